@@ -1,0 +1,7 @@
+"""`python -m pecmae`."""
+
+import sys
+
+from pecmae.cli import main
+
+sys.exit(main())

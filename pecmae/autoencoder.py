@@ -1,0 +1,178 @@
+"""The generative autoencoder: 4 s of sound to one point z of its latent space, and any point back to sound.
+
+waveform -> codec -> frame encoder (EnCodecMAE) -> summariser with a class token -> z; z -> denoiser (v-diffusion over
+the codec's features) -> codec -> waveform. The topology is that of the published model (Pepino et al.; PECMAE, arXiv
+2402.09318) at a size of its own.
+"""
+
+import hashlib
+import json
+from functools import partial
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from pecmae import diffusion
+from pecmae.codec import MelCodec
+from pecmae.config import AutoencoderConfig, TransformerConfig
+from pecmae.encodecmae import FrameEncoder
+from pecmae.errors import BundleError
+from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
+
+WEIGHTS = "weights.safetensors"
+CONFIG = "config.json"
+
+
+class Summariser(nn.Module):
+    """A transformer whose class token gathers all frames; the token itself has no position."""
+
+    def __init__(self, dim: int, config: TransformerConfig) -> None:
+        super().__init__()
+        self.class_token = nn.Parameter(torch.randn(dim))
+        self.positions = SinusoidalPositions()
+        self.transformer = ResiDualTransformer(dim, config)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Shape: (B, T, D) -> (B, D)."""
+        token = self.class_token.expand(frames.shape[0], 1, -1)
+        return self.transformer(torch.cat([token, self.positions(frames)], dim=1))[:, 0]
+
+
+class Denoiser(nn.Module):
+    """Predicts v of noisy features, given z and the noise level as two tokens in front of the frames.
+
+    A z of zeros asks for the unconditional prediction.
+    """
+
+    def __init__(self, feature_dim: int, dim: int, config: TransformerConfig) -> None:
+        super().__init__()
+        self.in_adapter = nn.Linear(feature_dim, dim)
+        self.out_adapter = nn.Linear(dim, feature_dim)
+        self.time_embedding = nn.Sequential(nn.Linear(1, dim), nn.ReLU(), nn.Linear(dim, dim))
+        self.transformer = ResiDualTransformer(dim, config)
+
+    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor, positions: SinusoidalPositions) -> Tensor:
+        """Args: `positions` are the summariser's, which the published model shares.
+
+        Shape:
+            noisy: (B, T, F)
+            sigma: (B, 1, 1)
+            z: (B, D)
+            output: (B, T, F)
+        """
+        tokens = torch.cat(
+            [z[:, None], self.time_embedding(sigma.to(z.dtype)), positions(self.in_adapter(noisy))], dim=1
+        )
+        return self.out_adapter(self.transformer(tokens)[:, 2:])
+
+
+class GenerativeAutoencoder(nn.Module):
+    """Codec, frame encoder, summariser and denoiser in one."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.dim = config.model_dim
+        feature_dim = config.codec.feature_dim
+        self.codec = MelCodec(config.codec)
+        self.encoder = FrameEncoder(feature_dim, self.dim, config.encoder)
+        self.summariser = Summariser(self.dim, config.summariser)
+        self.denoiser = Denoiser(feature_dim, self.dim, config.denoiser)
+
+    def embed_features(self, features: Tensor) -> Tensor:
+        """Shape: (B, T, F) codec features -> (B, D)."""
+        return self.summariser(self.encoder(features))
+
+    def embed(self, waveforms: Tensor) -> Tensor:
+        """Points of the latent space.
+
+        Shape:
+            waveforms: (B, n_samples), mono at the codec's rate, 4 s each
+            output: (B, D)
+        """
+        return self.embed_features(self.codec.encode(waveforms))
+
+    def predict_v(self, noisy: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
+        """The denoiser's prediction; see `Denoiser.forward` for shapes."""
+        return self.denoiser(noisy, sigma, z, self.summariser.positions)
+
+    def guided_v(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
+        """As `predict_v` with guidance; both predictions are made in one batch."""
+        if guidance == 0:
+            return self.predict_v(noisy, sigma, z)
+        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), torch.cat([z, torch.zeros_like(z)]))
+        conditional, unconditional = both.chunk(2)
+        return diffusion.guide(conditional, unconditional, guidance)
+
+    @torch.no_grad()
+    def decode_features(self, z: Tensor, n_steps: int, guidance: float, generator: torch.Generator | None) -> Tensor:
+        """Codec features sampled for each z.
+
+        Shape: (B, D) -> (B, T, F)
+        """
+        shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
+        noise = torch.randn(shape, generator=generator, device=z.device)
+        return diffusion.sample(partial(self.guided_v, z=z, guidance=guidance), noise, n_steps)
+
+    @torch.no_grad()
+    def decode(
+        self, z: Tensor, *, n_steps: int = 25, guidance: float = 2.0, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Sound of points of the latent space.
+
+        Args:
+            z: Points, as `embed` gives them.
+            n_steps: Steps of the sampler.
+            guidance: How strongly z is followed; 0 is plain conditional sampling.
+            generator: Source of the initial noise, on the device of z.
+
+        Shape:
+            z: (B, D)
+            output: (B, n_samples)
+        """
+        return self.codec.decode(self.decode_features(z, n_steps, guidance, generator))
+
+
+def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:
+    """Writes config.json and the weights, in half precision, into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: tensor.half().contiguous() for name, tensor in autoencoder.state_dict().items()}
+    save_file(weights, folder / WEIGHTS)
+    (folder / CONFIG).write_text(json.dumps(autoencoder.config.to_json(), indent=2) + "\n")
+
+
+def load_autoencoder(folder: Path, device: torch.device | str = "cpu") -> GenerativeAutoencoder:
+    """The autoencoder saved in `folder`, ready for inference.
+
+    Raises:
+        BundleError: A file is missing or doesn't fit; the message names it.
+    """
+    for name in (CONFIG, WEIGHTS):
+        if not (folder / name).is_file():
+            raise BundleError("autoencoder_missing", f"{folder / name} is missing: restore it or train it (pretrain).")
+    try:
+        config = AutoencoderConfig.from_json(json.loads((folder / CONFIG).read_text()))
+        weights = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
+        autoencoder = GenerativeAutoencoder(config)
+        autoencoder.load_state_dict(weights)
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise BundleError("autoencoder_broken", f"The autoencoder in {folder} can't be loaded: {error}") from error
+    return autoencoder.to(device).eval().requires_grad_(False)
+
+
+def autoencoder_fingerprint(folder: Path) -> str:
+    """SHA-256 over configuration and weights: equal where embeddings mean the same.
+
+    Raises:
+        BundleError: A file is missing.
+    """
+    digest = hashlib.sha256()
+    for name in (CONFIG, WEIGHTS):
+        try:
+            digest.update((folder / name).read_bytes())
+        except OSError as error:
+            raise BundleError("autoencoder_missing", f"{folder / name} can't be read: {error.strerror}.") from error
+    return digest.hexdigest()

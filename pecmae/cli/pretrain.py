@@ -1,0 +1,44 @@
+"""`pecmae pretrain STAGE`: train the compact generative autoencoder, one stage after another."""
+
+import argparse
+from pathlib import Path
+
+from pecmae.config import COMPACT, MODELS
+
+DEFAULT_STEPS = {"codec": 0, "mae": 1_000, "diffusion": 4_000}
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers the command."""
+    parser = subparsers.add_parser(
+        "pretrain",
+        help="train the generative autoencoder",
+        description="Run the stages in order: codec, mae, diffusion. Interrupted, the same command goes on.",
+    )
+    parser.add_argument("stage", choices=tuple(DEFAULT_STEPS))
+    parser.add_argument("--collection", type=Path, nargs="+", required=True, help="folders written by `render`")
+    parser.add_argument("--run", type=Path, default=Path("runs/compact"), help="checkpoints, logs, stage weights")
+    parser.add_argument("--out", type=Path, default=MODELS / "compact", help="where `diffusion` exports the weights")
+    parser.add_argument("--steps", type=int, help=f"defaults: {DEFAULT_STEPS}")
+    parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--learning-rate", type=float, default=5e-4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Runs one stage."""
+    from pecmae.training.loop import LoopConfig, pick_device
+    from pecmae.training.pretraining import Pretraining, measure_codec, pretrain_diffusion, pretrain_mae
+
+    device = pick_device(arguments.device)
+    setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device)
+    n_steps = DEFAULT_STEPS[arguments.stage] if arguments.steps is None else arguments.steps
+    loop = LoopConfig(n_steps, arguments.learning_rate, seed=arguments.seed)
+    if arguments.stage == "codec":
+        measure_codec(setting)
+    elif arguments.stage == "mae":
+        pretrain_mae(setting, loop)
+    else:
+        pretrain_diffusion(setting, loop, arguments.out)

@@ -1,0 +1,93 @@
+"""Constants and the frozen configurations of the generative autoencoder.
+
+Sizes are numbers of a `TransformerConfig`; the *compact* size is trained by this project and shipped, the *published*
+one is that of the weights on the Hugging Face Hub. One topology serves both.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+MODELS = REPOSITORY / "models"
+ASSETS = REPOSITORY / "assets"
+
+SAMPLE_RATE = 24_000
+SEGMENT_S = 4.0
+SEGMENT_SAMPLES = int(SAMPLE_RATE * SEGMENT_S)
+MIN_CLIP_S = 0.5
+MAX_CLIP_S = 600.0
+MAX_UPLOAD_BYTES = 100 * 2**20
+SILENCE_DBFS = -60.0
+
+
+@dataclass(frozen=True)
+class TransformerConfig:
+    """Sizes of one transformer stack.
+
+    `shared_feed_forward` keeps one feed-forward module for all layers, as the published weights do; the compact model
+    gives every layer its own, which costs no time and triples what a 256-wide stack can hold.
+    """
+
+    n_layers: int
+    n_heads: int
+    feed_forward_dim: int
+    shared_feed_forward: bool
+
+
+@dataclass(frozen=True)
+class CodecConfig:
+    """Log-mel analysis of the compact codec; `frames_per_token` mel frames make one feature frame."""
+
+    sample_rate: int = SAMPLE_RATE
+    n_fft: int = 2048
+    hop: int = 480
+    n_mels: int = 80
+    f_min: float = 30.0
+    f_max: float = 12_000.0
+    frames_per_token: int = 2
+
+    @property
+    def feature_dim(self) -> int:
+        return self.n_mels * self.frames_per_token
+
+    @property
+    def samples_per_token(self) -> int:
+        return self.hop * self.frames_per_token
+
+
+@dataclass(frozen=True)
+class AutoencoderConfig:
+    """Everything needed to build a `GenerativeAutoencoder`."""
+
+    name: str
+    codec: CodecConfig
+    model_dim: int
+    encoder: TransformerConfig
+    mae_decoder: TransformerConfig
+    summariser: TransformerConfig
+    denoiser: TransformerConfig
+    segment_s: float = SEGMENT_S
+
+    @property
+    def tokens_per_segment(self) -> int:
+        return round(self.segment_s * self.codec.sample_rate / self.codec.samples_per_token)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "AutoencoderConfig":
+        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "mae_decoder", "summariser", "denoiser")}
+        return cls(**{**data, **stacks, "codec": CodecConfig(**data["codec"])})
+
+
+COMPACT = AutoencoderConfig(
+    name="compact",
+    codec=CodecConfig(),
+    model_dim=256,
+    encoder=TransformerConfig(4, 8, 1024, shared_feed_forward=False),
+    mae_decoder=TransformerConfig(2, 8, 1024, shared_feed_forward=False),
+    summariser=TransformerConfig(2, 8, 1024, shared_feed_forward=False),
+    denoiser=TransformerConfig(8, 8, 1024, shared_feed_forward=False),
+)

@@ -1,0 +1,35 @@
+"""The errors a person can cause or mend.
+
+Each carries a stable `code` for programs and one clear sentence for people: what is wrong and what to do. The command
+line prints the sentence, the HTTP API answers it with a 4xx status, the page shows it.
+"""
+
+
+class PecmaeError(Exception):
+    """An error with a stable code and one sentence.
+
+    Args:
+        code: Stable snake_case identifier, such as `too_short`.
+        message: One sentence that says what is wrong and what to do.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class AudioError(PecmaeError):
+    """The given audio can't be analysed."""
+
+
+class NotFoundError(PecmaeError):
+    """A bundle, prototype or excerpt of that name doesn't exist."""
+
+
+class BundleError(PecmaeError):
+    """A bundle or a weights folder is incomplete, altered or of another version."""
+
+
+class CollectionError(PecmaeError):
+    """A collection of labelled audio can't be read or made."""

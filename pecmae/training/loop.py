@@ -1,0 +1,135 @@
+"""One training loop for every pretraining stage: mixed precision, warm-up and cosine, averaging, logs, resuming.
+
+A stage gives a module and its loss; the loop owns the optimiser, the schedule, an exponential moving average of the
+weights (the average is what is used afterwards), one JSON line a log step, and a checkpoint from which the same command
+goes on with the same data.
+"""
+
+import json
+import math
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from tqdm import tqdm
+
+LossOf = Callable[[nn.Module, torch.Generator], Tensor]
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """How long and how a stage trains. `seed` fixes data order and noise, not the bits of the weights."""
+
+    n_steps: int
+    learning_rate: float
+    weight_decay: float = 0.05
+    n_warmup_steps: int = 100
+    average_decay: float = 0.999
+    clip_norm: float = 1.0
+    seed: int = 0
+    log_every: int = 20
+    save_every: int = 100
+
+
+def pick_device(name: str) -> torch.device:
+    """`auto` is CUDA where there is one."""
+    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
+
+
+def fast_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the device multiplies it natively, else float32."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    cpu = torch.cpu.get_capabilities()
+    return torch.bfloat16 if cpu.get("avx512_bf16") or cpu.get("amx_bf16") else torch.float32
+
+
+def learning_rate_factor(step: int, config: LoopConfig) -> float:
+    """Linear warm-up, then half a cosine down to a twentieth."""
+    if step < config.n_warmup_steps:
+        return (step + 1) / config.n_warmup_steps
+    progress = (step - config.n_warmup_steps) / max(1, config.n_steps - config.n_warmup_steps)
+    return 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
+
+
+def train(
+    model: nn.Module, train_loss: LossOf, valid_loss: LossOf, config: LoopConfig, run: Path, device: torch.device
+) -> nn.Module:
+    """Trains `model` to `config.n_steps`, going on from the checkpoint in `run` if there is one.
+
+    Args:
+        model: Module to train, on `device`.
+        train_loss: Loss of one fresh batch, drawn with the generator given to it.
+        valid_loss: Loss of a fixed validation batch; the generator given to it is always seeded alike.
+        config: Lengths and rates.
+        run: Folder of `checkpoint.pt` and `log.jsonl`.
+        device: Where the model lies.
+
+    Returns:
+        The moving average of the weights, as a module of the same class.
+    """
+    run.mkdir(parents=True, exist_ok=True)
+    checkpoint_path = run / "checkpoint.pt"
+    average = deepcopy(model).eval().requires_grad_(False)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay)
+    step = 0
+    if checkpoint_path.is_file():
+        state = torch.load(checkpoint_path, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        step = state["step"]
+    precision = fast_precision(device)
+    # On CPUs the backward pass of fused attention over short sequences takes longer than that of the plain formula.
+    fused = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
+    attention = [SDPBackend.MATH] if device.type == "cpu" else [*fused, SDPBackend.MATH]
+    progress = tqdm(total=config.n_steps, initial=step, desc=run.name, unit="step")
+    losses: list[float] = []
+    started = time.monotonic()
+    while step < config.n_steps:
+        for group in optimiser.param_groups:
+            group["lr"] = config.learning_rate * learning_rate_factor(step, config)
+        generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)  # resuming draws the same batch
+        with torch.autocast(device.type, precision, enabled=precision != torch.float32), sdpa_kernel(attention):
+            loss = train_loss(model, generator)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+        nn.utils.clip_grad_norm_(trained, config.clip_norm)
+        optimiser.step()
+        step += 1
+        decay = min(config.average_decay, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for averaged, current in zip(average.parameters(), model.parameters(), strict=True):
+                averaged.lerp_(current, 1 - decay)
+        losses.append(loss.item())
+        progress.update()
+        if step % config.log_every == 0 or step == config.n_steps:
+            with torch.no_grad(), torch.autocast(device.type, precision, enabled=precision != torch.float32):
+                validation = valid_loss(average, torch.Generator().manual_seed(0)).item()
+            entry = {
+                "step": step,
+                "loss": sum(losses) / len(losses),
+                "valid_loss": validation,
+                "seconds": round(time.monotonic() - started, 1),
+            }
+            progress.set_postfix(loss=f"{entry['loss']:.3f}", valid=f"{validation:.3f}")
+            with (run / "log.jsonl").open("a") as log:
+                log.write(json.dumps(entry) + "\n")
+            losses.clear()
+        if step % config.save_every == 0 or step == config.n_steps:
+            state = {
+                "model": model.state_dict(),
+                "average": average.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "step": step,
+            }
+            torch.save(state, checkpoint_path.with_suffix(".tmp"))
+            checkpoint_path.with_suffix(".tmp").replace(checkpoint_path)
+    progress.close()
+    return average

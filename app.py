@@ -1,0 +1,44 @@
+"""The explorer: `python app.py` serves the page and the HTTP API, by default on http://127.0.0.1:7860.
+
+Environment variables change the address, the models and the limits: see `pecmae.web.settings`.
+"""
+
+import sys
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from pecmae.config import ASSETS
+from pecmae.errors import PecmaeError
+from pecmae.web.api import create_api
+from pecmae.web.page import build_page
+from pecmae.web.service import ExplainerService
+from pecmae.web.serving import mount_page
+from pecmae.web.settings import Settings
+from pecmae.web.view import load_examples
+
+EXAMPLES = ASSETS / "examples"
+
+
+def create_app(settings: Settings, examples: Path = EXAMPLES) -> FastAPI:
+    """The page and the API in one application; models load in the background from now on."""
+    service = ExplainerService(settings)
+    service.start()
+    return mount_page(create_api(service), build_page(service, load_examples(examples)), examples)
+
+
+def main() -> int:
+    """Serve until interrupted; returns the exit status, 2 for an error that the user can mend."""
+    try:
+        settings = Settings.from_environment()
+        app = create_app(settings)
+    except PecmaeError as error:
+        print(f"pecmae: {error.message}", file=sys.stderr)
+        return 2
+    uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""How long the explorer takes to answer: from starting to the page, and an explanation through the HTTP API.
+
+    python benchmarks/serving.py [CLIP] [--repeats N]
+
+Starts `app.py` as the README says, on a free port, and prints the seconds until the page answers, the seconds of the
+first explanation and of warm ones, with the machine that they were measured on. CLIP defaults to the longest example.
+"""
+
+import argparse
+import mimetypes
+import os
+import platform
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from datetime import date
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def seconds_until_answer(url: str, started: float, limit_s: float = 120.0) -> float:
+    """Seconds from `started` until `url` answers 200."""
+    while time.monotonic() - started < limit_s:
+        try:
+            with urllib.request.urlopen(url, timeout=limit_s) as response:
+                response.read()
+                return time.monotonic() - started
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.02)
+    raise SystemExit(f"{url} did not answer within {limit_s:.0f} s.")
+
+
+def post_clip(url: str, clip: Path) -> float:
+    """Seconds of one explanation of `clip`."""
+    boundary = uuid.uuid4().hex
+    kind = mimetypes.guess_type(clip.name)[0] or "application/octet-stream"
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{clip.name}"\r\n'
+        f"Content-Type: {kind}\r\n\r\n"
+    )
+    body = head.encode() + clip.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    request = urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    started = time.monotonic()
+    with urllib.request.urlopen(request) as response:
+        response.read()
+    return time.monotonic() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("clip", type=Path, nargs="?")
+    parser.add_argument("--repeats", type=int, default=9)
+    arguments = parser.parse_args()
+    examples = sorted((REPOSITORY / "assets" / "examples").rglob("*.ogg"), key=lambda path: path.stat().st_size)
+    clip = arguments.clip or examples[-1]
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    server = subprocess.Popen(
+        [sys.executable, "app.py"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PECMAE_PORT": str(port)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        page_s = seconds_until_answer(f"{address}/", started)
+        first_s = post_clip(f"{address}/api/v1/explain", clip)
+        warm_s = [post_clip(f"{address}/api/v1/explain", clip) for _ in range(arguments.repeats)]
+    finally:
+        server.terminate()
+        server.wait()
+    print(f"{date.today()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
+    print(f"page answers after starting    {page_s:6.2f} s")
+    print(f"first explanation of {clip.name:<10s} {first_s:5.2f} s")
+    print(f"warm explanation, median       {statistics.median(warm_s):6.2f} s")
+    print(f"warm explanation, slowest of {len(warm_s):<3d} {max(warm_s):5.2f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""`pecmae examples`: make the page's examples from rendered collections."""
+
+import argparse
+from pathlib import Path
+
+from pecmae.config import ASSETS, MODELS
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers the command."""
+    parser = subparsers.add_parser(
+        "examples",
+        help="make the page's examples",
+        description="Write one excerpt of a test track a class, and what the bundle named like its collection hears in "
+        "it. Replaces all examples: name every collection at once.",
+    )
+    parser.add_argument(
+        "--collection", type=Path, nargs="+", required=True, metavar="DIR", help="folders that `render` made"
+    )
+    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
+    parser.add_argument(
+        "--out", type=Path, default=ASSETS / "examples", help="the examples' folder (default: %(default)s)"
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Writes excerpts, explanations and their index."""
+    from tqdm import tqdm
+
+    from pecmae.bundle import find_bundle, load_autoencoder_of, load_bundle
+    from pecmae.collections.collection import load_collection
+    from pecmae.training.examples import bake_examples, write_index
+
+    entries = []
+    for path in arguments.collection:
+        collection = load_collection(path)
+        bundle = load_bundle(find_bundle(collection.name, arguments.models))
+        autoencoder = load_autoencoder_of(bundle, arguments.models)
+        examples = bake_examples(collection, bundle, autoencoder, arguments.out)
+        entries += tqdm(examples, total=len(collection.classes), desc=collection.name, unit="example")
+    write_index(arguments.out, entries)
+    print(f"{arguments.out} holds {len(entries)} examples.")

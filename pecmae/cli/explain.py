@@ -1,0 +1,128 @@
+"""`pecmae explain CLIP`: what a bundle hears in a sound file, and why, as a table or as JSON."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pecmae.config import MODELS
+
+if TYPE_CHECKING:
+    from pecmae.bundle import Bundle
+    from pecmae.explanation import Explanation
+
+BAR_WIDTH = 40
+N_ROWS = 8
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers the command."""
+    parser = subparsers.add_parser(
+        "explain",
+        help="explain what is heard in a sound file",
+        description="Classify a sound file by its nearness to prototypes, and show how the scores come about.",
+    )
+    parser.add_argument("clip", type=Path, help="sound file")
+    parser.add_argument("--bundle", help="a name in the models folder, or a bundle's folder (default: the first one)")
+    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
+    parser.add_argument("--first-part", action="store_true", help="analyse the first part of a clip over the limit")
+    parser.add_argument("--json", action="store_true", help="print the explanation as JSON (pecmae.explanation/1)")
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Explains and prints."""
+    import json
+
+    from pecmae.audio import read_clip
+    from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.errors import NotFoundError
+    from pecmae.explain import explain
+
+    if not arguments.clip.is_file():
+        raise NotFoundError("unknown_file", f"There is no file {str(arguments.clip)!r}; give the path of a sound file.")
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    autoencoder = load_autoencoder_of(bundle, arguments.models)
+    clip = read_clip(arguments.clip, first_part=arguments.first_part)
+    explanation = explain(clip, bundle, autoencoder)
+    if arguments.json:
+        print(json.dumps(explanation.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print(to_text(explanation, bundle))
+
+
+def to_text(explanation: "Explanation", bundle: "Bundle") -> str:
+    """The explanation as text: verdict, scores, nearest prototypes, and the ledger of the first class."""
+    return "\n\n".join(
+        "\n".join(lines)
+        for lines in (
+            _verdict(explanation, bundle),
+            _scores(explanation, bundle),
+            _nearest(explanation),
+            _ledger(explanation, bundle),
+            _neighbourhood(explanation, bundle),
+        )
+    )
+
+
+def _verdict(explanation: "Explanation", bundle: "Bundle") -> list[str]:
+    clip, labels = explanation.clip, [item.label for item in bundle.manifest.classes]
+    order = sorted(range(len(labels)), key=lambda c: -explanation.scores[c])
+    sentence = f"{clip.name} sounds most like {labels[order[0]]} ({explanation.scores[order[0]]:.0%})"
+    if len(order) > 1:
+        sentence += f", then like {labels[order[1]]} ({explanation.scores[order[1]]:.0%})"
+    n_segments = len(explanation.segments)
+    heard = f"{clip.analysed_s:.1f} s of {clip.duration_s:.1f} s in {n_segments} segment{'s' if n_segments > 1 else ''}"
+    return [
+        sentence + ".",
+        f"Heard by {explanation.bundle.name} {explanation.bundle.version}: {heard}.",
+        *clip.notes,
+        bundle.manifest.caution,
+    ]
+
+
+def _scores(explanation: "Explanation", bundle: "Bundle") -> list[str]:
+    rows = sorted(zip(bundle.manifest.classes, explanation.scores, strict=True), key=lambda row: -row[1])
+    width = max(len(item.label) for item, _ in rows)
+    return ["Scores"] + [
+        f"  {item.label:<{width}}  {'█' * round(score * BAR_WIDTH):<{BAR_WIDTH}} {score:6.1%}" for item, score in rows
+    ]
+
+
+def _nearest(explanation: "Explanation") -> list[str]:
+    rows = sorted(explanation.prototypes, key=lambda item: item.distance)[:N_ROWS]
+    width = max(len("prototype"), *(len(item.id) for item in rows))
+    return [
+        "Nearest prototypes",
+        f"  {'prototype':<{width}}  distance  similarity",
+        *(f"  {item.id:<{width}}  {item.distance:8.3f}  {item.similarity:10.3f}" for item in rows),
+    ]
+
+
+def _ledger(explanation: "Explanation", bundle: "Bundle") -> list[str]:
+    c = explanation.predicted
+    weights = dict(zip(bundle.manifest.prototype_ids, bundle.network.linear.weight[c].tolist(), strict=True))
+    rows = sorted(explanation.prototypes, key=lambda item: -abs(item.contributions[c]))
+    rest = sum(item.contributions[c] for item in rows[N_ROWS:])
+    width = max(len(item.id) for item in rows)
+    lines = [
+        f"Why {bundle.manifest.classes[c].label}: similarity x weight = contribution",
+        *(
+            f"  {item.id:<{width}}  {item.similarity:.3f} x {weights[item.id]:+.3f} = {item.contributions[c]:+.3f}"
+            for item in rows[:N_ROWS]
+        ),
+    ]
+    sums = [(f"{len(rows) - N_ROWS} other prototypes", rest)] if len(rows) > N_ROWS else []
+    sums += [("bias", explanation.bias[c]), ("logit", explanation.logits[c])]
+    return lines + [f"  {name:<{width + 17}} = {value:+.3f}" for name, value in sums]
+
+
+def _neighbourhood(explanation: "Explanation", bundle: "Bundle") -> list[str]:
+    novelty, points = explanation.novelty, bundle.training
+    titles = {item.id: points.points[points.index[item.id]].title for item in explanation.neighbours}
+    width = max(len(item.id) for item in explanation.neighbours)
+    return [
+        f"{novelty.percentile:.0f} % of the training segments of {novelty.class_id} lie nearer to their prototypes "
+        f"(distance {novelty.distance:.3f}).",
+        "Nearest training segments",
+        *(f"  {item.id:<{width}}  {item.distance:8.3f}  {titles[item.id]}" for item in explanation.neighbours),
+    ]

@@ -1,0 +1,47 @@
+"""`pecmae render genres|instruments`: compose and render a labelled collection; resumes where it stopped."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+KINDS = ("genres", "instruments")
+
+
+def add_parser(subparsers: Any) -> None:
+    """Add the command's parser."""
+    parser: argparse.ArgumentParser = subparsers.add_parser("render", help="compose and render a labelled collection")
+    parser.add_argument("kind", choices=KINDS, help="music of ten genres, or solos of eight instruments")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the collection")
+    parser.add_argument("--tracks-per-class", type=_positive, default=60, metavar="N", help="default: 60")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same music (default: 1)")
+    parser.add_argument(
+        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="W", help="default: all cores"
+    )
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Render, then say what is there."""
+    from pecmae.collections.render import render_collection
+
+    collection = render_collection(
+        arguments.kind,
+        arguments.out,
+        arguments.tracks_per_class,
+        arguments.seed,
+        workers=arguments.workers,
+    )
+    counts = {split: sum(track.split == split for track in collection.tracks) for split in ("train", "valid", "test")}
+    unseen = sum(track.unseen_soundfont for track in collection.tracks)
+    print(
+        f"{collection.path}: {len(collection.tracks)} tracks of {len(collection.classes)} classes, {counts['train']} "
+        f"train, {counts['valid']} valid, {counts['test']} test ({unseen} of them with the unseen soundfont)"
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} isn't at least 1")
+    return number

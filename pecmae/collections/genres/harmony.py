@@ -1,0 +1,192 @@
+"""Scales, chords written as Roman numerals, and voice leading.
+
+Pitch classes are semitones above C (0 to 11); pitches are MIDI note numbers. Progressions are strings: one bar a word,
+several chords of one bar joined by commas, such as `"I vi ii7,V7 I"`. A capital numeral is major, a small one minor,
+and what follows is the quality (`QUALITIES`). Numerals count from the major scale, so that minor keys write `bVI`,
+`bVII`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+KEY_NAMES = ("C", "D-flat", "D", "E-flat", "E", "F", "F-sharp", "G", "A-flat", "A", "B-flat", "B")
+
+SCALES: dict[str, tuple[int, ...]] = {
+    "major": (0, 2, 4, 5, 7, 9, 11),
+    "minor": (0, 2, 3, 5, 7, 8, 10),
+    "harmonic-minor": (0, 2, 3, 5, 7, 8, 11),
+    "dorian": (0, 2, 3, 5, 7, 9, 10),
+    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
+    "phrygian": (0, 1, 3, 5, 7, 8, 10),
+    "phrygian-dominant": (0, 1, 4, 5, 7, 8, 10),
+    "bebop": (0, 2, 4, 5, 7, 8, 9, 11),
+    "blues": (0, 3, 5, 6, 7, 10),
+    "major-blues": (0, 2, 3, 4, 7, 9),
+    "minor-pentatonic": (0, 3, 5, 7, 10),
+    "major-pentatonic": (0, 2, 4, 7, 9),
+}
+
+QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 4, 7),
+    "m": (0, 3, 7),
+    "5": (0, 7),
+    "6": (0, 4, 7, 9),
+    "m6": (0, 3, 7, 9),
+    "7": (0, 4, 7, 10),
+    "m7": (0, 3, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "9": (0, 4, 7, 10, 14),
+    "m9": (0, 3, 7, 10, 14),
+    "maj9": (0, 4, 7, 11, 14),
+    "69": (0, 4, 7, 9, 14),
+    "add9": (0, 4, 7, 14),
+    "13": (0, 4, 10, 14, 21),
+    "7b9": (0, 4, 7, 10, 13),
+    "7#9": (0, 4, 7, 10, 15),
+    "m7b5": (0, 3, 6, 10),
+    "dim": (0, 3, 6),
+    "dim7": (0, 3, 6, 9),
+    "sus2": (0, 2, 7),
+    "sus4": (0, 5, 7),
+}
+
+_NUMERALS = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
+_SYMBOL = re.compile(r"^([b#]?)([iv]+|[IV]+)(.*)$")
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord of a key: `root` is a pitch class, `intervals` are semitones above it, ascending."""
+
+    symbol: str
+    root: int
+    intervals: tuple[int, ...]
+
+    @property
+    def pitch_classes(self) -> tuple[int, ...]:
+        return tuple((self.root + interval) % 12 for interval in self.intervals)
+
+    def degree(self, name: str) -> int:
+        """Semitones above the root of a chord degree as bass players name it.
+
+        Args:
+            name: `1`, `3`, `5`, `7` adapt to the chord's quality; `2`, `4`, `6`, `b7`, `8`, `b5`, `b3`, `b2` don't.
+        """
+        fixed = {"1": 0, "2": 2, "4": 5, "6": 9, "b7": 10, "8": 12, "b5": 6, "b3": 3, "b2": 1, "b6": 8, "#4": 6}
+        if name in fixed:
+            return fixed[name]
+        wanted = {"3": (3, 4), "5": (6, 7, 8), "7": (9, 10, 11)}[name]
+        usual = {"3": 4, "5": 7, "7": 10}[name]
+        return next((interval for interval in self.intervals if interval in wanted), usual)
+
+
+@dataclass(frozen=True)
+class ChordSpan:
+    """A chord and where it sounds, in quarter-note beats."""
+
+    start_beat: float
+    duration_beats: float
+    chord: Chord
+
+    @property
+    def end_beat(self) -> float:
+        return self.start_beat + self.duration_beats
+
+
+def parse_chord(symbol: str, tonic: int) -> Chord:
+    """Reads one Roman numeral.
+
+    Args:
+        symbol: Such as `ii7`, `bVII`, `V7b9`.
+        tonic: Pitch class of the key.
+
+    Raises:
+        ValueError: The symbol isn't a numeral with a known quality.
+    """
+    match = _SYMBOL.match(symbol)
+    if match is None or match[2].lower() not in _NUMERALS:
+        raise ValueError(f"'{symbol}' is no Roman numeral; write one such as 'ii7' or 'bVII'")
+    accidental, numeral, quality = match.groups()
+    if numeral.islower() and not quality.startswith(("m", "dim")):
+        quality = "m" + quality
+    if quality not in QUALITIES:
+        raise ValueError(f"'{symbol}' has the unknown quality '{quality}'; known are {', '.join(QUALITIES)}")
+    shift = {"": 0, "b": -1, "#": 1}[accidental]
+    return Chord(symbol, (tonic + _NUMERALS[numeral.lower()] + shift) % 12, QUALITIES[quality])
+
+
+def lay_out(progression: str, tonic: int, n_bars: int, beats_per_bar: float) -> tuple[ChordSpan, ...]:
+    """Repeats a progression over a number of bars.
+
+    Args:
+        progression: One bar a word; several chords of a bar share it equally, joined by commas.
+        tonic: Pitch class of the key.
+        n_bars: Bars to fill; the progression starts again as often as needed.
+        beats_per_bar: Quarter-note beats of a bar.
+
+    Returns:
+        The chords in time order, without gaps.
+    """
+    spans = []
+    for bar, word in enumerate(islice(cycle(progression.split()), n_bars)):
+        symbols = word.split(",")
+        share = beats_per_bar / len(symbols)
+        for index, symbol in enumerate(symbols):
+            spans.append(ChordSpan(bar * beats_per_bar + index * share, share, parse_chord(symbol, tonic)))
+    return tuple(spans)
+
+
+def place(pitch_class: int, low: int) -> int:
+    """The lowest pitch of that class that isn't below `low`."""
+    return low + (pitch_class - low) % 12
+
+
+def nearest(pitch_classes: Sequence[int], target: float) -> int:
+    """The pitch nearest to `target` whose class is among `pitch_classes`; the lower one of two equally near."""
+    candidates = [place(pitch_class, int(target) - 12) + octave for pitch_class in pitch_classes for octave in (0, 12)]
+    return min(candidates, key=lambda pitch: (abs(pitch - target), pitch))
+
+
+def voice(chord: Chord, low: int, high: int, previous: Sequence[int] = (), n_voices: int = 4) -> tuple[int, ...]:
+    """A close voicing in a register, moving as little as possible from the one before.
+
+    Chords of more notes than voices leave out the root (the bass has it), then the fifth; chords of fewer notes than
+    voices double from the bottom.
+
+    Args:
+        chord: What to voice.
+        low: Lowest pitch allowed.
+        high: Highest pitch allowed; at least 12 semitones above `low`.
+        previous: The voicing before, or empty.
+        n_voices: How many notes.
+
+    Returns:
+        Ascending pitches.
+    """
+    classes = list(chord.pitch_classes)
+    for spare in (chord.root, (chord.root + 7) % 12):
+        if len(classes) > n_voices and spare in classes:
+            classes.remove(spare)
+    classes = classes[-n_voices:]
+    candidates = []
+    for start in range(low, high - 4):
+        if start % 12 not in classes:
+            continue
+        first = classes.index(start % 12)
+        pitches = [start]
+        for step in range(1, n_voices):
+            pitches.append(place(classes[(first + step) % len(classes)], pitches[-1] + 1))
+        while len(pitches) > 2 and pitches[-1] > high:
+            pitches.pop()
+        candidates.append(tuple(sorted(pitches)))
+    centre = (low + high) / 2
+
+    def cost(pitches: tuple[int, ...]) -> float:
+        lost = 6.0 * (n_voices - len(pitches))
+        if previous:
+            return lost + sum(min(abs(pitch - old) for old in previous) for pitch in pitches)
+        return lost + abs(sum(pitches) / len(pitches) - centre)
+
+    return min(candidates, key=cost)

@@ -1,0 +1,68 @@
+"""The map: coordinates in the plane for embeddings, and the place of new ones on an existing map.
+
+A map is fitted once, by `python -m pecmae map` (UMAP) or by principal components as a first draft. A new embedding gets
+the distance-weighted mean of the coordinates of its nearest training points, so that serving needs no UMAP. Only the
+neighbourhood is meaningful: distances are read in the embedding space, never on the map.
+
+Conventions: embeddings here are normalised (z-scored); N points on the map, B new ones, D dimensions.
+"""
+
+import numpy as np
+
+N_NEIGHBOURS = 8
+SMALLEST_DISTANCE = 1e-9
+
+
+def mean_squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Mean over dimensions of the squared difference, for every pair of rows: the network's distance, in float64.
+
+    Shape: `x` (B, D), `y` (N, D); result (B, N).
+    """
+    x, y = x.astype(np.float64), y.astype(np.float64)
+    squares = (x**2).sum(1)[:, None] + (y**2).sum(1)[None, :] - 2 * x @ y.T
+    return np.maximum(squares, 0.0) / x.shape[1]
+
+
+def place(distances: np.ndarray, coordinates: np.ndarray, n_neighbours: int = N_NEIGHBOURS) -> np.ndarray:
+    """Place new points on an existing map, at the mean of their nearest training points weighted by 1 / distance.
+
+    A point that equals a training point lands on it, and no point leaves the hull of its neighbours.
+
+    Args:
+        distances: Distance of every new point to every point of the map, in the embedding space.
+        coordinates: The map.
+        n_neighbours: How many training points take part.
+
+    Returns:
+        Coordinates of the new points.
+
+    Shape: `distances` (B, N), `coordinates` (N, 2); result (B, 2).
+    """
+    nearest = np.argsort(distances, axis=1, kind="stable")[:, :n_neighbours]  # (B, k)
+    weights = 1.0 / np.maximum(np.take_along_axis(distances, nearest, axis=1), SMALLEST_DISTANCE)
+    weights /= weights.sum(axis=1, keepdims=True)
+    return np.einsum("bk,bkd->bd", weights, coordinates[nearest].astype(np.float64))
+
+
+def principal_plane(embeddings: np.ndarray) -> np.ndarray:
+    """The first two principal components, which serve as a map until a better one is fitted.
+
+    The sign of each axis is fixed by its largest value, so that the same embeddings give the same map.
+
+    Shape: `embeddings` (N, D); result (N, 2), scaled by `to_unit_square`.
+    """
+    centred = (embeddings - embeddings.mean(axis=0)).astype(np.float64)
+    plane = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
+    plane = np.pad(plane, ((0, 0), (0, 2 - plane.shape[1])))
+    signs = np.sign(plane[np.abs(plane).argmax(axis=0), [0, 1]])
+    return to_unit_square(plane * np.where(signs == 0, 1, signs))
+
+
+def to_unit_square(coordinates: np.ndarray) -> np.ndarray:
+    """Centre a map and scale it, both axes alike, so that its longer side runs from -1 to 1.
+
+    Shape: (N, 2) -> (N, 2) float32.
+    """
+    low, high = coordinates.min(axis=0), coordinates.max(axis=0)
+    half = max(float((high - low).max()) / 2, SMALLEST_DISTANCE)
+    return ((coordinates - (low + high) / 2) / half).astype(np.float32)

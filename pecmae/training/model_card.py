@@ -1,0 +1,193 @@
+"""A bundle's model card: Markdown made from its manifest, so that it says what was measured and nothing else.
+
+A section whose facts the manifest lacks is left out: before `sonify`, nothing is said of sound.
+"""
+
+from typing import Any
+
+from pecmae.bundle import Bundle
+from pecmae.bundle_writing import update_bundle
+from pecmae.manifest import Manifest
+from pecmae.training.comparison import CLASSIFIERS, PARTS
+
+HUB_LICENCES = {"MIT": "mit", "CC BY 4.0": "cc-by-4.0", "CC0-1.0": "cc0-1.0", "CC BY-SA 4.0": "cc-by-sa-4.0"}
+RENDERED_KINDS = ("genres", "instruments")
+SOUNDFONT_ATTRIBUTION = """\
+The excerpts in this bundle are rendered with two General MIDI soundfonts:
+
+- FluidR3 GM, by Frank Wen, MIT licence;
+- MuseScore General, by S. Christian Collins and others, MIT licence, which builds on FluidR3 GM.
+
+TimGM6mb sounds in a part of the test split only; nothing of it is in this bundle."""
+RENDERED_LIMITS = """\
+- It learned from rendered music only: General MIDI instruments, composed by rules. It has never heard a recording. On
+  recordings its scores say which of its renders a track resembles.
+- Its classes are the renders' conventions of a class. Being right about them isn't being right about music."""
+COMMON_LIMITS = """\
+- It decides on 4 s at a time and averages; form, lyrics and anything slower than a few bars are out of its reach.
+- Scores always sum to 1 over its classes, also for music of none of them. Look at the distances and the percentile of
+  novelty before the scores.
+- A prototype's sound is what the autoencoder's decoder makes of a point in its latent space. What the decoder can't
+  make can't be heard in it."""
+
+
+def render_model_card(manifest: Manifest) -> str:
+    """The README of a bundle, from its manifest alone.
+
+    Args:
+        manifest: The bundle's manifest.
+
+    Returns:
+        Markdown with the front matter that model hubs read.
+    """
+    sections = [
+        _front_matter(manifest),
+        f"# {manifest.title}",
+        f"{manifest.trained_on} {manifest.caution}",
+        _what_it_is(manifest),
+        _measured(manifest),
+        _per_class(manifest),
+        _sonification(manifest),
+        _training(manifest),
+        _limits(manifest),
+        _licence(manifest),
+        _method(),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def refresh_model_card(bundle: Bundle) -> Bundle:
+    """Write the model card anew after the manifest has changed.
+
+    Args:
+        bundle: The bundle as loaded.
+
+    Returns:
+        The bundle, loaded again.
+    """
+    return update_bundle(bundle, model_card=render_model_card(bundle.manifest))
+
+
+def _front_matter(manifest: Manifest) -> str:
+    tags = ["audio-classification", "music", "interpretability", "prototypes", "pecmae"]
+    licence = HUB_LICENCES.get(manifest.licence, "other")
+    return "\n".join(["---", f"license: {licence}", "tags:", *(f"- {tag}" for tag in tags), "---"])
+
+
+def _what_it_is(manifest: Manifest) -> str:
+    n_prototypes, per_class = len(manifest.prototype_ids), manifest.prototypes_per_class
+    adaptor = "with the transformer adaptor" if manifest.adaptor else "without the adaptor"
+    labels = ", ".join(item.label for item in manifest.classes)
+    return (
+        "## What it is\n\n"
+        f"A PECMAE bundle: {n_prototypes} prototypes ({per_class} a class, {adaptor}) in the latent space of the "
+        f"generative autoencoder `{manifest.autoencoder.name}` (fingerprint "
+        f"`{manifest.autoencoder.fingerprint[:16]}`), the linear layer that turns similarities into scores, a sample "
+        "of the training segments with their sound, and a map of them.\n\n"
+        f"Classes: {labels}."
+    )
+
+
+def _measured(manifest: Manifest) -> str:
+    evaluations: dict[str, Any] = manifest.metrics.get("evaluations", {})
+    if not evaluations:
+        return ""
+    titles = [
+        f"{PARTS.get(part, part)} ({results['pecmae']['n_tracks']} tracks)" for part, results in evaluations.items()
+    ]
+    lines = ["## How well it does", "", "Balanced accuracy of tracks, %, and in brackets of single 4 s segments:", ""]
+    lines += [_row("", titles), _row("---", ["---:"] * len(titles))]
+    for name, title in CLASSIFIERS.items():
+        shown = f"PECMAE-{manifest.prototypes_per_class}" if name == "pecmae" else f"{title} on the same embeddings"
+        lines.append(_row(shown, [_accuracies(results[name]) for results in evaluations.values()]))
+    provenance = manifest.provenance
+    if "command" in provenance:
+        lines += [
+            "",
+            f"Printed on {provenance['date']} ({provenance['machine']}; trained on {provenance['device']}) by",
+        ]
+        lines += ["", "```", provenance["command"], "```"]
+    return "\n".join(lines)
+
+
+def _per_class(manifest: Manifest) -> str:
+    evaluations: dict[str, Any] = manifest.metrics.get("evaluations", {})
+    if not evaluations:
+        return ""
+    lines = [f"Recall of PECMAE-{manifest.prototypes_per_class} by class, %:", ""]
+    lines += [_row("class", [PARTS.get(part, part) for part in evaluations]), _row("---", ["---:"] * len(evaluations))]
+    for item in manifest.classes:
+        recalls = [results["pecmae"]["recall"][item.id] for results in evaluations.values()]
+        lines.append(_row(item.label, ["–" if recall is None else f"{100 * recall:.0f}" for recall in recalls]))
+    return "\n".join(lines)
+
+
+def _sonification(manifest: Manifest) -> str:
+    if "tcc" not in manifest.metrics:
+        return ""
+    text = (
+        "## How its prototypes sound\n\n"
+        f"Decoded to sound and classified again by this bundle, {100 * manifest.metrics['tcc']:.1f} % of the "
+        f"{len(manifest.prototype_ids)} prototypes come back as their own class (TCC)"
+    )
+    by_seed: dict[str, float] = manifest.metrics.get("tcc_by_seed", {})
+    if len(by_seed) > 1:
+        text += f"; mean over {len(by_seed)} seeds of the sampler: {100 * sum(by_seed.values()) / len(by_seed):.1f} %"
+    settings = manifest.provenance.get("sonification")
+    if settings:
+        text += (
+            f". Printed by `python -m pecmae sonify {manifest.name} --steps {settings['n_steps']} --guidance "
+            f"{settings['guidance']:g} --seed {settings['seed']}"
+            + (f" --seeds {len(by_seed)}`" if len(by_seed) > 1 else "`")
+        )
+    return text + "."
+
+
+def _training(manifest: Manifest) -> str:
+    collection: dict[str, Any] = manifest.provenance.get("collection", {})
+    if not collection:
+        return ""
+    seed = "" if collection["seed"] is None else f" (rendered with seed {collection['seed']})"
+    lines = ["## What it was trained on", "", f"Collection `{collection['name']}`{seed}:", ""]
+    lines += [_row("", ["tracks", "segments of 4 s"]), _row("---", ["---:", "---:"])]
+    for split, n_tracks in collection["tracks"].items():
+        lines.append(_row(split, [f"{n_tracks:,}", f"{collection['segments'][split]:,}"]))
+    if collection.get("unseen_soundfont"):
+        lines += ["", f"The soundfont {collection['unseen_soundfont']} sounds in the test split only."]
+    return "\n".join(lines)
+
+
+def _limits(manifest: Manifest) -> str:
+    rendered = f"{RENDERED_LIMITS}\n" if _is_rendered(manifest) else ""
+    return f"## Limits\n\n{rendered}{COMMON_LIMITS}"
+
+
+def _licence(manifest: Manifest) -> str:
+    collection: dict[str, Any] = manifest.provenance.get("collection", {})
+    parts = [f"## Licence\n\nWeights and sounds: {manifest.licence}."]
+    if collection.get("attribution"):
+        parts.append(f"Of the collection: {collection['attribution']}")
+    if _is_rendered(manifest):
+        parts.append(SOUNDFONT_ATTRIBUTION)
+    return "\n\n".join(parts)
+
+
+def _method() -> str:
+    return (
+        "## Method\n\n"
+        "P. Alonso-Jiménez, L. Pepino, R. Batlle-Roca, P. Zinemanas, D. Bogdanov, X. Serra, M. Rocamora: Leveraging "
+        "Pre-Trained Autoencoders for Interpretable Prototype Learning of Music Audio. ICASSP 2024, workshop "
+        "XAI-SA. arXiv 2402.09318."
+    )
+
+
+def _is_rendered(manifest: Manifest) -> bool:
+    return manifest.provenance.get("collection", {}).get("kind") in RENDERED_KINDS
+
+
+def _accuracies(result: dict[str, Any]) -> str:
+    return f"{100 * result['balanced_accuracy']:.1f} ({100 * result['segment_balanced_accuracy']:.1f})"
+
+
+def _row(head: str, cells: list[str]) -> str:
+    return f"| {' | '.join([head, *cells])} |"

@@ -1,0 +1,241 @@
+"""Make a bundle of a trained prototype network: its facts, a sample of its training segments and their sound.
+
+Conventions: N training segments, M prototypes, K a class. Distances are the network's, in its normalised space.
+"""
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+import torch
+
+from pecmae.bundle import MANIFEST_FILE, Bundle, point_audio_file
+from pecmae.bundle_writing import update_bundle, write_bundle
+from pecmae.collections.collection import SPLITS, Collection
+from pecmae.config import SAMPLE_RATE, SEGMENT_S
+from pecmae.errors import BundleError
+from pecmae.manifest import NAME_PATTERN, AutoencoderReference, BundleClass, Manifest
+from pecmae.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
+from pecmae.prototypes import PrototypeNetwork
+from pecmae.training.comparison import Comparison
+from pecmae.training.embeddings import EmbeddedCollection, read_segments
+from pecmae.training.model_card import render_model_card
+from pecmae.training_points import TrainingPoint
+
+VORBIS_COMPRESSION = 0.9
+"""Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
+FADE_S = 0.01
+CAUTIONS = {
+    "genres": "This model learned from rendered music only. On recordings, read its scores as resemblance to those "
+    "renders, not as a judgement of genre.",
+    "instruments": "This model learned from rendered music only. On recordings, read its scores as resemblance to "
+    "those renders, not as a judgement of which instrument plays.",
+}
+OTHER_CAUTION = (
+    "This model knows only the collection that it learned from. On other recordings, read its scores as resemblance "
+    "to that collection."
+)
+
+
+@dataclass(frozen=True)
+class BundleDescription:
+    """What a bundle says of itself beside what was measured; an empty title is made from the collection's name."""
+
+    title: str
+    version: str
+    autoencoder: AutoencoderReference
+    provenance: dict[str, Any]
+
+
+def check_target(path: Path) -> None:
+    """Check, before anything is trained, that a bundle can be written to `path`.
+
+    Raises:
+        BundleError: Its name isn't safe, or it is a folder of other things.
+    """
+    if not NAME_PATTERN.fullmatch(path.name):
+        raise BundleError(
+            "bad_name", f"{path.name!r} can't name a bundle; use letters, digits, '.', '_' and '-', a letter first."
+        )
+    is_bundle = (path / MANIFEST_FILE).is_file() or (path / "audio").is_dir()
+    if path.exists() and not is_bundle and (not path.is_dir() or any(path.iterdir())):
+        raise BundleError("not_a_bundle", f"{path} exists and isn't a bundle; choose another place for the new one.")
+
+
+def package_bundle(
+    path: Path,
+    collection: Collection,
+    embedded: EmbeddedCollection,
+    network: PrototypeNetwork,
+    comparison: Comparison,
+    description: BundleDescription,
+    *,
+    points_per_class: int,
+    seed: int,
+) -> Bundle:
+    """Write a bundle; `sonify` and `map` complete it.
+
+    Args:
+        path: The bundle's folder; its name becomes the bundle's.
+        collection: Where the tracks are.
+        embedded: The whole collection, embedded.
+        network: The trained network.
+        comparison: Its measured results.
+        description: Title, autoencoder, how it was made.
+        points_per_class: How many training segments a class the bundle carries with their sound, at most.
+        seed: Seed of their choice.
+
+    Returns:
+        The bundle, loaded and verified.
+
+    Raises:
+        BundleError: `path` can't take a bundle.
+        CollectionError: A track can't be read.
+    """
+    check_target(path)
+    train = embedded.part("train")
+    with torch.no_grad():
+        distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
+    rows = choose_points(distances, train.labels, points_per_class, seed)
+    points = [_training_point(collection, train, row) for row in rows]
+    audio = {point_audio_file(point.id): contents for point, contents in _excerpts(collection, train, rows, points)}
+    manifest = _manifest(path.name, collection, embedded, network, comparison, description)
+    bundle = write_bundle(
+        path,
+        manifest,
+        network,
+        points=points,
+        embeddings=train.embeddings[rows],
+        labels=train.labels[rows],
+        distance_quantiles=distance_quantiles(distances, train.labels, network.prototypes_per_class),
+        point_audio=(),  # `write_audio` has one quality; ours, smaller, goes in below
+        model_card=render_model_card(manifest),
+    )
+    shares = prototype_shares(distances, train.labels, network.prototypes_per_class)
+    described = [replace(item, share=float(share)) for item, share in zip(bundle.prototypes, shares, strict=True)]
+    return update_bundle(bundle, prototypes=tuple(described), audio=audio)
+
+
+def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: int, seed: int) -> np.ndarray:
+    """A stratified sample of training segments that holds those nearest to the prototypes.
+
+    The three training segments nearest to every prototype come first, as far as they fill no more than half of their
+    class's places; the others are drawn at random.
+
+    Args:
+        distances: Distance of every training segment to every prototype.
+        labels: Their classes.
+        points_per_class: How many a class, at most.
+        seed: Seed of the draw.
+
+    Returns:
+        Rows of the chosen segments, ascending.
+
+    Shape: `distances` (N, M), `labels` (N,).
+    """
+    rng = np.random.default_rng(seed)
+    chosen: dict[int, list[int]] = {label: [] for label in np.unique(labels).tolist()}
+    for row in np.argsort(distances, axis=0, kind="stable")[:N_NEAREST_POINTS].ravel().tolist():
+        places = chosen[int(labels[row])]
+        if row not in places and len(places) < points_per_class // 2:
+            places.append(row)
+    for label, places in chosen.items():
+        others = np.setdiff1d(np.flatnonzero(labels == label), places)
+        n_missing = min(points_per_class - len(places), len(others))
+        places.extend(rng.choice(others, n_missing, replace=False).tolist())
+    return np.sort(np.concatenate([np.array(places, dtype=np.int64) for places in chosen.values()]))
+
+
+def prototype_shares(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
+    """Share of its class's training segments that have a prototype as the nearest of their class.
+
+    Shape: `distances` (N, M), `labels` (N,); result (M,), the K of a class sum to 1.
+    """
+    winners = own_class_distances(distances, labels, prototypes_per_class).argmin(axis=1)
+    counts = np.bincount(labels * prototypes_per_class + winners, minlength=distances.shape[1])
+    return counts / np.repeat(counts.reshape(-1, prototypes_per_class).sum(axis=1), prototypes_per_class)
+
+
+def _training_point(collection: Collection, train: EmbeddedCollection, row: int) -> TrainingPoint:
+    track = collection.tracks[train.track_index[row]]
+    start_s = float(train.start_s[row])
+    return TrainingPoint(f"{track.id}@{start_s:g}", track.id, track.title, start_s)
+
+
+def _excerpts(
+    collection: Collection, train: EmbeddedCollection, rows: np.ndarray, points: list[TrainingPoint]
+) -> Iterator[tuple[TrainingPoint, bytes]]:
+    """The sound of every point as an Ogg file's contents; each track is read once."""
+    current, segments = -1, np.empty(0)
+    for row, point in zip(rows, points, strict=True):
+        if train.track_index[row] != current:
+            current = train.track_index[row]
+            segments = read_segments(collection.tracks[current])
+        yield point, encode_excerpt(segments[round(point.start_s / SEGMENT_S)])
+
+
+def encode_excerpt(waveform: np.ndarray) -> bytes:
+    """A short excerpt as an Ogg Vorbis file's contents, faded at both ends so that it doesn't click.
+
+    Shape: (n_samples,).
+    """
+    fade = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE), dtype=np.float32)
+    faded = np.clip(waveform, -1, 1)
+    faded[: len(fade)] *= fade
+    faded[-len(fade) :] *= fade[::-1]
+    buffer = io.BytesIO()
+    soundfile.write(buffer, faded, SAMPLE_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
+    return buffer.getvalue()
+
+
+def _manifest(
+    name: str,
+    collection: Collection,
+    embedded: EmbeddedCollection,
+    network: PrototypeNetwork,
+    comparison: Comparison,
+    description: BundleDescription,
+) -> Manifest:
+    facts = json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))
+    n_tracks = {split: sum(track.split == split for track in collection.tracks) for split in SPLITS}
+    n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
+    is_rendered = collection.kind in CAUTIONS
+    per_class = network.prototypes_per_class
+    subject = collection.name.replace("-", " ").replace("_", " ")
+    return Manifest(
+        name=name,
+        version=description.version,
+        title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes a class",
+        licence=facts.get("licence", "not stated"),
+        trained_on=(
+            f"{n_tracks['train']} tracks composed and rendered by this project's own code, in "
+            f"{len(collection.classes)} classes of {collection.kind}; no recordings."
+            if is_rendered
+            else f"{n_tracks['train']} tracks in {len(collection.classes)} classes of the collection {collection.name}."
+        ),
+        caution=CAUTIONS.get(collection.kind, OTHER_CAUTION),
+        autoencoder=description.autoencoder,
+        classes=tuple(BundleClass(info.id, info.label) for info in collection.classes),
+        prototypes_per_class=per_class,
+        adaptor=network.adaptor is not None,
+        segment_s=SEGMENT_S,
+        provenance={
+            **description.provenance,
+            "collection": {
+                "name": collection.name,
+                "kind": collection.kind,
+                "seed": facts.get("seed"),
+                "tracks": n_tracks,
+                "segments": n_segments,
+                "unseen_soundfont": facts.get("unseen_soundfont"),
+                "licence": facts.get("licence"),
+                "attribution": facts.get("attribution"),
+            },
+        },
+        metrics=comparison.to_json(),
+    )

@@ -1,0 +1,189 @@
+"""Make prototypes heard: decode them, write them as sound, and listen whether the classifier recognises them.
+
+The share of sonified prototypes that the network classifies as their own class is the TCC (transformed classification
+consistency, arXiv 2402.09318). It is measured on the files as written and read back, so it is that of what people hear.
+
+Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPLE_RATE`, between -1 and 1.
+"""
+
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from pecmae.audio import write_audio
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.bundle import Bundle, prototype_audio_file
+from pecmae.bundle_writing import update_bundle
+from pecmae.config import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.errors import BundleError
+
+TARGET_LEVEL_DBFS = -18.0
+PEAK_CEILING = 10 ** (-1 / 20)
+LOUDEST_PEAK = 0.98
+CLIPPED_FROM = 0.999
+FADE_S = 0.01
+SAME_SOUND_CORRELATION = 0.999
+
+
+@dataclass(frozen=True)
+class SonificationSettings:
+    """How prototypes are decoded: steps of the diffusion sampler, classifier-free guidance, seed of its noise."""
+
+    n_steps: int = 25
+    guidance: float = 2.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Sonification:
+    """All prototypes of a bundle as sound.
+
+    Args:
+        settings: How they were decoded.
+        audio: Contents of the Ogg file of every prototype, in the bundle's order.
+        waveforms: The same files read back.
+        scores: What the bundle hears in them.
+        tcc: Share of prototypes whose class has the highest score.
+
+    Shape: `waveforms` (M, n_samples), `scores` (M, C), both float32.
+    """
+
+    settings: SonificationSettings
+    audio: tuple[bytes, ...]
+    waveforms: np.ndarray
+    scores: np.ndarray
+    tcc: float
+
+
+@torch.inference_mode()
+def sonify(bundle: Bundle, autoencoder: GenerativeAutoencoder, settings: SonificationSettings) -> Sonification:
+    """Decode every prototype in one batch, write it, read it back and classify it. Changes nothing on disk.
+
+    Args:
+        bundle: The bundle.
+        autoencoder: The autoencoder that the bundle names.
+        settings: How to decode.
+
+    Returns:
+        The sounds and what is heard in them.
+
+    Raises:
+        BundleError: `bad_sonification`: a sound is silent, clipped, or the same as another.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    decoded = autoencoder.decode(
+        bundle.network.decodable_prototypes(),
+        n_steps=settings.n_steps,
+        guidance=settings.guidance,
+        generator=generator,
+    ).numpy()
+    ids = bundle.manifest.prototype_ids
+    check_audible(decoded, ids)
+    with tempfile.TemporaryDirectory() as folder:
+        written = [_write_and_read(Path(folder) / "prototype.ogg", master(waveform)) for waveform in decoded]
+    audio, heard = zip(*written, strict=True)
+    waveforms = np.stack(heard)
+    check_audible(waveforms, ids)
+    check_unclipped(waveforms, ids)
+    check_distinct(waveforms, ids)
+    logits = bundle.network(autoencoder.embed(torch.from_numpy(waveforms))).logits
+    own = bundle.network.prototype_labels()
+    tcc = float((logits.argmax(dim=-1) == own).double().mean())
+    return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), tcc)
+
+
+def store_sonification(bundle: Bundle, sonification: Sonification, tcc_by_seed: dict[int, float]) -> Bundle:
+    """Write sounds, what they come back as, and the TCC into the bundle.
+
+    Args:
+        bundle: The bundle.
+        sonification: The sounds to keep.
+        tcc_by_seed: TCC of every seed of the sampler that was tried.
+
+    Returns:
+        The bundle, loaded again.
+    """
+    class_ids = bundle.manifest.class_ids
+    best = sonification.scores.argmax(axis=1)
+    return update_bundle(
+        bundle,
+        prototypes=tuple(
+            replace(item, comes_back_as=class_ids[best[m]], comes_back_score=float(sonification.scores[m, best[m]]))
+            for m, item in enumerate(bundle.prototypes)
+        ),
+        audio={
+            prototype_audio_file(item.id): contents
+            for item, contents in zip(bundle.prototypes, sonification.audio, strict=True)
+        },
+        metrics={"tcc": sonification.tcc, "tcc_by_seed": {str(seed): tcc for seed, tcc in tcc_by_seed.items()}},
+        provenance={"sonification": asdict(sonification.settings)},
+    )
+
+
+def master(waveform: np.ndarray) -> np.ndarray:
+    """Bring a sound to -18 dBFS RMS, or as near as its peaks allow below -1 dBFS, with a short fade at both ends.
+
+    Shape: (n_samples,) -> (n_samples,) float32; not silent.
+    """
+    gain = min(10 ** (TARGET_LEVEL_DBFS / 20) / root_mean_square(waveform), PEAK_CEILING / np.abs(waveform).max())
+    mastered = waveform * gain
+    fade = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE))
+    mastered[: len(fade)] *= fade
+    mastered[-len(fade) :] *= fade[::-1]
+    return mastered.astype(np.float32)
+
+
+def root_mean_square(waveform: np.ndarray) -> float:
+    """Root of the mean square; 1 is full scale."""
+    return float(np.sqrt(np.mean(waveform.astype(np.float64) ** 2)))
+
+
+def check_audible(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
+    """Refuse sounds that are silent or not numbers. Shape: `waveforms` (M, n_samples)."""
+    silent = [
+        name
+        for name, waveform in zip(ids, waveforms, strict=True)
+        if not root_mean_square(waveform) > 10 ** (SILENCE_DBFS / 20)  # a NaN isn't greater either
+    ]
+    _refuse(silent, "silent; train the prototypes or the autoencoder for longer")
+
+
+def check_unclipped(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
+    """Refuse sounds that reach full scale. Shape: `waveforms` (M, n_samples)."""
+    clipped = [ids[m] for m in np.flatnonzero((np.abs(waveforms) >= CLIPPED_FROM).any(axis=1))]
+    _refuse(clipped, "clipped; lower TARGET_LEVEL_DBFS")
+
+
+def check_distinct(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
+    """Refuse two prototypes with the same sound. Shape: `waveforms` (M, n_samples)."""
+    unit = waveforms / np.linalg.norm(waveforms, axis=1, keepdims=True)
+    first, second = np.nonzero(np.triu(unit @ unit.T > SAME_SOUND_CORRELATION, k=1))
+    same = [f"{ids[a]} and {ids[b]}" for a, b in zip(first, second, strict=True)]
+    _refuse(same, "the same sound; train with fewer prototypes a class")
+
+
+def _refuse(names: list[str], fault: str) -> None:
+    if names:
+        raise BundleError("bad_sonification", f"Of the sonified prototypes, {', '.join(names)} are {fault}.")
+
+
+def _write_and_read(path: Path, waveform: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """Contents of the file, and its samples (n_samples,) as any player decodes them.
+
+    Vorbis may raise a peak: then the sound is written once more, lower by as much.
+    """
+    write_audio(path, waveform)
+    heard = _read(path, len(waveform))
+    if np.abs(heard).max() > LOUDEST_PEAK:
+        write_audio(path, waveform * (PEAK_CEILING / np.abs(heard).max()))
+        heard = _read(path, len(waveform))
+    return path.read_bytes(), heard
+
+
+def _read(path: Path, n_samples: int) -> np.ndarray:
+    heard, _ = soundfile.read(path, dtype="float32")
+    return np.pad(heard, (0, max(0, n_samples - len(heard))))[:n_samples]

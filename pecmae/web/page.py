@@ -1,0 +1,84 @@
+"""The page: Gradio Blocks for the frame, and components of our own for everything that is drawn or heard.
+
+Gradio gives the tabs, the choice of the bundle and the page's first state, from its address
+(`?bundle=NAME&example=ID`). Results are drawn by a `gr.HTML` component whose value is `view.opening` and whose script
+is the ES module `static/explorer.js`. A track goes from the browser straight to `POST /api/v1/explain` rather than
+through Gradio's upload cache, which names files by their content: two visitors with the same file would share one, and
+the first answer's deletion would take it from the second. So a file lives as long as its request, and the page shows
+the API's own sentences.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from pecmae.errors import PecmaeError
+from pecmae.web.about import about
+from pecmae.web.service import ExplainerService
+from pecmae.web.view import Example, failure, opening
+
+TITLE = "PECMAE Explorer"
+STATIC = Path(__file__).parent / "static"
+STATIC_URL = "/static/explorer"
+MOUNT_EXPLORE = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountExplore(element, props, watch));'
+MOUNT_PROTOTYPES = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountPrototypes(element));'
+WAITING = '<div class="pe"><p class="mute opening">Opening the explorer</p></div>'
+
+
+def build_page(service: ExplainerService, examples: tuple[Example, ...]) -> gr.Blocks:
+    """The page's Blocks, to be mounted by `serving.mount_page`.
+
+    Args:
+        service: Gives the bundles; they are read when a visitor comes, not here.
+        examples: The clips that the page offers.
+
+    Returns:
+        The Blocks.
+    """
+
+    def show_bundle(name: str | None, example: str | None = None) -> tuple[dict[str, Any], str]:
+        try:
+            manifest = service.bundle(name).manifest
+        except PecmaeError as error:
+            return failure(error), f"## This page has no bundle\n\n{error.message}"
+        return opening(manifest.name, examples, service.settings.limits, example), about(manifest)
+
+    def open_page(request: gr.Request) -> tuple[Any, dict[str, Any], str]:
+        names = service.bundle_names
+        wanted = request.query_params.get("bundle")
+        name = wanted if wanted in names else (names[0] if names else None)
+        menu = gr.Dropdown(choices=[(_title(service, item), item) for item in names], value=name)
+        return menu, *show_bundle(name, request.query_params.get("example"))
+
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+        with gr.Row(elem_id="header"):
+            gr.HTML(f"<h1>{TITLE}</h1>", apply_default_css=False, elem_id="title", js_on_load=None)
+            menu = gr.Dropdown(
+                label="Bundle",
+                info=None,
+                show_label=False,
+                container=False,
+                filterable=False,
+                interactive=True,
+                elem_id="bundle",
+            )
+        with gr.Tabs(elem_id="tabs"):
+            with gr.Tab("Explore", id="explore"):
+                explore = gr.HTML(
+                    html_template=WAITING, js_on_load=MOUNT_EXPLORE, apply_default_css=False, elem_id="explore"
+                )
+            with gr.Tab("Prototypes", id="prototypes"):
+                gr.HTML(html_template=WAITING, js_on_load=MOUNT_PROTOTYPES, apply_default_css=False)
+            with gr.Tab("About", id="about"):
+                text = gr.Markdown(elem_id="about-text")
+        page.load(open_page, None, [menu, explore, text], queue=False, show_progress="hidden", api_visibility="private")
+        menu.input(show_bundle, [menu], [explore, text], queue=False, show_progress="hidden", api_visibility="private")
+    return page
+
+
+def _title(service: ExplainerService, name: str) -> str:
+    try:
+        return service.bundle(name).manifest.title
+    except PecmaeError:
+        return f"{name} (damaged)"

@@ -1,0 +1,77 @@
+"""The addresses of the page: its scripts and styles, Plotly's JavaScript from the package, the examples, and `/`."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from pecmae.web.page import STATIC, STATIC_URL
+from pecmae.web.theme import page_theme
+from pecmae.web.view import EXAMPLES_URL
+
+PLOTLY_URL = "/vendor/plotly.min.js"
+STYLE_SHEETS = ("gradio.css", "explorer.css", "cards.css")
+_ONE_DAY = "public, max-age=86400"
+
+
+class RevalidatedFiles(StaticFiles):
+    """Files that a browser keeps but asks about each time, so that modules of two versions never meet."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def plotly_script() -> Path:
+    """Plotly's JavaScript in the installed package, found without importing it.
+
+    Raises:
+        RuntimeError: If the package isn't installed or lacks it.
+    """
+    spec = find_spec("plotly")
+    path = Path(spec.origin).parent / "package_data" / "plotly.min.js" if spec and spec.origin else None
+    if path is None or not path.is_file():
+        raise RuntimeError("Plotly isn't installed whole; run `pip install -r requirements.txt`.")
+    return path
+
+
+def mount_page(app: FastAPI, page: gr.Blocks, examples: Path) -> FastAPI:
+    """Serve the page at `/`. Call it after every other route is added: Gradio takes all that is left.
+
+    Args:
+        app: The application.
+        page: From `page.build_page`.
+        examples: Folder of the examples, such as `assets/examples`; it may be absent.
+
+    Returns:
+        `app`.
+    """
+    plotly = plotly_script()
+
+    @app.get(PLOTLY_URL, include_in_schema=False)
+    def vendored_plotly() -> FileResponse:
+        return FileResponse(plotly, media_type="text/javascript", headers={"Cache-Control": _ONE_DAY})
+
+    app.mount(STATIC_URL, RevalidatedFiles(directory=STATIC), name="explorer")
+    if examples.is_dir():
+        app.mount(EXAMPLES_URL, RevalidatedFiles(directory=examples), name="examples")
+    links = "".join(f'<link rel="stylesheet" href="{STATIC_URL}/{sheet}">' for sheet in STYLE_SHEETS)
+    return gr.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        mcp_server=False,
+        enable_monitoring=False,
+        theme=page_theme(),
+        head=links,
+        favicon_path=str(STATIC / "favicon.png"),
+    )

@@ -1,0 +1,81 @@
+"""Settings of the server, from environment variables; everything has a default.
+
+| variable | meaning | default |
+|---|---|---|
+| `PECMAE_HOST` | address to listen on | 127.0.0.1 |
+| `PECMAE_PORT` | port to listen on; 0 takes a free one | 7860 |
+| `PECMAE_MODELS` | folder of the bundles and the autoencoder | `models` of the repository |
+| `PECMAE_MAX_CLIP_S` | longest accepted clip, in seconds | 600 |
+| `PECMAE_MAX_UPLOAD_MB` | largest accepted file, in units of 2**20 bytes | 100 |
+"""
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pecmae.audio import ClipLimits
+from pecmae.config import MAX_CLIP_S, MAX_UPLOAD_BYTES, MIN_CLIP_S, MODELS
+from pecmae.errors import PecmaeError
+
+_MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be set about the server.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        models: Folder of the bundles and the autoencoder.
+        max_clip_s: Longest accepted clip.
+        max_upload_bytes: Largest accepted file.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 7860
+    models: Path = MODELS
+    max_clip_s: float = MAX_CLIP_S
+    max_upload_bytes: int = MAX_UPLOAD_BYTES
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Read the settings; a variable that is unset or empty leaves its default.
+
+        Raises:
+            PecmaeError: `bad_setting`, with the variable, its value and what it may be.
+        """
+        return cls(
+            host=environment.get("PECMAE_HOST") or cls.host,
+            port=round(_number(environment, "PECMAE_PORT", cls.port, 0, 65_535, whole=True)),
+            models=Path(environment.get("PECMAE_MODELS") or cls.models).expanduser(),
+            max_clip_s=_number(environment, "PECMAE_MAX_CLIP_S", cls.max_clip_s, MIN_CLIP_S, 86_400),
+            max_upload_bytes=round(
+                _number(environment, "PECMAE_MAX_UPLOAD_MB", cls.max_upload_bytes / _MEGABYTE, 0.01, 10_000) * _MEGABYTE
+            ),
+        )
+
+    @property
+    def limits(self) -> ClipLimits:
+        """What `audio.read_clip` may accept."""
+        return ClipLimits(max_s=self.max_clip_s, max_bytes=self.max_upload_bytes)
+
+
+def _number(
+    environment: Mapping[str, str], name: str, default: float, lowest: float, highest: float, *, whole: bool = False
+) -> float:
+    text = environment.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not lowest <= value <= highest or (whole and not value.is_integer()):
+        kind = "whole number" if whole else "number"
+        raise PecmaeError(
+            "bad_setting", f"{name} is {text!r}; give a {kind} from {lowest:g} to {highest:.0f}, or unset it."
+        )
+    return value

@@ -1,0 +1,125 @@
+// The clip on the page: opening an example, having a file explained, and keeping the last result when something fails.
+
+import { loadFacts } from "./facts.js";
+import { clock, plural, reveal } from "./dom.js";
+import { forget } from "./player.js";
+import { byDistance, ranking } from "./reading.js";
+import { explain, getJson, SentenceError } from "./server.js";
+import { state, update } from "./store.js";
+import { peaksOf } from "./waveform.js";
+
+let latest = 0; // only the newest request may change the page
+
+/** Keep the bundle and the example in the address, so that a link opens what it shows. */
+function rememberAddress() {
+  const address = new URL(window.location);
+  address.searchParams.set("bundle", state.opening.name);
+  if (state.clip?.example) address.searchParams.set("example", state.clip.example);
+  else address.searchParams.delete("example");
+  history.replaceState(history.state, "", address);
+}
+
+function show(clip, explanation, facts) {
+  if (state.clip?.file && state.clip.url !== clip.url) {
+    forget(state.clip.url);
+    URL.revokeObjectURL(state.clip.url);
+  }
+  const winner = explanation.classes[ranking(explanation)[0]];
+  const selected = { kind: "prototype", id: byDistance(explanation)[0].id };
+  update({ facts, clip, explanation, chosenClass: winner, selected, busy: null, error: null });
+  rememberAddress();
+}
+
+function fail(reason) {
+  const { code, message } = reason instanceof SentenceError ? reason : { code: "page", message: `The page failed: ${reason.message}` };
+  if (!(reason instanceof SentenceError)) console.error(reason);
+  update({ busy: null, error: { code, message } });
+}
+
+/** After a visitor's own doing, the answer should be in sight. */
+const revealAnswer = () => reveal(document.getElementById("verdict"));
+
+async function withPeaks(clip, blob) {
+  const peaks = await peaksOf(blob);
+  if (state.clip?.url === clip.url) update({ clip: { ...state.clip, peaks, playable: peaks !== null } });
+}
+
+/** Show the prebaked explanation of an example. */
+export async function openExample(example) {
+  const mine = ++latest;
+  try {
+    const [facts, explanation, response] = await Promise.all([loadFacts(state.opening.name), getJson(example.explanation), fetch(example.audio)]);
+    if (mine !== latest) return;
+    const clip = { name: example.title, url: example.audio, example: example.id, file: null, peaks: null, playable: true };
+    show(clip, explanation, facts);
+    await withPeaks(clip, await response.blob());
+  } catch (reason) {
+    if (mine === latest) fail(reason);
+  }
+}
+
+/**
+ * Have the visitor's file explained with the chosen bundle; the last result stays until there is a new one.
+ * @param {File} file
+ * @param {{firstPart?: boolean}} options - analyse only the first part of a file that is too long
+ */
+export async function analyse(file, { firstPart = false } = {}) {
+  const mine = ++latest;
+  const { opening } = state;
+  const onSent = (fraction) => {
+    if (mine !== latest) return;
+    const busy = fraction < 1 ? { message: `Sending ${file.name}`, fraction } : { message: `Listening to ${file.name}, four seconds at a time`, fraction: null };
+    update({ busy });
+  };
+  update({ busy: { message: `Sending ${file.name}`, fraction: 0 }, error: null, attempted: file });
+  try {
+    const [facts, explanation] = await Promise.all([loadFacts(opening.name), explain(file, opening.name, { firstPart, onSent })]);
+    if (mine !== latest) return;
+    const clip = { name: file.name, url: URL.createObjectURL(file), example: null, file, firstPart, peaks: null, playable: true };
+    show(clip, explanation, facts);
+    revealAnswer();
+    await withPeaks(clip, file);
+  } catch (reason) {
+    if (mine === latest) fail(reason);
+  }
+}
+
+/** Take the clip off the page; the map and the prototypes stay. */
+export function removeClip() {
+  latest++;
+  const { clip } = state;
+  if (clip) forget(clip.url);
+  if (clip?.file) URL.revokeObjectURL(clip.url);
+  update({ clip: null, explanation: null, chosenClass: null, selected: null, busy: null, error: null });
+  rememberAddress();
+}
+
+/** Turn the page to a bundle: the visitor's own file is heard again with it, otherwise its example opens. */
+export async function openBundle(opening) {
+  const mine = ++latest;
+  const own = state.clip?.file ? state.clip : null;
+  update({ opening });
+  try {
+    const facts = await loadFacts(opening.name);
+    if (mine !== latest) return;
+    if (own) {
+      await analyse(own.file, { firstPart: own.firstPart });
+      return;
+    }
+    const example = opening.examples.find((item) => item.id === opening.example) ?? opening.examples[0];
+    if (example) await openExample(example);
+    else {
+      update({ facts, clip: null, explanation: null, chosenClass: null, selected: null });
+      rememberAddress();
+    }
+  } catch (reason) {
+    if (mine === latest) fail(reason);
+  }
+}
+
+/** "1:01, 44.1 kHz stereo. 15 segments of 4 s." */
+export function describeClip(explanation, segmentS) {
+  const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
+  const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
+  return `${clock(duration)}, ${+(rate / 1000).toFixed(2)} kHz ${form}. ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+}

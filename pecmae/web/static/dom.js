@@ -1,0 +1,99 @@
+// Building the page's pieces: escaped templates, icons, numbers and times as people read them.
+
+import { markerSvg } from "./palette.js";
+
+const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+class Markup {
+  constructor(text) {
+    this.text = text;
+  }
+
+  toString() {
+    return this.text;
+  }
+}
+
+const escape = (value) => String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
+
+function interpolate(value) {
+  if (value === null || value === undefined || value === false) return "";
+  if (value instanceof Markup) return value.text;
+  if (Array.isArray(value)) return value.map(interpolate).join("");
+  return escape(value);
+}
+
+/** Template tag: escapes every interpolated value except what `html` itself made. */
+export function html(strings, ...values) {
+  return new Markup(strings.reduce((text, part, i) => text + interpolate(values[i - 1]) + part));
+}
+
+/** Replace an element's content with what `html` made. */
+export function render(element, markup) {
+  element.innerHTML = markup.toString();
+  return element;
+}
+
+/** An element from what `html` made; the template has one root. */
+export function create(markup) {
+  const template = document.createElement("template");
+  template.innerHTML = markup.toString().trim();
+  return template.content.firstElementChild;
+}
+
+/** A class's name in ink, its marker beside it: the hue alone would be too light to read on paper. */
+export const className = ({ label, index }) => html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
+
+const PLAY = new Markup('<svg class="icon play-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3.2v9.6L12.6 8z"/></svg>');
+const STOP = new Markup('<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 3.5h2.6v9H4.5zM8.9 3.5h2.6v9H8.9z"/></svg>');
+
+/** Both icons of a play button; the style sheet shows the one that fits its state. */
+export const playIcons = new Markup(PLAY.text + STOP.text);
+
+/**
+ * The round play button that stands at the left of everything that names a sound.
+ * @param {string|null} url - what it plays, null if there is no sound
+ * @param {string} name - what the sound is, for the label: "Play {name}"
+ * @param {number} [startS] - second to start from
+ */
+export function playButton(url, name, startS) {
+  if (!url) return html`<span class="play silent" title="No sound for ${name}"></span>`;
+  const start = startS === undefined ? "" : html` data-start="${startS}"`;
+  return html`<button type="button" class="play" data-sound="${url}" ${start} data-name="${name}" aria-pressed="false"
+    aria-label="Play ${name}" title="Play ${name}">${playIcons}</button>`;
+}
+
+const MINUS = "−";
+
+/** A number with a fixed count of decimals and a true minus sign. */
+export const fixed = (value, decimals = 2) => value.toFixed(decimals).replace("-", MINUS);
+
+/** The same, with a plus sign before positive numbers, and none before what rounds to zero. */
+export function signed(value, decimals = 3) {
+  const text = fixed(value, decimals);
+  if (Number(value.toFixed(decimals)) === 0) return text.replace(MINUS, "");
+  return value > 0 ? `+${text}` : text;
+}
+
+/** 61.4 seconds as 1:01. */
+export function clock(seconds) {
+  const whole = Math.floor(seconds + 1e-6);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+/** A share as "7 %", "under 1 %" or "0 %". */
+export function percent(share) {
+  if (share > 0 && share < 0.01) return "under 1 %";
+  return `${Math.round(share * 100)} %`;
+}
+
+export const plural = (count, singular, many = `${singular}s`) => `${count} ${count === 1 ? singular : many}`;
+
+export const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Bring an element into view if it isn't, gently where motion is welcome. */
+export function reveal(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  if (top >= 0 && bottom <= window.innerHeight) return;
+  element.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "center" });
+}

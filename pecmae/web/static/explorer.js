@@ -1,0 +1,63 @@
+// Entry of the page's scripts: lays out the cards and connects them to the values that Gradio's components receive.
+
+import { openBundle } from "./clip.js";
+import { html, render } from "./dom.js";
+import { mountDistances } from "./distances.js";
+import { mountGallery } from "./gallery.js";
+import { mountLedger } from "./ledger.js";
+import { mountMap } from "./map.js";
+import { startPlayer } from "./player.js";
+import { mountScores } from "./scores.js";
+import { mountSoundCard } from "./soundcard.js";
+import { defineSoundPicture } from "./spectrogram.js";
+import { update } from "./store.js";
+import { mountTimeline } from "./timeline.js";
+import { mountTrack } from "./track.js";
+import { mountVerdict } from "./verdict.js";
+
+const LAYOUT = html`<div class="explore">
+  <div class="rail stack" id="rail"></div>
+  <div class="stack">
+    <section class="card" id="verdict" aria-label="Verdict" aria-live="polite"></section>
+    <div class="two"><section class="card" id="scores" aria-label="Class scores"></section><section class="card" id="distances" aria-label="Distance to prototypes"></section></div>
+    <section class="card" id="timeline" aria-label="Along the track"></section>
+    <div class="map-row"><section class="card" id="map-card" aria-label="Map"></section><section class="card" id="sound" aria-label="The chosen sound"></section></div>
+    <section class="card" id="ledger" aria-label="Why this class"></section>
+  </div></div>`;
+
+const CARDS = {
+  rail: mountTrack,
+  verdict: mountVerdict,
+  scores: mountScores,
+  distances: mountDistances,
+  timeline: mountTimeline,
+  "map-card": mountMap,
+  sound: mountSoundCard,
+  ledger: mountLedger,
+};
+
+/**
+ * Draw the tab Explore into the element of its gr.HTML component, whose value is the chosen bundle's opening facts.
+ * @param {HTMLElement} element
+ * @param {{value: Object}} props
+ * @param {(name: string, changed: () => void) => void} watch
+ */
+export function mountExplore(element, props, watch) {
+  const root = render(element.querySelector(".pe"), LAYOUT);
+  defineSoundPicture();
+  startPlayer();
+  for (const [id, mount] of Object.entries(CARDS)) mount(root.querySelector(`#${id}`));
+  const open = () => {
+    const { value } = props;
+    if (value?.error) update({ error: value.error });
+    else if (value) openBundle(value);
+  };
+  watch("value", open);
+  open();
+}
+
+/** Draw the tab Prototypes into the element of its gr.HTML component. */
+export function mountPrototypes(element) {
+  defineSoundPicture();
+  mountGallery(element.querySelector(".pe"));
+}

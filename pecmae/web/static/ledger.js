@@ -1,0 +1,71 @@
+// "Why jazz?": similarity x weight = contribution, prototype by prototype, down to the bias and the logit.
+
+import { className, fixed, html, playButton, plural, render, signed } from "./dom.js";
+import { ledger, ranking } from "./reading.js";
+import { state, subscribe, update } from "./store.js";
+
+const N_SHOWN = 6;
+
+function row(facts, item, widest) {
+  const prototype = facts.prototypeById.get(item.id);
+  const share = (100 * Math.abs(item.contribution)) / widest;
+  return html`<tr><th scope="row"><span class="sound">${playButton(prototype.audio, `prototype ${item.id}`)}
+      <button type="button" class="name" data-prototype="${item.id}">${className({ ...facts.classById.get(item.class), label: item.id })}</button></span></th>
+    <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
+    <td>${signed(item.weight, 2)}</td>
+    <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${0.4 * share}%"></i>${signed(item.contribution)}</td></tr>`;
+}
+
+const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
+
+const closing = (name, value, className = "") =>
+  html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
+
+function draw(root, { facts, explanation, chosenClass }, all) {
+  root.hidden = !explanation;
+  if (root.hidden) return;
+  const { rows, bias, logit } = ledger(explanation, chosenClass, facts.prototypeById);
+  const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
+  const chosen = facts.classById.get(chosenClass);
+  const winning = chosen.id === first.id;
+  const shown = all ? rows : rows.slice(0, N_SHOWN);
+  const rest = rows.slice(shown.length);
+  const other = winning ? second : first;
+  const widest = Math.abs(rows[0].contribution) || 1;
+  const average = explanation.segments.length > 1 ? ` The numbers are means over ${plural(explanation.segments.length, "segment")}.` : "";
+  render(
+    root,
+    html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
+        ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "why not" : "why"} ${other.label}?</button>`}
+        <label class="choose-class end">another class
+          <select aria-label="Class to explain">${facts.classes.map(({ id, label }) => html`<option value="${id}" ${id === chosenClass && "selected"}>${label}</option>`)}</select></label></h2>
+      <table><thead><tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th><th scope="col">similarity</th>
+        <th scope="col"><span class="wide">× </span>weight<span class="wide"> to ${chosen.label}</span></th><th scope="col"><span class="wide">= contribution</span><span class="narrow">adds</span></th></tr></thead>
+      <tbody>${shown.map((item) => row(facts, item, widest))}
+        ${rest.length > 0 && html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
+          <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`}
+        ${closing("bias", bias)}${closing("logit", logit, "sum")}</tbody></table>
+      <p class="small mute">Near prototypes are similar (1 is the same sound, 0 far away); each similarity is multiplied by the weight that training gave it; the sum is
+        the logit, and the logits of all classes become the scores.${average}
+        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">only the largest</button>`}</p>`,
+  );
+}
+
+/** Draw the ledger into `root` and keep it up to date. */
+export function mountLedger(root) {
+  let all = false;
+  const redraw = () => draw(root, state, all);
+  root.addEventListener("click", ({ target }) => {
+    const choice = target.closest("[data-class]");
+    if (choice) update({ chosenClass: choice.dataset.class });
+    if (target.closest("[data-rest]")) {
+      all = !all;
+      redraw();
+      root.querySelector("[data-rest]")?.focus();
+    }
+    const name = target.closest("[data-prototype]");
+    if (name) update({ selected: { kind: "prototype", id: name.dataset.prototype } });
+  });
+  root.addEventListener("change", ({ target }) => target.matches("select") && update({ chosenClass: target.value }));
+  subscribe(["facts", "explanation", "chosenClass"], redraw);
+}

@@ -1,0 +1,111 @@
+// The map card: Plotly's own drawing of figure.js, its zoom buttons, its legend, and sound at every press.
+
+import { className, html, render } from "./dom.js";
+import { layout, traces, wholeMap } from "./figure.js";
+import { onThemeChange } from "./palette.js";
+import { play } from "./player.js";
+import { state, subscribe, update } from "./store.js";
+
+const SCRIPT = "/vendor/plotly.min.js";
+const FACTORS = { in: 0.7, out: 1 / 0.7 };
+const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: true, doubleClick: "reset", showTips: false, responsive: false };
+
+function loadPlotly() {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = SCRIPT;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("The map's drawing library didn't load; reload the page."));
+    document.head.append(script);
+  });
+}
+
+function onPress({ points: [point] }) {
+  const { kind, id, startS } = point?.customdata ?? {};
+  if (kind === "segment" || kind === "clip") {
+    if (state.clip?.playable) play(state.clip.url, startS ?? 0);
+    return;
+  }
+  const sound = kind === "prototype" ? state.facts.prototypeById.get(id) : state.facts.pointById.get(id);
+  if (!sound) return;
+  if (sound.audio) play(sound.audio);
+  update({ selected: { kind, id } });
+}
+
+const zoomed = ([low, high], factor) => {
+  const middle = (low + high) / 2;
+  return [middle - ((high - low) / 2) * factor, middle + ((high - low) / 2) * factor];
+};
+
+/** The ranges that the plot shows now. */
+const shownRanges = (plot) => [plot.layout.xaxis.range, plot.layout.yaxis.range];
+
+function onZoomButton(plotly, plot, action) {
+  const [x, y] = action === "reset" ? wholeMap(state.facts) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
+  plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
+}
+
+function drawLegend(root, { facts, explanation }, hidden) {
+  if (!facts) return;
+  const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
+  render(
+    root,
+    html`${facts.classes.map((item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!hidden.has(item.id)}" title="Show or hide ${item.label}">${className(item)}</button>`)}
+      ${explanation && html`<span class="class">${ring}your track</span>`}`,
+  );
+}
+
+/** Draw the map into `root` and keep it up to date. */
+export async function mountMap(root) {
+  render(
+    root,
+    html`<h2>Map of the training music, the prototypes and your track</h2>
+      <div class="plot-frame"><div id="map" role="img" aria-label="Map of the training music, prototypes and your track; every prototype is also listed with its sound in the tab Prototypes"><p class="mute waiting">Drawing the map</p></div>
+        <div class="zoom"><button type="button" data-zoom="in" aria-label="Zoom in" title="Zoom in">+</button><button type="button" data-zoom="out" aria-label="Zoom out" title="Zoom out">−</button><button type="button" data-zoom="reset" aria-label="Whole map" title="Whole map">⤢</button></div></div>
+      <div class="legend"></div>
+      <p class="small mute">Press anything to hear it. Large, outlined symbols are prototypes, small ones training music. Dashed lines lead to the three nearest
+        prototypes by distance in the model's space; a map can't show those distances exactly.</p>`,
+  );
+  const plot = root.querySelector("#map");
+  const legend = root.querySelector(".legend");
+  const hidden = new Set();
+  subscribe(["facts"], ({ facts }) => (root.hidden = !facts));
+  subscribe(["facts", "explanation"], (now) => drawLegend(legend, now, hidden));
+
+  // Without Ctrl (a pinch on a touchpad sets it too) the wheel scrolls the page, not the map.
+  root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), { capture: true, passive: true });
+
+  let plotly;
+  try {
+    plotly = await loadPlotly();
+  } catch (reason) {
+    plot.querySelector(".waiting").textContent = reason.message;
+    return;
+  }
+  let drawing = Promise.resolve();
+  const redraw = () => {
+    if (!state.facts) return;
+    drawing = drawing.then(() => {
+      const same = plot.layout?.uirevision === state.facts.bundle; // then the visitor's zoom stays
+      const ranges = same ? shownRanges(plot) : wholeMap(state.facts);
+      return plotly.react(plot, traces(state, hidden), layout(state.facts, ranges), CONFIG);
+    });
+  };
+  subscribe(["facts", "explanation", "selected"], () => {
+    if (state.facts) plot.querySelector(".waiting")?.remove();
+    const first = !plot.on && state.facts;
+    redraw();
+    if (first) drawing.then(() => plot.on("plotly_click", onPress));
+  });
+  legend.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-legend]");
+    if (!button) return;
+    const { legend: id } = button.dataset;
+    if (!hidden.delete(id)) hidden.add(id);
+    button.setAttribute("aria-pressed", String(!hidden.has(id)));
+    redraw();
+  });
+  root.querySelector(".zoom").addEventListener("click", ({ target }) => target.dataset.zoom && plot.on && onZoomButton(plotly, plot, target.dataset.zoom));
+  onThemeChange(redraw);
+  new ResizeObserver(() => plot.on && plot.clientWidth > 0 && plotly.Plots.resize(plot)).observe(plot);
+}

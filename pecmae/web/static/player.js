@@ -1,0 +1,111 @@
+// One sound at a time: a single audio element, the play buttons that show its state, Space and Escape.
+
+import { state, update } from "./store.js";
+
+const FIELDS = "a[href], button, input, select, textarea, summary, [contenteditable=true], [role=slider], [role=option]";
+
+const audio = new Audio();
+audio.id = "pecmae-audio";
+audio.hidden = true;
+audio.preload = "auto";
+
+const listeners = [];
+
+/** Address of the sound that plays or was played last; empty at first. */
+export const currentUrl = () => audio.dataset.sound ?? "";
+export const isPlaying = (url) => !audio.paused && currentUrl() === url;
+export const positionS = () => audio.currentTime;
+
+/** Call `changed` when a sound starts or stops, and in every frame while one plays. */
+export function onPlayer(changed) {
+  listeners.push(changed);
+}
+
+/**
+ * Play a sound from a second on; whatever played before stops.
+ * @param {string} url
+ * @param {number} [startS]
+ */
+export function play(url, startS = 0) {
+  if (currentUrl() !== url) {
+    audio.src = url;
+    audio.dataset.sound = url;
+  }
+  audio.currentTime = startS;
+  audio.play().catch((reason) => {
+    if (reason.name === "AbortError") return; // another sound took its place
+    update({ error: { code: "playback", message: "This browser can't play that sound; try a current Firefox, Chrome or Safari." } });
+  });
+}
+
+/** Play it, or stop it if it plays. */
+export function toggle(url, startS) {
+  if (isPlaying(url)) audio.pause();
+  else play(url, startS);
+}
+
+/** Stop and go back to the beginning. */
+export function stop() {
+  audio.pause();
+  audio.currentTime = 0;
+  announce();
+}
+
+/** Forget a sound that is about to leave the page, such as the visitor's own file. */
+export function forget(url) {
+  if (currentUrl() !== url) return;
+  audio.pause();
+  audio.removeAttribute("src");
+  delete audio.dataset.sound;
+  announce();
+}
+
+function announce() {
+  for (const button of document.querySelectorAll("[data-sound]")) showState(button);
+  for (const listener of listeners) listener();
+}
+
+function showState(button) {
+  const playing = isPlaying(button.dataset.sound);
+  if (button.getAttribute("aria-pressed") === String(playing)) return;
+  button.setAttribute("aria-pressed", String(playing));
+  button.setAttribute("aria-label", `${playing ? "Stop" : "Play"} ${button.dataset.name}`);
+  button.title = button.getAttribute("aria-label");
+}
+
+function followFrames() {
+  if (audio.paused) return;
+  for (const listener of listeners) listener();
+  requestAnimationFrame(followFrames);
+}
+
+function onClick(event) {
+  const button = event.target.closest?.("[data-sound]");
+  if (!button) return;
+  const start = button.dataset.start;
+  toggle(button.dataset.sound, start === undefined ? undefined : Number(start));
+}
+
+function onKey(event) {
+  if (event.key === "Escape") stop();
+  if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (event.target.closest?.(FIELDS)) return; // Space presses what has the focus, a play button among them
+  const url = currentUrl() || state.clip?.url;
+  if (!url) return;
+  event.preventDefault();
+  if (isPlaying(url)) audio.pause();
+  else play(url, audio.ended || !currentUrl() ? 0 : audio.currentTime);
+}
+
+/** Attach the element and the listeners; once a page. */
+export function startPlayer() {
+  document.body.append(audio);
+  for (const name of ["play", "pause", "ended", "emptied"]) audio.addEventListener(name, announce);
+  audio.addEventListener("play", () => requestAnimationFrame(followFrames));
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey);
+  // Buttons drawn while their sound plays show it from the start.
+  new MutationObserver(() => {
+    for (const button of document.querySelectorAll("[data-sound]")) showState(button);
+  }).observe(document.body, { childList: true, subtree: true });
+}

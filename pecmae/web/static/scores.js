@@ -1,0 +1,38 @@
+// Class scores as bars, highest first; each opens the ledger of its class.
+
+import { className, fixed, html, render, reveal } from "./dom.js";
+import { colourVariable } from "./palette.js";
+import { ranking } from "./reading.js";
+import { subscribe, update } from "./store.js";
+
+function draw(root, { facts, explanation, chosenClass }) {
+  root.hidden = !explanation;
+  if (root.hidden) return;
+  const rows = ranking(explanation).map((i) => {
+    const { id, label, index } = facts.classes[i];
+    const score = explanation.scores[i];
+    return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}"
+      aria-label="${label}: score ${fixed(score)}. Why ${label}?">
+      <span>${className(facts.classes[i])}</span>
+      <span class="track"><i style="width:${Math.max(0.6, 100 * score)}%;background:${colourVariable(index)}"></i></span>
+      <b>${fixed(score)}</b></button>`;
+  });
+  render(
+    root,
+    html`<h2>Class scores<details class="what end"><summary class="link">what is this?</summary>
+        <p>How strongly the track's likeness to all prototypes speaks for each class. The scores share out 1 between the
+        classes that this model knows, so something must win even when nothing fits. Press a class to see its sum.</p></details></h2>
+      <div class="bars">${rows}</div>`,
+  );
+}
+
+/** Draw the scores into `root` and keep them up to date. */
+export function mountScores(root) {
+  root.addEventListener("click", ({ target }) => {
+    const row = target.closest("[data-class]");
+    if (!row) return;
+    update({ chosenClass: row.dataset.class });
+    reveal(document.getElementById("ledger"));
+  });
+  subscribe(["facts", "explanation", "chosenClass"], (now) => draw(root, now));
+}

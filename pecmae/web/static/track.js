@@ -1,0 +1,169 @@
+// The left rail: drop, choose or record a track, pick an example; then the track itself.
+
+import { analyse, describeClip, openExample, removeClip } from "./clip.js";
+import { clock, html, playButton, playIcons, render, reveal } from "./dom.js";
+import { currentUrl, onPlayer, play, positionS } from "./player.js";
+import { startRecording } from "./recorder.js";
+import { state, subscribe, update } from "./store.js";
+import { waveformPath } from "./waveform.js";
+
+const ACCEPT = "audio/*,video/*,.flac,.ogg,.oga,.opus,.aif,.aiff,.wma,.m4a";
+
+/** Let the whole page take a dropped file. */
+function acceptDrops(zone) {
+  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+  let depth = 0;
+  const lift = (change) => {
+    depth = Math.max(0, depth + change);
+    zone.classList.toggle("over", depth > 0);
+  };
+  document.addEventListener("dragenter", (event) => hasFiles(event) && lift(1));
+  document.addEventListener("dragleave", (event) => hasFiles(event) && lift(-1));
+  document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    lift(-depth);
+    const [file] = event.dataTransfer.files;
+    if (file) analyse(file);
+  });
+}
+
+function mountRecorder(button) {
+  let recording = null;
+  let timer = 0;
+  const label = (text) => (button.textContent = text);
+  const finish = async () => {
+    clearInterval(timer);
+    const stopping = recording;
+    recording = null;
+    label("record");
+    button.classList.remove("recording");
+    try {
+      analyse(await stopping.stop());
+    } catch {
+      update({ error: { code: "recording", message: "Nothing was recorded; try again, a little longer." } });
+    }
+  };
+  const begin = async () => {
+    try {
+      recording = await startRecording();
+    } catch (reason) {
+      update({ error: { code: "recording", message: reason.message } });
+      return;
+    }
+    const started = performance.now();
+    button.classList.add("recording");
+    const tick = () => label(`stop recording (${clock((performance.now() - started) / 1000)})`);
+    tick();
+    timer = setInterval(tick, 500);
+  };
+  button.addEventListener("click", () => (recording ? finish() : begin()));
+}
+
+function drawExamples(root, { opening, clip }) {
+  render(
+    root,
+    html`${(opening?.examples ?? []).map(
+      (example) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
+        data-name="${example.title}" aria-pressed="false" aria-label="Play ${example.title}"
+        aria-current="${clip?.example === example.id}">${playIcons}${example.title}</button>`,
+    )}`,
+  );
+}
+
+function drawProgress(root, { busy }) {
+  root.hidden = !busy;
+  if (!busy) return;
+  const share = busy.fraction === null ? "" : ` ${Math.round(100 * busy.fraction)} %`;
+  const width = busy.fraction === null ? "" : `width:${100 * busy.fraction}%`;
+  render(root, html`<span>${busy.message}${share}</span><i class="${busy.fraction === null ? "endless" : ""}" style="${width}"></i>`);
+}
+
+function drawError(root, { error, explanation, opening, attempted }) {
+  root.hidden = !error;
+  if (!error) return;
+  const minutes = Math.round((opening?.limits.max_s ?? 0) / 60);
+  const firstPart = error.code === "too_long" && attempted;
+  render(
+    root,
+    html`<p class="sentence">${error.message}</p>
+      ${explanation && html`<p class="mute">The page still shows your last result.</p>`}
+      ${firstPart && html`<button type="button" class="quiet" data-first-part>Analyse the first ${minutes} minutes</button>`}
+      <button type="button" class="quiet" data-dismiss>Dismiss</button>`,
+  );
+  reveal(root);
+}
+
+function drawClip(root, { clip, explanation, facts }) {
+  root.hidden = !clip || !explanation;
+  if (root.hidden) return;
+  const outline = clip.peaks
+    ? html`<svg class="wave" viewBox="0 0 240 56" preserveAspectRatio="none" aria-hidden="true"><path d="${waveformPath(clip.peaks)}"/><line class="playhead" x1="0" x2="0" y1="0" y2="56"/></svg>`
+    : html`<p class="mute">${clip.playable ? "" : "This browser can't play the format; the analysis isn't affected."}</p>`;
+  render(
+    root,
+    html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>remove</button></h2>
+      <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
+      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example ? "An example of the project's own, from its test set." : ""}</p>
+      ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
+      ${clip.file && html`<p class="small mute">Deleted from the server; what you hear plays from your own browser.</p>`}`,
+  );
+}
+
+function followPlayhead(root) {
+  const line = root.querySelector(".playhead");
+  if (!line || !state.clip) return;
+  const mine = currentUrl() === state.clip.url;
+  const place = mine ? (240 * positionS()) / state.explanation.clip.duration_s : 0;
+  line.setAttribute("transform", `translate(${Math.min(place, 240)} 0)`);
+  line.classList.toggle("on", mine && positionS() > 0);
+}
+
+/** Draw the rail into `root` and keep it up to date. */
+export function mountTrack(root) {
+  render(
+    root,
+    html`<section class="card" aria-label="Your track"><h2>Your track</h2>
+        <div class="drop" id="drop">
+          <p>Drop a track here</p>
+          <p>or <label class="choose"><input type="file" id="file" accept="${ACCEPT}"><span>choose a file</span></label>, or
+            <button type="button" class="link" id="record">record</button></p>
+        </div>
+        <p class="small mute privacy">It stays yours: the server deletes it as soon as it has answered.</p>
+        <div class="progress" role="status" hidden></div>
+        <div class="error" role="alert" hidden></div>
+        <p class="small mute chips-title">or hear an example</p>
+        <div class="chips"></div>
+      </section>
+      <section class="card clip" aria-label="The track on the page" hidden></section>`,
+  );
+  const find = (selector) => root.querySelector(selector);
+  const clipCard = find(".clip");
+  acceptDrops(find("#drop"));
+  mountRecorder(find("#record"));
+  find("#file").addEventListener("change", ({ target }) => {
+    if (target.files[0]) analyse(target.files[0]);
+    target.value = ""; // the same file may be chosen again
+  });
+  root.addEventListener("click", ({ target }) => {
+    const chip = target.closest("[data-example]");
+    if (chip && chip.dataset.example !== state.clip?.example) {
+      openExample(state.opening.examples.find((item) => item.id === chip.dataset.example)); // the player sounds it
+    }
+    if (target.closest("[data-remove]")) removeClip();
+    if (target.closest("[data-dismiss]")) update({ error: null });
+    if (target.closest("[data-first-part]")) analyse(state.attempted, { firstPart: true });
+  });
+  clipCard.addEventListener("click", (event) => {
+    const wave = event.target.closest(".wave");
+    if (!wave) return;
+    const { left, width } = wave.getBoundingClientRect();
+    play(state.clip.url, ((event.clientX - left) / width) * state.explanation.clip.duration_s);
+  });
+  subscribe(["opening", "clip"], (now) => drawExamples(find(".chips"), now));
+  subscribe(["busy"], (now) => drawProgress(find(".progress"), now));
+  subscribe(["error"], (now) => drawError(find(".error"), now));
+  subscribe(["clip", "explanation"], (now) => drawClip(clipCard, now));
+  onPlayer(() => followPlayhead(clipCard));
+}

@@ -1,0 +1,31 @@
+// The answer first: which classes, how near, how many segments agree, and what the model's word is worth.
+
+import { className, html, render } from "./dom.js";
+import { evidence, ranking } from "./reading.js";
+import { subscribe } from "./store.js";
+
+function draw(root, { facts, explanation }) {
+  root.hidden = !facts;
+  if (root.hidden) return;
+  const caution = html`<p class="note">${facts.caution}</p>`;
+  if (!explanation) {
+    render(
+      root,
+      html`<p class="verdict">Drop a track, and hear what it resembles.</p>
+        <p class="evidence">Or click anything on the map: each symbol is a sound that the model learned from, or learned.</p>${caution}`,
+    );
+    return;
+  }
+  const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
+  render(
+    root,
+    html`<p class="verdict">Sounds most like ${className(first)}${second && html`, then ${className(second)}`}.</p>
+      <p class="evidence">${evidence(explanation, facts.labelOf)}</p>${caution}`,
+  );
+}
+
+/** Draw the verdict into `root` and keep it up to date. */
+export function mountVerdict(root) {
+  subscribe(["facts", "explanation"], (now) => draw(root, now));
+  subscribe(["busy"], ({ busy }) => root.setAttribute("aria-busy", String(busy !== null)));
+}

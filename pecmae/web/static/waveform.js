@@ -1,0 +1,40 @@
+// The outline of the visitor's clip: decoding it in the browser, and drawing it with a playhead.
+
+import { decodeAudio, mono } from "./spectrogram.js";
+
+const N_PEAKS = 480;
+
+/**
+ * Peaks of a sound that the browser can decode.
+ * @param {Blob} blob
+ * @returns {Promise<Float32Array|null>} peaks from 0 to 1, or null if the browser can't read this format
+ */
+export async function peaksOf(blob) {
+  let samples;
+  try {
+    samples = mono(await decodeAudio(await blob.arrayBuffer()));
+  } catch {
+    return null;
+  }
+  const peaks = new Float32Array(N_PEAKS);
+  for (let i = 0; i < samples.length; i++) {
+    const place = Math.floor((i * N_PEAKS) / samples.length);
+    const level = Math.abs(samples[i]);
+    if (level > peaks[place]) peaks[place] = level;
+  }
+  const loudest = peaks.reduce((a, b) => Math.max(a, b), 1e-4);
+  return peaks.map((peak) => peak / loudest);
+}
+
+/** The outline as SVG bars in a box of 240 by 56, stretched to its place. */
+export function waveformPath(peaks) {
+  const n = 80;
+  const step = peaks.length / n;
+  let path = "";
+  for (let i = 0; i < n; i++) {
+    const peak = peaks.subarray(Math.floor(i * step), Math.floor((i + 1) * step)).reduce((a, b) => Math.max(a, b), 0);
+    const height = Math.max(2, 52 * peak);
+    path += `M${i * 3 + 1.5} ${28 - height / 2}v${height}`;
+  }
+  return path;
+}

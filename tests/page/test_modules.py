@@ -1,0 +1,60 @@
+"""Single modules of the page's JavaScript, called from Python."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import soundfile
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def test_spectrogram_shows_where_a_tone_lies(modules: "Page") -> None:
+    """A pure tone's loudest band is the one that holds its frequency, by the formula of the mel scale."""
+    frequency, n_bands, low, high = 1000.0, 64, 30.0, 11_000.0
+    loudest = modules.evaluate(
+        """async ([frequency, nBands, lowHz, highHz]) => {
+            const {melSpectrogram} = await import("/static/explorer/fft.js");
+            const tone = (_, i) => Math.sin((2 * Math.PI * frequency * i) / 24000);
+            const samples = Float32Array.from({length: 24000}, tone);
+            const decibels = melSpectrogram(samples, 24000, {nColumns: 3, nBands, size: 2048, lowHz, highHz});
+            const column = [...decibels.slice(nBands, 2 * nBands)];
+            return column.indexOf(Math.max(...column));
+        }""",
+        [frequency, n_bands, low, high],
+    )
+    mel = 2595 * np.log10(1 + np.array([frequency, low, high]) / 700)
+    assert loudest == int((mel[0] - mel[1]) / (mel[2] - mel[1]) * n_bands)
+
+
+def test_recordings_are_handed_over_as_wav(modules: "Page", tmp_path: Path) -> None:
+    data = modules.evaluate(
+        """async () => {
+            const {encodeWav} = await import("/static/explorer/recorder.js");
+            const file = encodeWav(Float32Array.of(0, 0.5, -0.5, 2), 24000, "a.wav");
+            return [...new Uint8Array(await file.arrayBuffer())];
+        }"""
+    )
+    path = tmp_path / "a.wav"
+    path.write_bytes(bytes(data))
+    waveform, sample_rate = soundfile.read(path)
+    assert sample_rate == 24_000
+    assert waveform == pytest.approx([0, 0.5, -0.5, 1], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "percentile, sentence",
+    [
+        (38.0, "closer to jazz than 62 % of the jazz that the model learned from"),
+        (83.2, "farther from jazz than 83 % of the jazz that the model learned from"),
+        (100.0, "farther from jazz than all the jazz that the model learned from"),
+        (0.0, "closer to jazz than all the jazz that the model learned from"),
+    ],
+)
+def test_novelty_in_words(modules: "Page", percentile: float, sentence: str) -> None:
+    said = modules.evaluate(
+        "async (percentile) => (await import('/static/explorer/reading.js')).novelty({percentile}, 'jazz')", percentile
+    )
+    assert said == sentence

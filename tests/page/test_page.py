@@ -1,0 +1,158 @@
+"""A track on the page: dropped, recorded, refused, too long, explained again; the page's text adds up."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from sounds import write_tone
+
+from app import create_app
+from page.browser import DESKTOP, MAX_CLIP_S, PLAYS, drop, explained, number, open_page, playwright, serving
+from pecmae.bundle import load_bundle
+from pecmae.config import MODELS
+from pecmae.web.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+expect = playwright().expect
+
+
+def test_dropped_track_is_explained(page: "Page", address: str, track: Path) -> None:
+    expected = explained(address, track, "tiny")
+    drop(page, track)
+    expect(page.locator(".clip-name")).to_have_text(track.name)
+    order = sorted(range(3), key=lambda c: -expected["scores"][c])
+    classes = [expected["classes"][c] for c in order]
+    expect(page.locator("#verdict .verdict")).to_have_text(
+        re.compile(rf"Sounds most like {classes[0]}, then {classes[1]}\.")
+    )
+    expect(page.locator("#verdict .note")).to_have_text(
+        "This bundle was made for tests: its scores say nothing about music."
+    )
+    shown = page.locator("#scores .bar b").all_inner_texts()
+    assert shown == [f"{expected['scores'][c]:.2f}" for c in order]
+    nearest = sorted(expected["prototypes"], key=lambda item: item["distance"])
+    assert page.locator("#distances .name").all_inner_texts() == [item["id"] for item in nearest]
+    assert page.locator("#distances .number").all_inner_texts() == [f"{item['distance']:.2f}" for item in nearest]
+    assert (
+        f"{nearest[0]['id']}, at distance {nearest[0]['distance']:.2f}"
+        in page.locator("#verdict .evidence").inner_text()
+    )
+    page.wait_for_function("document.getElementById('map').data.some((trace) => trace.name === 'your track')")
+    place = page.evaluate(
+        "(({x, y}) => [x[0], y[0]])(document.getElementById('map').data.find((item) => item.name === 'your track'))"
+    )
+    assert place == pytest.approx(expected["map"])
+    dots = page.evaluate(
+        "document.getElementById('map').data.find((item) => item.name === 'segments of your track').x.length"
+    )
+    assert dots == len(expected["segments"])
+    expect(page.locator(".clip")).to_contain_text("Deleted from the server")
+
+
+def test_examples_open_at_once_and_sound(page: "Page", address: str) -> None:
+    expect(page.locator(".clip-name")).to_have_text("A low étude")
+    with page.expect_request("**/examples/tiny/noise-0100.json"):
+        page.get_by_role("button", name="A noise étude").click()
+    expect(page.locator(".clip-name")).to_have_text("A noise étude")
+    page.wait_for_function(PLAYS, arg="/examples/noise-0100.ogg")
+    assert "example=noise-0100" in page.url
+    page.reload()
+    expect(page.locator(".clip-name")).to_have_text("A noise étude")
+
+
+def test_broken_file_says_the_sentence_of_the_api_and_keeps_the_result(
+    page: "Page", address: str, tmp_path: Path
+) -> None:
+    verdict = page.locator("#verdict").inner_text()
+    broken = tmp_path / "letter.mp3"
+    broken.write_text("Dear Sir or Madam, this isn't music." * 40)
+    sentence = explained(address, broken, "tiny")["error"]["message"]
+    page.set_input_files("#file", broken)
+    expect(page.get_by_role("alert").locator(".sentence")).to_have_text(sentence)
+    assert page.locator("#verdict").inner_text() == verdict
+    expect(page.locator(".clip-name")).to_have_text("A low étude")
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("alert").locator(".sentence")).to_have_count(0)
+
+
+def test_first_part_of_a_clip_that_is_too_long(page: "Page", tmp_path: Path) -> None:
+    long = write_tone(tmp_path / "long.wav", MAX_CLIP_S + 10, 8_000)
+    page.set_input_files("#file", long)
+    page.get_by_role("button", name="Analyse the first 2 minutes").click()
+    expect(page.locator(".clip-name")).to_have_text("long.wav")
+    expect(page.locator(".clip .note")).to_contain_text("1 min 40 s")
+
+
+def test_short_clip_says_that_it_was_padded(page: "Page", address: str, tmp_path: Path) -> None:
+    short = write_tone(tmp_path / "short.wav", 1.5)
+    page.set_input_files("#file", short)
+    expect(page.locator(".clip .note")).to_have_text(explained(address, short, "tiny")["clip"]["notes"])
+
+
+def test_recording_is_analysed(page: "Page") -> None:
+    page.get_by_role("button", name="record").click()
+    page.get_by_role("button", name="stop recording (0:01)").click()
+    expect(page.locator(".clip-name")).to_have_text("recording.wav", timeout=15_000)
+
+
+def test_another_bundle_hears_the_same_file(page: "Page", address: str, track: Path) -> None:
+    drop(page, track)
+    expect(page.locator(".clip-name")).to_have_text(track.name)
+    page.get_by_label("Bundle").click()
+    page.get_by_role("option", name="Tones again").click()
+    expected = explained(address, track, "tones")
+    nearest = min(item["distance"] for item in expected["prototypes"])
+    expect(page.locator("#verdict .evidence")).to_contain_text(f"at distance {nearest:.2f}")
+    expect(page.locator(".clip-name")).to_have_text(track.name)
+    assert "bundle=tones" in page.url
+
+
+def test_removing_the_track_leaves_the_map(page: "Page") -> None:
+    page.get_by_role("button", name="remove").click()
+    expect(page.locator("#verdict .verdict")).to_have_text("Drop a track, and hear what it resembles.")
+    expect(page.locator("#ledger")).to_be_hidden()
+    page.wait_for_function("!document.getElementById('map').data.some((trace) => trace.name === 'your track')")
+
+
+@pytest.mark.parametrize("class_id", ["low", "high", "noise"])
+def test_ledger_adds_up(page: "Page", address: str, class_id: str) -> None:
+    baked = httpx.get(f"{address}/examples/tiny/low-0100.json").json()
+    c = baked["classes"].index(class_id)
+    page.get_by_label("Class to explain").select_option(class_id)
+    expect(page.locator("#ledger h2 span").first).to_have_text(re.compile(rf"Why (not )?{class_id}\?"))
+    amounts = [number(text) for text in page.locator("#ledger tbody td:last-child").all_inner_texts()]
+    assert amounts[-1] == pytest.approx(baked["logits"][c], abs=0.0006)
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=0.0005 * len(amounts))
+    for row in page.locator("#ledger tbody tr").all()[: len(baked["prototypes"])]:
+        _, similarity, weight, amount = [number(text) for text in row.locator("td").all_inner_texts()]
+        assert similarity * weight == pytest.approx(amount, abs=0.02)
+
+
+def test_all_prototypes_can_be_unfolded_by_class(page: "Page") -> None:
+    page.get_by_role("button", name="all 6").click()
+    groups = page.locator("#distances .group")
+    assert sorted(groups.locator("h3").all_inner_texts()) == ["high", "low", "noise"]
+    for group in groups.all():
+        distances = [number(text) for text in group.locator(".number").all_inner_texts()]
+        assert len(distances) == 2 and distances == sorted(distances)
+
+
+def test_shipped_models_explain_a_real_track(browser: "Browser", track: Path) -> None:
+    if not (MODELS / "rendered-genres" / "manifest.json").is_file():
+        pytest.skip("models/rendered-genres isn't there; train it")
+    labels = [item.label for item in load_bundle(MODELS / "rendered-genres").manifest.classes]
+    with serving(create_app(Settings())) as address:
+        page = browser.new_page(viewport=DESKTOP)
+        open_page(page, address)
+        drop(page, track)
+        expect(page.locator(".clip-name")).to_have_text(track.name)
+        said = page.locator("#verdict .verdict").inner_text()
+        assert any(f"Sounds most like {label}" in said.replace("\n", " ") for label in labels)
+        assert sum(float(text) for text in page.locator("#scores .bar b").all_inner_texts()) == pytest.approx(
+            1, abs=0.06
+        )
+        page.close()

@@ -1,0 +1,221 @@
+"""A tiny autoencoder of random weights and complete bundles over synthetic sounds, for tests and for looking at pages.
+
+`python -m tests.tiny DIR` writes the autoencoder and the bundle `tiny` (3 classes of 2 prototypes) into DIR, a models
+folder; with `--classes genres` it writes `rendered-genres` (10 classes of 5 prototypes, 60 points a class) instead.
+"""
+
+import argparse
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from pecmae.autoencoder import (
+    CONFIG,
+    GenerativeAutoencoder,
+    autoencoder_fingerprint,
+    load_autoencoder,
+    save_autoencoder,
+)
+from pecmae.bundle import Bundle, prototype_audio_file
+from pecmae.bundle_writing import update_bundle, write_bundle
+from pecmae.config import SAMPLE_RATE, SEGMENT_SAMPLES, AutoencoderConfig, CodecConfig, TransformerConfig
+from pecmae.manifest import AutoencoderReference, BundleClass, Manifest
+from pecmae.neighbourhoods import distance_quantiles
+from pecmae.projection import to_unit_square
+from pecmae.prototypes import PrototypeNetwork
+from pecmae.training_points import TrainingPoint
+
+TINY_STACK = TransformerConfig(1, 2, 32, shared_feed_forward=True)
+TINY = AutoencoderConfig(
+    name="tiny",
+    codec=CodecConfig(),
+    model_dim=16,
+    encoder=TINY_STACK,
+    mae_decoder=TINY_STACK,
+    summariser=TINY_STACK,
+    denoiser=TINY_STACK,
+)
+
+
+@dataclass(frozen=True)
+class Timbre:
+    """How a class sounds: lowest pitch, how fast harmonics fade, share of noise, notes a second."""
+
+    pitch_hz: float
+    brightness: float
+    noise: float
+    notes_per_s: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What to write: the bundle's name, its classes, its sizes."""
+
+    name: str
+    title: str
+    timbres: dict[str, Timbre]
+    prototypes_per_class: int
+    points_per_class: int
+
+
+RECIPES = {
+    "tiny": Recipe(
+        "tiny",
+        "Tones and noise, 2 prototypes a class",
+        {
+            "low": Timbre(110, 0.4, 0.0, 2),
+            "high": Timbre(1200, 0.4, 0.0, 2),
+            "noise": Timbre(400, 0.1, 1.0, 4),
+        },
+        prototypes_per_class=2,
+        points_per_class=10,
+    ),
+    "genres": Recipe(
+        "rendered-genres",
+        "Rendered genres, 5 prototypes a class",
+        {
+            "blues": Timbre(110, 0.5, 0.05, 3),
+            "classical": Timbre(260, 0.3, 0.0, 2),
+            "country": Timbre(196, 0.6, 0.05, 4),
+            "disco": Timbre(130, 0.7, 0.25, 8),
+            "hip-hop": Timbre(65, 0.4, 0.35, 3),
+            "jazz": Timbre(220, 0.4, 0.1, 6),
+            "metal": Timbre(82, 0.95, 0.5, 10),
+            "pop": Timbre(262, 0.6, 0.15, 4),
+            "reggae": Timbre(98, 0.3, 0.1, 2.5),
+            "rock": Timbre(110, 0.85, 0.3, 5),
+        },
+        prototypes_per_class=5,
+        points_per_class=60,
+    ),
+}
+
+
+def synthesise(timbre: Timbre, rng: np.random.Generator, n_samples: int = SEGMENT_SAMPLES) -> np.ndarray:
+    """A row of plucked notes of one timbre, at -18 dBFS RMS.
+
+    Shape: (n_samples,) float32.
+    """
+    t = np.arange(n_samples) / SAMPLE_RATE
+    beat = np.floor(t * timbre.notes_per_s).astype(int)
+    steps = rng.choice([0, 2, 4, 7, 9, 12], size=beat.max() + 1)
+    pitch = timbre.pitch_hz * 2.0 ** ((steps[beat] + rng.uniform(-2, 2)) / 12)
+    phase = 2 * np.pi * np.cumsum(pitch) / SAMPLE_RATE
+    sound = sum(timbre.brightness ** (k - 1) * np.sin(k * phase) for k in range(1, 9))
+    sound = (1 - timbre.noise) * sound + timbre.noise * rng.standard_normal(n_samples)
+    sound = sound * np.exp(-3 * (t * timbre.notes_per_s % 1))
+    sound *= 10 ** (-18 / 20) / np.sqrt(np.mean(sound**2))
+    return np.clip(sound, -0.9, 0.9).astype(np.float32)
+
+
+def to_ogg(waveform: np.ndarray) -> bytes:
+    """Contents of an Ogg Vorbis file. Shape: (n_samples,)."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, waveform, SAMPLE_RATE, format="OGG", subtype="VORBIS")
+    return buffer.getvalue()
+
+
+def write_tiny_autoencoder(folder: Path, seed: int = 0) -> GenerativeAutoencoder:
+    """Write an autoencoder of random weights, and load it."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        save_autoencoder(GenerativeAutoencoder(TINY), folder)
+    return load_autoencoder(folder)
+
+
+def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int = 0) -> Bundle:
+    """Write a complete bundle, of `models/compact` if a trained one is there, else of one with random weights.
+
+    Prototypes are training points, and sound as fresh excerpts of their class. On the map, classes are clouds around a
+    circle, each overlapping its neighbours.
+    """
+    folder = models / "compact"
+    trained = (folder / CONFIG).exists() and json.loads((folder / CONFIG).read_text())["name"] != TINY.name
+    autoencoder = load_autoencoder(folder) if trained else write_tiny_autoencoder(folder)
+    rng = np.random.default_rng(seed)
+    names, timbres = list(recipe.timbres), list(recipe.timbres.values())
+    n_points, per_class = len(names) * recipe.points_per_class, recipe.prototypes_per_class
+    labels = np.repeat(np.arange(len(names)), recipe.points_per_class)
+    waveforms = [synthesise(timbres[label], rng) for label in labels]
+    with torch.no_grad():
+        batches = torch.from_numpy(np.stack(waveforms)).split(50)
+        embeddings = torch.cat([autoencoder.embed(batch) for batch in batches])
+    network = PrototypeNetwork(len(names), per_class, autoencoder.dim)
+    network.fit_normalisation(embeddings)
+    with torch.no_grad():
+        chosen = [row * recipe.points_per_class + k for row in range(len(names)) for k in range(per_class)]
+        network.prototypes.copy_(network.normalise(embeddings[chosen]))
+        network.linear.weight.add_(0.02 * torch.from_numpy(rng.standard_normal(network.linear.weight.shape)).float())
+        network.linear.bias.copy_(torch.from_numpy(0.1 * rng.standard_normal(len(names))).float())
+        distances = network(embeddings).distance.numpy()
+    points = [_point(names[label], number % recipe.points_per_class) for number, label in enumerate(labels)]
+    manifest = Manifest(
+        name=recipe.name,
+        version="0.0.1",
+        title=recipe.title,
+        licence="CC0-1.0",
+        trained_on="Synthetic tones and noise, made for tests.",
+        caution="This bundle was made for tests: its scores say nothing about music.",
+        autoencoder=AutoencoderReference("compact", autoencoder_fingerprint(folder)),
+        classes=tuple(BundleClass(name, name) for name in names),
+        prototypes_per_class=per_class,
+        adaptor=False,
+        segment_s=TINY.segment_s,
+        provenance={"seed": seed},
+        metrics={"balanced_accuracy": {"test": {"pecmae": 0.875, "mlp": 0.88, "knn": 0.8}}},
+    )
+    bundle = write_bundle(
+        models / recipe.name,
+        manifest,
+        network,
+        points=points,
+        embeddings=embeddings.numpy(),
+        labels=labels,
+        distance_quantiles=distance_quantiles(distances, labels, per_class),
+        point_audio=((point.id, to_ogg(waveform)) for point, waveform in zip(points, waveforms, strict=True)),
+        model_card=f"# {recipe.title}\n\nMade for tests.\n",
+    )
+    coordinates = _clouds(labels, rng)
+    return update_bundle(
+        bundle,
+        training=replace(
+            bundle.training, coordinates=coordinates[:n_points], prototype_coordinates=coordinates[chosen] + 0.01
+        ),
+        prototypes=tuple(
+            replace(item, comes_back_as=item.class_id, comes_back_score=0.5 + 0.1 * item.index)
+            for item in bundle.prototypes
+        ),
+        audio=dict(_prototype_audio(bundle, timbres, rng)),
+        metrics={"tcc": 1.0, "tcc_by_seed": {"0": 1.0}},
+    )
+
+
+def _point(name: str, number: int) -> TrainingPoint:
+    track, start_s = f"{name}-{number // 3:04d}", float(4 * (number % 3))
+    return TrainingPoint(f"{track}@{start_s:g}", track, f"{name.title()} study no. {number // 3 + 1}", start_s)
+
+
+def _clouds(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    angle = 2 * np.pi * labels / (labels.max() + 1)
+    centres = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return to_unit_square(centres + 0.2 * rng.standard_normal((len(labels), 2)))
+
+
+def _prototype_audio(bundle: Bundle, timbres: list[Timbre], rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
+    for m, prototype in enumerate(bundle.prototypes):
+        waveform = synthesise(timbres[m // bundle.manifest.prototypes_per_class], rng)
+        yield prototype_audio_file(prototype.id), to_ogg(waveform)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="models folder to write")
+    parser.add_argument("--classes", choices=RECIPES, default="tiny")
+    arguments = parser.parse_args()
+    print(write_tiny_bundle(arguments.folder, RECIPES[arguments.classes]).path)

@@ -24,8 +24,9 @@ EXAMPLES = ASSETS / "examples"
 def create_app(settings: Settings, examples: Path = EXAMPLES) -> FastAPI:
     """The page and the API in one application; models load in the background from now on."""
     service = ExplainerService(settings)
+    app = mount_page(create_api(service), build_page(service, load_examples(examples)), examples)
     service.start()
-    return mount_page(create_api(service), build_page(service, load_examples(examples)), examples)
+    return app
 
 
 def main() -> int:

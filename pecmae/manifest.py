@@ -33,7 +33,7 @@ _REQUIRED: dict[str, type | tuple[type, ...]] = {
 
 
 @dataclass(frozen=True)
-class BundleClass:
+class ClassInfo:
     """A class of the classifier: a stable `id`, and the `label` that people read."""
 
     id: str
@@ -76,7 +76,7 @@ class Manifest:
     trained_on: str
     caution: str
     autoencoder: AutoencoderReference
-    classes: tuple[BundleClass, ...]
+    classes: tuple[ClassInfo, ...]
     prototypes_per_class: int
     adaptor: bool
     segment_s: float
@@ -117,7 +117,7 @@ def parse_manifest(data: object, source: str) -> Manifest:
         if not isinstance(data.get(key), kind):
             raise BundleError("bad_manifest", f"{source} has no valid {key!r}; fetch or train the bundle again.")
     try:
-        classes = tuple(BundleClass(str(item["id"]), str(item["label"])) for item in data["classes"])
+        classes = tuple(ClassInfo(str(item["id"]), str(item["label"])) for item in data["classes"])
         autoencoder = AutoencoderReference(str(data["autoencoder"]["name"]), str(data["autoencoder"]["fingerprint"]))
     except (KeyError, TypeError) as error:
         raise BundleError(

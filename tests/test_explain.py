@@ -18,7 +18,7 @@ from pecmae.cli.explain import to_text
 from pecmae.config import SAMPLE_RATE
 from pecmae.errors import BundleError
 from pecmae.explain import EXPLANATION_SCHEMA, Explanation, explain
-from pecmae.manifest import AutoencoderReference, BundleClass, Manifest
+from pecmae.manifest import AutoencoderReference, ClassInfo, Manifest
 from pecmae.prototypes import PrototypeNetwork
 from pecmae.training_points import PrototypeInfo, TrainingPoint, TrainingPoints
 
@@ -81,7 +81,7 @@ def bundle_by_hand() -> Bundle:
         trained_on="",
         caution="",
         autoencoder=AutoencoderReference("none", ""),
-        classes=(BundleClass("a", "A"), BundleClass("b", "B")),
+        classes=(ClassInfo("a", "A"), ClassInfo("b", "B")),
         prototypes_per_class=1,
         adaptor=False,
         segment_s=4.0,

@@ -11,17 +11,18 @@ import pytest
 from pecmae.audio import ClipLimits, read_clip
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
-from pecmae.collections.collection import ClassInfo, Collection, Track
+from pecmae.collections.collection import Collection, Track
 from pecmae.config import ASSETS, MODELS, SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.errors import BundleError, CollectionError
 from pecmae.explain import explain
+from pecmae.manifest import ClassInfo
 from pecmae.training.examples import bake_examples, choose_tracks, loudest_excerpt, write_index
 from pecmae.web.about import about
 from pecmae.web.theme import DARK, LIGHT
 from pecmae.web.view import Example, failure, load_examples, opening
 
 EXAMPLES = ASSETS / "examples"
-STYLES = Path(__file__).parents[1] / "pecmae" / "web" / "static" / "explorer.css"
+STYLES = Path(__file__).parents[1] / "pecmae" / "web" / "static" / "tokens.css"
 READABLE = 4.5
 """Least contrast of text under WCAG 2 AA."""
 VISIBLE = 3.0
@@ -29,7 +30,7 @@ VISIBLE = 3.0
 
 
 def make_track(path: Path, name: str, class_id: str, split: str = "test", unseen: bool = False) -> Track:
-    return Track(name, class_id, split, unseen, path / f"{name}.wav", f"Title of {name}", {})
+    return Track(name, class_id, split, unseen, path / f"{name}.wav", f"Title of {name} in C major, 90 BPM", {})
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from pecmae.autoencoder import (
 from pecmae.bundle import Bundle, prototype_audio_file
 from pecmae.bundle_writing import update_bundle, write_bundle
 from pecmae.config import SAMPLE_RATE, SEGMENT_SAMPLES, AutoencoderConfig, CodecConfig, TransformerConfig
-from pecmae.manifest import AutoencoderReference, BundleClass, Manifest
+from pecmae.manifest import AutoencoderReference, ClassInfo, Manifest
 from pecmae.neighbourhoods import distance_quantiles
 from pecmae.projection import to_unit_square
 from pecmae.prototypes import PrototypeNetwork
@@ -163,7 +163,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         trained_on="Synthetic tones and noise, made for tests.",
         caution="This bundle was made for tests: its scores say nothing about music.",
         autoencoder=AutoencoderReference("compact", autoencoder_fingerprint(folder)),
-        classes=tuple(BundleClass(name, name) for name in names),
+        classes=tuple(ClassInfo(name, name) for name in names),
         prototypes_per_class=per_class,
         adaptor=False,
         segment_s=TINY.segment_s,

@@ -29,8 +29,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Runs one stage."""
+    from pecmae.collections.collection import load_collection
+    from pecmae.training.autoencoder_card import render_autoencoder_card
     from pecmae.training.loop import LoopConfig, pick_device
     from pecmae.training.pretraining import Pretraining, measure_codec, pretrain_diffusion, pretrain_mae
+    from pecmae.training.provenance import describe_run
 
     device = pick_device(arguments.device)
     setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device)
@@ -41,4 +44,16 @@ def run(arguments: argparse.Namespace) -> None:
     elif arguments.stage == "mae":
         pretrain_mae(setting, loop)
     else:
-        pretrain_diffusion(setting, loop, arguments.out)
+        autoencoder = pretrain_diffusion(setting, loop, arguments.out)
+        collections = [load_collection(path) for path in arguments.collection]
+        provenance = describe_run(_command(arguments, n_steps), str(device))
+        card = render_autoencoder_card(autoencoder, collections, arguments.run, provenance)
+        (arguments.out / "README.md").write_text(card, encoding="utf-8")
+
+
+def _command(arguments: argparse.Namespace, n_steps: int) -> list[str | Path]:
+    """The words of a command that does the same again, with every default written out."""
+    words: list[str | Path] = ["python", "-m", "pecmae", "pretrain", arguments.stage]
+    words += ["--collection", *arguments.collection, "--run", arguments.run, "--steps", str(n_steps)]
+    words += ["--batch-size", str(arguments.batch_size), "--learning-rate", f"{arguments.learning_rate:g}"]
+    return [*words, "--seed", str(arguments.seed), "--out", arguments.out]

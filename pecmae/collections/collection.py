@@ -10,17 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from pecmae.errors import CollectionError
+from pecmae.manifest import ClassInfo
 
 SCHEMA = "pecmae.collection/1"
 SPLITS = ("train", "valid", "test")
-
-
-@dataclass(frozen=True)
-class ClassInfo:
-    """A class's stable id and its name for people."""
-
-    id: str
-    label: str
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ _DECIMALS = 6
 
 @dataclass(frozen=True)
 class ExampleEntry:
-    """A row of the index; the title is the track's up to its first comma, without the tempo."""
+    """A row of the index; the title is the track's beginning: "Jump blues" of "Jump blues in G major, 168 BPM"."""
 
     id: str
     title: str
@@ -93,7 +93,7 @@ def bake_examples(
         explanation = explain(read_clip(audio), bundle, autoencoder).to_json()
         text = json.dumps(_rounded(explanation), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         (folder / name / f"{track.id}.json").write_text(text + "\n", encoding="utf-8")
-        yield ExampleEntry(track.id, track.title.split(",")[0], name, licence)
+        yield ExampleEntry(track.id, track.title.split(" in ")[0], name, licence)
 
 
 def write_index(folder: Path, entries: list[ExampleEntry]) -> None:

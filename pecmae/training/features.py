@@ -52,6 +52,12 @@ def _folder(collection: Path, config: CodecConfig) -> Path:
     return collection / "features" / hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
+def _packed_ids(folder: Path) -> list[str]:
+    """Ids of the tracks whose features are in `folder`, none if they aren't complete."""
+    index = folder / "index.json"
+    return [track["id"] for track in json.loads(index.read_text())] if index.is_file() else []
+
+
 def _pack(collection: Collection, config: CodecConfig, folder: Path) -> None:
     analysis = MelAnalysis(config)
     pieces, index = [], []
@@ -61,6 +67,7 @@ def _pack(collection: Collection, config: CodecConfig, folder: Path) -> None:
         pieces.append(frames)
         index.append({"id": track.id, "split": track.split, "n_frames": len(frames)})
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / "index.json").unlink(missing_ok=True)
     np.save(folder / "frames.npy", np.concatenate(pieces))
     (folder / "index.json").write_text(json.dumps(index))  # last: its presence says that the frames are complete
 
@@ -78,9 +85,9 @@ def load_tracks(collections: list[Path], split: str, config: CodecConfig) -> Pac
     """
     frames, lengths = [], []
     for path in collections:
-        folder = _folder(path, config)
-        if not (folder / "index.json").is_file():
-            _pack(load_collection(path), config, folder)
+        collection, folder = load_collection(path), _folder(path, config)
+        if _packed_ids(folder) != [track.id for track in collection.tracks]:
+            _pack(collection, config, folder)
         packed = np.load(folder / "frames.npy", mmap_mode="r")
         start = 0
         for track in json.loads((folder / "index.json").read_text()):

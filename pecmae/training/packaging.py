@@ -19,7 +19,7 @@ from pecmae.bundle_writing import update_bundle, write_bundle
 from pecmae.collections.collection import SPLITS, Collection
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
 from pecmae.errors import BundleError
-from pecmae.manifest import NAME_PATTERN, AutoencoderReference, BundleClass, Manifest
+from pecmae.manifest import NAME_PATTERN, AutoencoderReference, Manifest
 from pecmae.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
 from pecmae.prototypes import PrototypeNetwork
 from pecmae.training.comparison import Comparison
@@ -220,7 +220,7 @@ def _manifest(
         ),
         caution=CAUTIONS.get(collection.kind, OTHER_CAUTION),
         autoencoder=description.autoencoder,
-        classes=tuple(BundleClass(info.id, info.label) for info in collection.classes),
+        classes=collection.classes,
         prototypes_per_class=per_class,
         adaptor=network.adaptor is not None,
         segment_s=SEGMENT_S,

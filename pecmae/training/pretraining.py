@@ -159,7 +159,7 @@ def diffusion_loss(
     return functional.mse_loss(autoencoder.predict_v(noisy, sigma, z).float(), v)
 
 
-def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> None:
+def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> GenerativeAutoencoder:
     """Summariser and denoiser, end to end with the encoder of the `mae` stage; exports the autoencoder to `out`."""
     batches = {
         "train": Batches(setting, "train", setting.batch_size, vary_level=True),
@@ -187,3 +187,4 @@ def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> Non
     )
     assert isinstance(trained, GenerativeAutoencoder)
     save_autoencoder(trained.cpu(), out)
+    return trained

@@ -1,6 +1,6 @@
 """Gradio's theme for the page: paper, hairlines, system fonts that nothing has to load, no shadows.
 
-Colours agree with `static/explorer.css`, which draws everything that is the explorer's own.
+Colours agree with `static/tokens.css`, which draws everything that is the explorer's own.
 """
 
 from gradio.themes import Base

@@ -87,6 +87,7 @@ def opening(
             {
                 "id": example.id,
                 "title": example.title,
+                "licence": example.licence,
                 "audio": f"{EXAMPLES_URL}/{example.audio_file}",
                 "explanation": f"{EXAMPLES_URL}/{example.explanation_file}",
             }

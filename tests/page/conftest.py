@@ -58,6 +58,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="package")
 def browser() -> "Iterator[Browser]":
     with playwright().sync_playwright() as engine:
+        playwright().expect.set_options(timeout=20_000)
         chromium = engine.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
         yield chromium
         chromium.close()

@@ -50,7 +50,7 @@ export async function openExample(example) {
   try {
     const [facts, explanation, response] = await Promise.all([loadFacts(state.opening.name), getJson(example.explanation), fetch(example.audio)]);
     if (mine !== latest) return;
-    const clip = { name: example.title, url: example.audio, example: example.id, file: null, peaks: null, playable: true };
+    const clip = { name: example.title, url: example.audio, example: example.id, licence: example.licence, file: null, peaks: null, playable: true };
     show(clip, explanation, facts);
     await withPeaks(clip, await response.blob());
   } catch (reason) {
@@ -121,5 +121,5 @@ export async function openBundle(opening) {
 export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
-  return `${clock(duration)}, ${+(rate / 1000).toFixed(2)} kHz ${form}. ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  return `${clock(duration)}, ${+(rate / 1000).toFixed(2)} kHz ${form}. ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
 }

@@ -34,13 +34,6 @@ export function render(element, markup) {
   return element;
 }
 
-/** An element from what `html` made; the template has one root. */
-export function create(markup) {
-  const template = document.createElement("template");
-  template.innerHTML = markup.toString().trim();
-  return template.content.firstElementChild;
-}
-
 /** A class's name in ink, its marker beside it: the hue alone would be too light to read on paper. */
 export const className = ({ label, index }) => html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
 

@@ -62,9 +62,10 @@ function mountRecorder(button) {
 }
 
 function drawExamples(root, { opening, clip }) {
+  root.hidden = !opening?.examples.length;
   render(
     root,
-    html`${(opening?.examples ?? []).map(
+    html`<p class="small mute">or hear an example</p>${(opening?.examples ?? []).map(
       (example) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
         data-name="${example.title}" aria-pressed="false" aria-label="Play ${example.title}"
         aria-current="${clip?.example === example.id}">${playIcons}${example.title}</button>`,
@@ -105,7 +106,7 @@ function drawClip(root, { clip, explanation, facts }) {
     root,
     html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>remove</button></h2>
       <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example ? "An example of the project's own, from its test set." : ""}</p>
+      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example && `An example of the project's own, from its test set, ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
       ${clip.file && html`<p class="small mute">Deleted from the server; what you hear plays from your own browser.</p>`}`,
   );
@@ -133,7 +134,6 @@ export function mountTrack(root) {
         <p class="small mute privacy">It stays yours: the server deletes it as soon as it has answered.</p>
         <div class="progress" role="status" hidden></div>
         <div class="error" role="alert" hidden></div>
-        <p class="small mute chips-title">or hear an example</p>
         <div class="chips"></div>
       </section>
       <section class="card clip" aria-label="The track on the page" hidden></section>`,

@@ -1,7 +1,7 @@
 // The answer first: which classes, how near, how many segments agree, and what the model's word is worth.
 
-import { className, html, render } from "./dom.js";
-import { evidence, ranking } from "./reading.js";
+import { className, html, playButton, render } from "./dom.js";
+import { byDistance, evidence, ranking } from "./reading.js";
 import { subscribe } from "./store.js";
 
 function draw(root, { facts, explanation }) {
@@ -16,11 +16,12 @@ function draw(root, { facts, explanation }) {
     );
     return;
   }
+  const nearest = facts.prototypeById.get(byDistance(explanation)[0].id);
   const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
   render(
     root,
     html`<p class="verdict">Sounds most like ${className(first)}${second && html`, then ${className(second)}`}.</p>
-      <p class="evidence">${evidence(explanation, facts.labelOf)}</p>${caution}`,
+      <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, facts.labelOf)}</p></div>${caution}`,
   );
 }
 

@@ -41,10 +41,45 @@ class Summariser(nn.Module):
         return self.transformer(torch.cat([token, self.positions(frames)], dim=1))[:, 0]
 
 
-class Denoiser(nn.Module):
-    """Predicts v of noisy features, given z and the noise level as two tokens in front of the frames.
+class LatentBasis(nn.Module):
+    """Principal axes of the class token over the training material, each scaled to unit variance.
 
-    A z of zeros asks for the unconditional prediction.
+    A small model that is trained briefly spends nearly all the variance of its class token on a few directions, and
+    distances would see nothing else. In this basis all directions count alike. The map is linear and has an inverse, so
+    a point of it is decoded as well as the class token that it stands for.
+    """
+
+    centre: Tensor
+    axes: Tensor
+    scale: Tensor
+
+    def __init__(self, dim: int, n_axes: int) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(dim))
+        self.register_buffer("axes", torch.eye(dim)[:, :n_axes].clone())
+        self.register_buffer("scale", torch.ones(n_axes))
+
+    def fit(self, summaries: Tensor) -> None:
+        """Takes the axes from class tokens of the training material; shape (N, D)."""
+        self.centre.copy_(summaries.mean(dim=0))
+        variances, axes = torch.linalg.eigh(summaries.double().T.cov())  # ascending
+        n_axes = len(self.scale)
+        self.axes.copy_(axes.flip(1)[:, :n_axes])
+        self.scale.copy_(variances.flip(0)[:n_axes].clamp(min=1e-12).sqrt())
+
+    def forward(self, summaries: Tensor) -> Tensor:
+        """Shape: (B, D) -> (B, n_axes)."""
+        return (summaries - self.centre) @ self.axes / self.scale
+
+    def inverse(self, z: Tensor) -> Tensor:
+        """Shape: (B, n_axes) -> (B, D)."""
+        return (z * self.scale) @ self.axes.T + self.centre
+
+
+class Denoiser(nn.Module):
+    """Predicts v of noisy features, given a summary and the noise level as two tokens in front of the frames.
+
+    A summary of zeros asks for the unconditional prediction.
     """
 
     def __init__(self, feature_dim: int, dim: int, config: TransformerConfig) -> None:
@@ -54,37 +89,46 @@ class Denoiser(nn.Module):
         self.time_embedding = nn.Sequential(nn.Linear(1, dim), nn.ReLU(), nn.Linear(dim, dim))
         self.transformer = ResiDualTransformer(dim, config)
 
-    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor, positions: SinusoidalPositions) -> Tensor:
+    def forward(self, noisy: Tensor, sigma: Tensor, summary: Tensor, positions: SinusoidalPositions) -> Tensor:
         """Args: `positions` are the summariser's, which the published model shares.
 
         Shape:
             noisy: (B, T, F)
             sigma: (B, 1, 1)
-            z: (B, D)
+            summary: (B, D)
             output: (B, T, F)
         """
         tokens = torch.cat(
-            [z[:, None], self.time_embedding(sigma.to(z.dtype)), positions(self.in_adapter(noisy))], dim=1
+            [summary[:, None], self.time_embedding(sigma.to(summary.dtype)), positions(self.in_adapter(noisy))], dim=1
         )
         return self.out_adapter(self.transformer(tokens)[:, 2:])
 
 
 class GenerativeAutoencoder(nn.Module):
-    """Codec, frame encoder, summariser and denoiser in one."""
+    """Codec, frame encoder, summariser and denoiser in one; z is the class token, in its own basis if there is one."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
-        self.dim = config.model_dim
-        feature_dim = config.codec.feature_dim
+        feature_dim, model_dim = config.codec.feature_dim, config.model_dim
+        self.dim = config.latent_dim or model_dim
         self.codec = MelCodec(config.codec)
-        self.encoder = FrameEncoder(feature_dim, self.dim, config.encoder)
-        self.summariser = Summariser(self.dim, config.summariser)
-        self.denoiser = Denoiser(feature_dim, self.dim, config.denoiser)
+        self.encoder = FrameEncoder(feature_dim, model_dim, config.encoder)
+        self.summariser = Summariser(model_dim, config.summariser)
+        self.latent = LatentBasis(model_dim, config.latent_dim) if config.latent_dim else None
+        self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser)
+
+    def summarise(self, features: Tensor) -> Tensor:
+        """The class token of codec features, which conditions the denoiser.
+
+        Shape: (B, T, F) -> (B, model_dim)
+        """
+        return self.summariser(self.encoder(features))
 
     def embed_features(self, features: Tensor) -> Tensor:
         """Shape: (B, T, F) codec features -> (B, D)."""
-        return self.summariser(self.encoder(features))
+        summary = self.summarise(features)
+        return self.latent(summary) if self.latent else summary
 
     def embed(self, waveforms: Tensor) -> Tensor:
         """Points of the latent space.
@@ -95,15 +139,16 @@ class GenerativeAutoencoder(nn.Module):
         """
         return self.embed_features(self.codec.encode(waveforms))
 
-    def predict_v(self, noisy: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
+    def predict_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor) -> Tensor:
         """The denoiser's prediction; see `Denoiser.forward` for shapes."""
-        return self.denoiser(noisy, sigma, z, self.summariser.positions)
+        return self.denoiser(noisy, sigma, summary, self.summariser.positions)
 
-    def guided_v(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
+    def guided_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor, guidance: float) -> Tensor:
         """As `predict_v` with guidance; both predictions are made in one batch."""
         if guidance == 0:
-            return self.predict_v(noisy, sigma, z)
-        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), torch.cat([z, torch.zeros_like(z)]))
+            return self.predict_v(noisy, sigma, summary)
+        summaries = torch.cat([summary, torch.zeros_like(summary)])
+        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), summaries)
         conditional, unconditional = both.chunk(2)
         return diffusion.guide(conditional, unconditional, guidance)
 
@@ -113,9 +158,10 @@ class GenerativeAutoencoder(nn.Module):
 
         Shape: (B, D) -> (B, T, F)
         """
+        summary = self.latent.inverse(z) if self.latent else z
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
-        return diffusion.sample(partial(self.guided_v, z=z, guidance=guidance), noise, n_steps)
+        return diffusion.sample(partial(self.guided_v, summary=summary, guidance=guidance), noise, n_steps)
 
     @torch.no_grad()
     def decode(
@@ -137,9 +183,13 @@ class GenerativeAutoencoder(nn.Module):
 
 
 def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:
-    """Writes config.json and the weights, in half precision, into `folder`."""
+    """Writes config.json and the weights into `folder`: parameters in half precision, statistics as they are."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.half().contiguous() for name, tensor in autoencoder.state_dict().items()}
+    parameters = {name for name, _ in autoencoder.named_parameters()}
+    weights = {
+        name: (tensor.half() if name in parameters else tensor).contiguous()
+        for name, tensor in autoencoder.state_dict().items()
+    }
     save_file(weights, folder / WEIGHTS)
     (folder / CONFIG).write_text(json.dumps(autoencoder.config.to_json(), indent=2) + "\n")
 

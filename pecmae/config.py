@@ -58,11 +58,16 @@ class CodecConfig:
 
 @dataclass(frozen=True)
 class AutoencoderConfig:
-    """Everything needed to build a `GenerativeAutoencoder`."""
+    """Everything needed to build a `GenerativeAutoencoder`.
+
+    `latent_dim` is the number of principal axes in which z is given (see `autoencoder.LatentBasis`); None, as in the
+    published model, gives the class token itself.
+    """
 
     name: str
     codec: CodecConfig
     model_dim: int
+    latent_dim: int | None
     encoder: TransformerConfig
     mae_decoder: TransformerConfig
     summariser: TransformerConfig
@@ -86,6 +91,7 @@ COMPACT = AutoencoderConfig(
     name="compact",
     codec=CodecConfig(),
     model_dim=256,
+    latent_dim=128,
     encoder=TransformerConfig(4, 8, 1024, shared_feed_forward=False),
     mae_decoder=TransformerConfig(2, 8, 1024, shared_feed_forward=False),
     summariser=TransformerConfig(2, 8, 1024, shared_feed_forward=False),

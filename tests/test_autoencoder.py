@@ -7,13 +7,21 @@ import pytest
 import torch
 
 from pecmae import diffusion
-from pecmae.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint, load_autoencoder, save_autoencoder
+from pecmae.autoencoder import (
+    GenerativeAutoencoder,
+    LatentBasis,
+    autoencoder_fingerprint,
+    load_autoencoder,
+    save_autoencoder,
+)
 from pecmae.config import COMPACT, AutoencoderConfig, TransformerConfig
 from pecmae.encodecmae import visible_frames
 from pecmae.errors import BundleError
 
 STACK = TransformerConfig(2, 4, 32, shared_feed_forward=True)
-TINY = replace(COMPACT, name="tiny", model_dim=16, encoder=STACK, mae_decoder=STACK, summariser=STACK, denoiser=STACK)
+TINY = replace(
+    COMPACT, name="tiny", model_dim=16, latent_dim=8, encoder=STACK, mae_decoder=STACK, summariser=STACK, denoiser=STACK
+)
 
 
 @pytest.fixture
@@ -30,12 +38,12 @@ def test_configuration_survives_json() -> None:
 def test_embedding_a_batch_equals_embedding_one_by_one(autoencoder: GenerativeAutoencoder) -> None:
     waveforms = 0.1 * torch.randn(3, 96_000)
     z = autoencoder.embed(waveforms)
-    assert z.shape == (3, 16)
+    assert z.shape == (3, 8)
     torch.testing.assert_close(z[1:2], autoencoder.embed(waveforms[1:2]), atol=1e-5, rtol=1e-4)
 
 
 def test_decoding_is_a_function_of_z_and_the_generator(autoencoder: GenerativeAutoencoder) -> None:
-    z = torch.randn(2, 16)
+    z = torch.randn(2, 8)
 
     def features(seed: int, guidance: float = 2.0) -> torch.Tensor:
         return autoencoder.decode_features(z, 3, guidance, torch.Generator().manual_seed(seed))
@@ -47,9 +55,9 @@ def test_decoding_is_a_function_of_z_and_the_generator(autoencoder: GenerativeAu
 
 
 @torch.no_grad()
-def test_guidance_of_a_zero_z_changes_nothing(autoencoder: GenerativeAutoencoder) -> None:
-    noisy, sigma, z = torch.randn(1, 100, 160), torch.full((1, 1, 1), 0.5), torch.zeros(1, 16)
-    plain, guided = (autoencoder.guided_v(noisy, sigma, z, guidance) for guidance in (0.0, 4.0))
+def test_guidance_of_a_zero_summary_changes_nothing(autoencoder: GenerativeAutoencoder) -> None:
+    noisy, sigma, summary = torch.randn(1, 100, 160), torch.full((1, 1, 1), 0.5), torch.zeros(1, 16)
+    plain, guided = (autoencoder.guided_v(noisy, sigma, summary, guidance) for guidance in (0.0, 4.0))
     torch.testing.assert_close(plain, guided, atol=1e-5, rtol=1e-4)
 
 
@@ -106,3 +114,14 @@ def test_missing_or_broken_weights_name_the_file(autoencoder: GenerativeAutoenco
     (tmp_path / "weights.safetensors").write_bytes(b"not weights")
     with pytest.raises(BundleError, match=str(tmp_path)):
         load_autoencoder(tmp_path)
+
+
+def test_the_latent_basis_whitens_what_it_was_fitted_to_and_inverts() -> None:
+    generator = torch.Generator().manual_seed(0)
+    summaries = torch.randn(500, 6, generator=generator) @ torch.randn(6, 16, generator=generator) + 3
+    basis = LatentBasis(16, 6)
+    basis.fit(summaries)
+    z = basis(summaries)
+    torch.testing.assert_close(z.T.cov(), torch.eye(6), atol=1e-3, rtol=0)
+    torch.testing.assert_close(z.mean(dim=0), torch.zeros(6), atol=1e-3, rtol=0)
+    torch.testing.assert_close(basis.inverse(z), summaries, atol=1e-3, rtol=1e-4)

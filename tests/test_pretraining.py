@@ -1,5 +1,6 @@
 """The pretraining stages on a handful of generated tones: they learn, resume and leave what the next one needs."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,10 +15,19 @@ from pecmae.config import COMPACT, TransformerConfig
 from pecmae.errors import BundleError
 from pecmae.training.features import PackedTracks
 from pecmae.training.loop import LoopConfig, learning_rate_factor, train
-from pecmae.training.pretraining import Pretraining, measure_codec, pretrain_diffusion, pretrain_mae, varied_level
+from pecmae.training.pretraining import (
+    Pretraining,
+    co_occurrence_loss,
+    measure_codec,
+    pretrain_diffusion,
+    pretrain_mae,
+    varied_level,
+)
 
 STACK = TransformerConfig(1, 2, 32, shared_feed_forward=False)
-TINY = replace(COMPACT, name="tiny", model_dim=16, encoder=STACK, mae_decoder=STACK, summariser=STACK, denoiser=STACK)
+TINY = replace(
+    COMPACT, name="tiny", model_dim=16, latent_dim=8, encoder=STACK, mae_decoder=STACK, summariser=STACK, denoiser=STACK
+)
 CPU = torch.device("cpu")
 
 
@@ -34,8 +44,6 @@ def setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pretraining:
 
 
 def losses(run: Path) -> list[float]:
-    import json
-
     return [json.loads(line)["valid_loss"] for line in (run / "log.jsonl").read_text().splitlines()]
 
 
@@ -47,7 +55,7 @@ def test_the_stages_learn_and_export_an_autoencoder(setting: Pretraining, tmp_pa
     for stage in ("mae", "diffusion"):
         course = losses(setting.run / stage)
         assert course[-1] < 0.9 * course[0]
-    features = load_autoencoder(tmp_path / "compact").decode_features(torch.zeros(1, 16), 2, 0.0, None)
+    features = load_autoencoder(tmp_path / "compact").decode_features(torch.zeros(1, 8), 2, 0.0, None)
     assert features.isfinite().all()
 
 
@@ -93,6 +101,23 @@ def test_crops_come_from_one_track_each(setting: Pretraining) -> None:
     assert crops.shape == (200, 30, 2)
     assert (crops == crops[:, :1, :1]).all()
     assert {1.0, 2.0} == set(crops[:, 0, 0].tolist())
+
+
+def test_pairs_of_crops_come_from_the_same_track() -> None:
+    frames = torch.arange(6).repeat_interleave(40)[:, None].float()
+    tracks = PackedTracks(frames.half(), torch.arange(6) * 40, torch.full((6,), 40))
+    crops = tracks.crops(32, 10, torch.Generator().manual_seed(0), per_track=2)
+    first, second = crops[:16], crops[16:]
+    assert torch.equal(first[:, 0], second[:, 0])
+    assert first[:, 0].unique().numel() > 1
+
+
+def test_co_occurrence_is_low_where_pairs_are_near_and_log_n_where_nothing_is_told() -> None:
+    distinct = torch.eye(8)
+    assert co_occurrence_loss(distinct, distinct) < 0.1
+    assert co_occurrence_loss(distinct, distinct.roll(1, dims=0)) > 4
+    same = torch.ones(8, 4)
+    assert co_occurrence_loss(same, same).item() == pytest.approx(np.log(8), abs=1e-5)
 
 
 def test_level_varies_within_six_decibels() -> None:

@@ -197,6 +197,6 @@ def test_classes_can_be_seen_in_the_dark() -> None:
 def test_scripts_and_styles_agree_on_the_colours_of_classes() -> None:
     script = (STYLES.parent / "palette.js").read_text()
     for name, selector in (("LIGHT", "body"), ("DARK", "body.dark")):
-        listed = re.search(rf"const {name} = \[(.*?)\]", script)
+        listed = re.search(rf"const {name} = \[(.*?)\]", script, re.DOTALL)
         assert listed is not None
         assert re.findall(r"#\w{6}", listed[1]) == [tokens(selector)[f"class-{i}"] for i in range(10)]

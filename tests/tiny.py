@@ -36,6 +36,7 @@ TINY = AutoencoderConfig(
     name="tiny",
     codec=CodecConfig(),
     model_dim=16,
+    latent_dim=None,
     encoder=TINY_STACK,
     mae_decoder=TINY_STACK,
     summariser=TINY_STACK,

@@ -27,7 +27,7 @@ def render_autoencoder_card(
         "---\nlicense: mit\ntags:\n- music\n- autoencoder\n- diffusion\n- pecmae\n---\n",
         f"# Generative autoencoder `{config.name}`\n",
         f"{n_millions:.1f} million parameters. {config.segment_s:g} s of sound at {codec.sample_rate / 1000:g} kHz "
-        f"become one point of {config.model_dim} dimensions, and any such point can be decoded to sound by diffusion. "
+        f"become one point of {autoencoder.dim} dimensions, and any such point can be decoded to sound by diffusion. "
         "The topology is that of the published EnCodecMAE diffusion autoencoder; the codec is a log-mel spectrum "
         f"({codec.n_mels} bands, {codec.sample_rate / codec.hop:g} frames a second) and a Griffin-Lim vocoder.\n",
         "It learned from rendered music only, none of it recorded. What the renders lack, it can't make.\n",

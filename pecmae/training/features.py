@@ -34,13 +34,19 @@ class PackedTracks:
     starts: Tensor
     lengths: Tensor
 
-    def crops(self, n_clips: int, n_frames: int, generator: torch.Generator) -> Tensor:
+    def crops(self, n_clips: int, n_frames: int, generator: torch.Generator, per_track: int = 1) -> Tensor:
         """Random excerpts; every track is equally likely, and every place in it.
+
+        Args:
+            n_clips: Number of excerpts, a multiple of `per_track`.
+            n_frames: Length of each.
+            generator: Source of the draw.
+            per_track: Excerpts i, i + n_clips / per_track and so on are from one track.
 
         Shape:
             output: (n_clips, n_frames, n_mels) float32
         """
-        tracks = torch.randint(len(self.starts), (n_clips,), generator=generator)
+        tracks = torch.randint(len(self.starts), (n_clips // per_track,), generator=generator).repeat(per_track)
         room = (self.lengths[tracks] - n_frames + 1).double()
         offsets = (torch.rand(n_clips, generator=generator, dtype=torch.float64) * room).long()
         rows = (self.starts[tracks] + offsets)[:, None] + torch.arange(n_frames)

@@ -2,7 +2,9 @@
 
 `codec` measures the statistics that normalise features; `mae` trains the frame encoder to tell hidden frames (masked
 autoencoder); `diffusion` trains the summariser and the denoiser, and the encoder on with them: the compact encoder is
-too small and trained too briefly to be frozen as the published one is. Each stage leaves its weights in the run folder
+too small and trained too briefly to be frozen as the published one is. For the same reason that stage adds a term
+that the published model does without: two excerpts of one track should lie nearer to each other than to other tracks
+(co-occurrence; InfoNCE, van den Oord et al., arXiv 1807.03748). Each stage leaves its weights in the run folder
 as safetensors for the next; the last one exports the autoencoder.
 """
 
@@ -13,6 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
+from tqdm import tqdm
 
 from pecmae import diffusion
 from pecmae.autoencoder import GenerativeAutoencoder, save_autoencoder
@@ -24,6 +27,8 @@ from pecmae.training.features import PackedTracks, load_tracks
 from pecmae.training.loop import LoopConfig, train
 
 UNCONDITIONAL_PROBABILITY = 0.1
+CO_OCCURRENCE_WEIGHT = 1.0
+CO_OCCURRENCE_TEMPERATURE = 0.1
 N_VALID_CLIPS = 64
 
 
@@ -98,18 +103,19 @@ def varied_level(log_mel: Tensor, generator: torch.Generator, range_db: float = 
 
 
 class Batches:
-    """Draws normalised features of one split."""
+    """Draws normalised features of one split, `per_track` excerpts of each drawn track."""
 
-    def __init__(self, setting: Pretraining, split: str, n_clips: int, vary_level: bool) -> None:
+    def __init__(self, setting: Pretraining, split: str, n_clips: int, vary_level: bool, per_track: int = 1) -> None:
         self.tracks = setting.tracks(split)
         self.codec = setting.codec()
         self.setting = setting
         self.n_clips = n_clips
         self.vary_level = vary_level
+        self.per_track = per_track
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """Shape: output (n_clips, T, F)."""
-        log_mel = self.tracks.crops(self.n_clips, self.setting.frames_per_segment, generator)
+        log_mel = self.tracks.crops(self.n_clips, self.setting.frames_per_segment, generator, self.per_track)
         if self.vary_level:
             log_mel = varied_level(log_mel, generator)
         with torch.no_grad():
@@ -143,27 +149,47 @@ def pretrain_mae(setting: Pretraining, loop: LoopConfig, mask_ratio: float = 0.5
 
 
 def diffusion_loss(
-    autoencoder: GenerativeAutoencoder, features: Tensor, unconditional_probability: float, generator: torch.Generator
+    autoencoder: GenerativeAutoencoder,
+    features: Tensor,
+    summary: Tensor,
+    unconditional_probability: float,
+    generator: torch.Generator,
 ) -> Tensor:
-    """Mean squared error of v at uniformly drawn noise levels, with z dropped at times (guidance without classifier).
+    """Mean squared error of v at uniformly drawn noise levels.
+
+    Summaries are dropped at times, which is what guidance without a classifier needs.
 
     Shape:
         features: (B, T, F)
+        summary: (B, D)
     """
     n_clips, device = len(features), features.device
     sigma = torch.rand(n_clips, 1, 1, generator=generator).to(device)
     noise = torch.randn(features.shape, generator=generator).to(device)
     kept = (torch.rand(n_clips, 1, generator=generator) >= unconditional_probability).to(device)
     noisy, v = diffusion.add_noise(features, noise, sigma)
-    z = autoencoder.embed_features(features) * kept
-    return functional.mse_loss(autoencoder.predict_v(noisy, sigma, z).float(), v)
+    return functional.mse_loss(autoencoder.predict_v(noisy, sigma, summary * kept).float(), v)
+
+
+def co_occurrence_loss(summary: Tensor, other: Tensor, temperature: float = CO_OCCURRENCE_TEMPERATURE) -> Tensor:
+    """InfoNCE between excerpts of the same tracks, over the cosine similarity of centred summaries, both ways.
+
+    Shape:
+        summary, other: (B, D); row i of both is from one track
+    """
+    both = torch.cat([summary, other]).float()
+    directions = functional.normalize(both - both.mean(dim=0), dim=-1)
+    first, second = directions.chunk(2)
+    logits = first @ second.T / temperature
+    labels = torch.arange(len(summary), device=summary.device)
+    return (functional.cross_entropy(logits, labels) + functional.cross_entropy(logits.T, labels)) / 2
 
 
 def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> GenerativeAutoencoder:
     """Summariser and denoiser, end to end with the encoder of the `mae` stage; exports the autoencoder to `out`."""
     batches = {
-        "train": Batches(setting, "train", setting.batch_size, vary_level=True),
-        "valid": Batches(setting, "valid", N_VALID_CLIPS, vary_level=False),
+        "train": Batches(setting, "train", setting.batch_size, vary_level=True, per_track=2),
+        "valid": Batches(setting, "valid", N_VALID_CLIPS, vary_level=False, per_track=2),
     }
     torch.manual_seed(loop.seed)
     model = GenerativeAutoencoder(setting.config)
@@ -175,7 +201,11 @@ def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> Gen
     def loss_on(split: str, module: nn.Module, generator: torch.Generator) -> Tensor:
         assert isinstance(module, GenerativeAutoencoder)
         dropped = UNCONDITIONAL_PROBABILITY if split == "train" else 0.0
-        return diffusion_loss(module, batches[split].draw(generator), dropped, generator)
+        features = batches[split].draw(generator)
+        summary, other = module.summarise(features).chunk(2)
+        # One excerpt of each track is decoded; the other only pulls at its summary, which costs half as much.
+        decoded = diffusion_loss(module, features[: len(summary)], summary, dropped, generator)
+        return decoded + CO_OCCURRENCE_WEIGHT * co_occurrence_loss(summary, other)
 
     trained = train(
         model.to(setting.device),
@@ -186,5 +216,18 @@ def pretrain_diffusion(setting: Pretraining, loop: LoopConfig, out: Path) -> Gen
         setting.device,
     )
     assert isinstance(trained, GenerativeAutoencoder)
+    fit_latent_basis(trained, batches["train"], loop.seed)
     save_autoencoder(trained.cpu(), out)
     return trained
+
+
+@torch.no_grad()
+def fit_latent_basis(autoencoder: GenerativeAutoencoder, batches: Batches, seed: int, n_batches: int = 64) -> None:
+    """Measures the basis of z over random excerpts, on weights rounded as they are saved."""
+    if autoencoder.latent is None:
+        return
+    for parameter in autoencoder.parameters():
+        parameter.copy_(parameter.half())
+    generator = torch.Generator().manual_seed(seed)
+    drawn = (batches.draw(generator) for _ in tqdm(range(n_batches), desc="basis of z", unit="batch"))
+    autoencoder.latent.fit(torch.cat([autoencoder.summarise(features) for features in drawn]))

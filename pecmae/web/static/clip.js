@@ -31,7 +31,8 @@ function show(clip, explanation, facts) {
 }
 
 function fail(reason) {
-  const { code, message } = reason instanceof SentenceError ? reason : { code: "page", message: `The page failed: ${reason.message}` };
+  const { code, message } =
+    reason instanceof SentenceError ? reason : { code: "page", message: `The page failed: ${reason.message}` };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
 }
@@ -48,9 +49,21 @@ async function withPeaks(clip, blob) {
 export async function openExample(example) {
   const mine = ++latest;
   try {
-    const [facts, explanation, response] = await Promise.all([loadFacts(state.opening.name), getJson(example.explanation), fetch(example.audio)]);
+    const [facts, explanation, response] = await Promise.all([
+      loadFacts(state.opening.name),
+      getJson(example.explanation),
+      fetch(example.audio),
+    ]);
     if (mine !== latest) return;
-    const clip = { name: example.title, url: example.audio, example: example.id, licence: example.licence, file: null, peaks: null, playable: true };
+    const clip = {
+      name: example.title,
+      url: example.audio,
+      example: example.id,
+      licence: example.licence,
+      file: null,
+      peaks: null,
+      playable: true,
+    };
     show(clip, explanation, facts);
     await withPeaks(clip, await response.blob());
   } catch (reason) {
@@ -68,14 +81,28 @@ export async function analyse(file, { firstPart = false } = {}) {
   const { opening } = state;
   const onSent = (fraction) => {
     if (mine !== latest) return;
-    const busy = fraction < 1 ? { message: `Sending ${file.name}`, fraction } : { message: `Listening to ${file.name}, four seconds at a time`, fraction: null };
+    const busy =
+      fraction < 1
+        ? { message: `Sending ${file.name}`, fraction }
+        : { message: `Listening to ${file.name}, four seconds at a time`, fraction: null };
     update({ busy });
   };
   update({ busy: { message: `Sending ${file.name}`, fraction: 0 }, error: null, attempted: file });
   try {
-    const [facts, explanation] = await Promise.all([loadFacts(opening.name), explain(file, opening.name, { firstPart, onSent })]);
+    const [facts, explanation] = await Promise.all([
+      loadFacts(opening.name),
+      explain(file, opening.name, { firstPart, onSent }),
+    ]);
     if (mine !== latest) return;
-    const clip = { name: file.name, url: URL.createObjectURL(file), example: null, file, firstPart, peaks: null, playable: true };
+    const clip = {
+      name: file.name,
+      url: URL.createObjectURL(file),
+      example: null,
+      file,
+      firstPart,
+      peaks: null,
+      playable: true,
+    };
     show(clip, explanation, facts);
     revealAnswer();
     await withPeaks(clip, file);

@@ -35,10 +35,15 @@ export function render(element, markup) {
 }
 
 /** A class's name in ink, its marker beside it: the hue alone would be too light to read on paper. */
-export const className = ({ label, index }) => html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
+export const className = ({ label, index }) =>
+  html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
 
-const PLAY = new Markup('<svg class="icon play-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3.2v9.6L12.6 8z"/></svg>');
-const STOP = new Markup('<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 3.5h2.6v9H4.5zM8.9 3.5h2.6v9H8.9z"/></svg>');
+const PLAY = new Markup(
+  '<svg class="icon play-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3.2v9.6L12.6 8z"/></svg>',
+);
+const STOP = new Markup(
+  '<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 3.5h2.6v9H4.5zM8.9 3.5h2.6v9H8.9z"/></svg>',
+);
 
 /** Both icons of a play button; the style sheet shows the one that fits its state. */
 export const playIcons = new Markup(PLAY.text + STOP.text);

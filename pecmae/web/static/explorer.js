@@ -19,9 +19,15 @@ const LAYOUT = html`<div class="explore">
   <div class="rail stack" id="rail"></div>
   <div class="stack">
     <section class="card" id="verdict" aria-label="Verdict" aria-live="polite"></section>
-    <div class="two"><section class="card" id="scores" aria-label="Class scores"></section><section class="card" id="distances" aria-label="Distance to prototypes"></section></div>
+    <div class="two">
+      <section class="card" id="scores" aria-label="Class scores"></section>
+      <section class="card" id="distances" aria-label="Distance to prototypes"></section>
+    </div>
     <section class="card" id="timeline" aria-label="Along the track"></section>
-    <div class="map-row"><section class="card" id="map-card" aria-label="Map"></section><section class="card" id="sound" aria-label="The chosen sound"></section></div>
+    <div class="map-row">
+      <section class="card" id="map-card" aria-label="Map"></section>
+      <section class="card" id="sound" aria-label="The chosen sound"></section>
+    </div>
     <section class="card" id="ledger" aria-label="Why this class"></section>
   </div></div>`;
 

@@ -25,13 +25,32 @@ const scatter = (items, marker, rest) => ({
 function classTraces(facts, hidden) {
   const traces = facts.classes.map(({ id, label, index }) => {
     const points = facts.points.filter((point) => point.class === id);
-    const marker = { symbol: shapeOf(index), size: POINT_SIZE, color: colourOf(index), opacity: 0.5, line: { width: 0 } };
-    return scatter(points, marker, { name: label, visible: !hidden.has(id), text: points.map((point) => `${pointName(point)}<br>${label}, training music`) });
+    const marker = {
+      symbol: shapeOf(index),
+      size: POINT_SIZE,
+      color: colourOf(index),
+      opacity: 0.5,
+      line: { width: 0 },
+    };
+    return scatter(points, marker, {
+      name: label,
+      visible: !hidden.has(id),
+      text: points.map((point) => `${pointName(point)}<br>${label}, training music`),
+    });
   });
   const prototypes = facts.classes.map(({ id, label, index }) => {
     const own = facts.prototypes.filter((prototype) => prototype.class === id);
-    const marker = { symbol: shapeOf(index), size: PROTOTYPE_SIZE, color: colourOf(index), line: { width: 1.6, color: style("--ink") } };
-    return scatter(own, marker, { name: `${label} prototypes`, visible: !hidden.has(id), text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of ${label}`) });
+    const marker = {
+      symbol: shapeOf(index),
+      size: PROTOTYPE_SIZE,
+      color: colourOf(index),
+      line: { width: 1.6, color: style("--ink") },
+    };
+    return scatter(own, marker, {
+      name: `${label} prototypes`,
+      visible: !hidden.has(id),
+      text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of ${label}`),
+    });
   });
   return [...traces, ...prototypes];
 }
@@ -46,21 +65,46 @@ function clipTraces(facts, explanation) {
     x.push(explanation.map[0], map[0], null);
     y.push(explanation.map[1], map[1], null);
   }
-  const lines = { type: "scatter", mode: "lines", x, y, line: { color: ink, width: 1, dash: "4px,3px" }, hoverinfo: "skip", name: "nearest prototypes" };
-  const segments = explanation.segments.map((segment) => ({ ...segment, kind: "segment", id: String(segment.start_s) }));
-  const dots = scatter(segments, { symbol: "circle-open", size: 8, color: ink, opacity: 0.75, line: { width: 1.3 } }, {
-    name: "segments of your track",
-    text: segments.map((segment) => `your track, ${clock(segment.start_s)} to ${clock(segment.end_s)}`),
-  });
+  const lines = {
+    type: "scatter",
+    mode: "lines",
+    x,
+    y,
+    line: { color: ink, width: 1, dash: "4px,3px" },
+    hoverinfo: "skip",
+    name: "nearest prototypes",
+  };
+  const segments = explanation.segments.map((segment) => ({
+    ...segment,
+    kind: "segment",
+    id: String(segment.start_s),
+  }));
+  const dots = scatter(
+    segments,
+    { symbol: "circle-open", size: 8, color: ink, opacity: 0.75, line: { width: 1.3 } },
+    {
+      name: "segments of your track",
+      text: segments.map((segment) => `your track, ${clock(segment.start_s)} to ${clock(segment.end_s)}`),
+    },
+  );
   const centre = { kind: "clip", id: "clip", map: explanation.map };
-  const mean = scatter([centre], { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } }, { name: "your track", text: ["<b>your track</b>"] });
+  const mean = scatter(
+    [centre],
+    { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } },
+    { name: "your track", text: ["<b>your track</b>"] },
+  );
   return [lines, dots, mean];
 }
 
 function selectionTrace(facts, selected) {
   const item = selected && (facts.prototypeById.get(selected.id) ?? facts.pointById.get(selected.id));
   if (!item) return [];
-  const marker = { symbol: "circle-open", size: item.kind === "prototype" ? 27 : 17, color: style("--accent"), line: { width: 2.2 } };
+  const marker = {
+    symbol: "circle-open",
+    size: item.kind === "prototype" ? 27 : 17,
+    color: style("--accent"),
+    line: { width: 2.2 },
+  };
   return [{ ...scatter([item], marker, { name: "chosen" }), hoverinfo: "skip", hovertemplate: null }];
 }
 
@@ -99,6 +143,11 @@ export function layout(facts, [x, y]) {
     dragmode: "pan",
     hovermode: "closest",
     hoverdistance: 14,
-    hoverlabel: { bgcolor: style("--card"), bordercolor: style("--line"), font: { family: "system-ui, sans-serif", size: 13, color: style("--ink") }, align: "left" },
+    hoverlabel: {
+      bgcolor: style("--card"),
+      bordercolor: style("--line"),
+      font: { family: "system-ui, sans-serif", size: 13, color: style("--ink") },
+      align: "left",
+    },
   };
 }

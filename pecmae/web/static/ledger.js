@@ -21,6 +21,12 @@ const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
 const closing = (name, value, className = "") =>
   html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
 
+const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
+  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> to ${label}</span></th>
+  <th scope="col"><span class="wide">= contribution</span><span class="narrow">adds</span></th></tr>`;
+
+const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
+
 function draw(root, { facts, explanation, chosenClass }, all) {
   root.hidden = !explanation;
   if (root.hidden) return;
@@ -32,21 +38,26 @@ function draw(root, { facts, explanation, chosenClass }, all) {
   const rest = rows.slice(shown.length);
   const other = winning ? second : first;
   const widest = Math.abs(rows[0].contribution) || 1;
-  const average = explanation.segments.length > 1 ? ` The numbers are means over ${plural(explanation.segments.length, "segment")}.` : "";
+  const average =
+    explanation.segments.length > 1
+      ? ` The numbers are means over ${plural(explanation.segments.length, "segment")}.`
+      : "";
   render(
     root,
     html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
         ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "why not" : "why"} ${other.label}?</button>`}
         <label class="choose-class end">another class
-          <select aria-label="Class to explain">${facts.classes.map(({ id, label }) => html`<option value="${id}" ${id === chosenClass && "selected"}>${label}</option>`)}</select></label></h2>
-      <table><thead><tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th><th scope="col">similarity</th>
-        <th scope="col"><span class="wide">× </span>weight<span class="wide"> to ${chosen.label}</span></th><th scope="col"><span class="wide">= contribution</span><span class="narrow">adds</span></th></tr></thead>
+          <select aria-label="Class to explain">${facts.classes.map((item) => option(item, chosenClass))}</select></label></h2>
+      <table><thead>${head(chosen.label)}</thead>
       <tbody>${shown.map((item) => row(facts, item, widest))}
-        ${rest.length > 0 && html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
-          <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`}
+        ${
+          rest.length > 0 &&
+          html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
+          <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`
+        }
         ${closing("bias", bias)}${closing("logit", logit, "sum")}</tbody></table>
-      <p class="small mute">Near prototypes are similar (1 is the same sound, 0 far away); each similarity is multiplied by the weight that training gave it; the sum is
-        the logit, and the logits of all classes become the scores.${average}
+      <p class="small mute">Near prototypes are similar (1 is the same sound, 0 far away); each similarity is
+        multiplied by the weight that training gave it; the sum is the logit, and the logits of all classes become the scores.${average}
         ${all && html`<button type="button" class="link" data-rest aria-expanded="true">only the largest</button>`}</p>`,
   );
 }

@@ -7,8 +7,17 @@ import { play } from "./player.js";
 import { state, subscribe, update } from "./store.js";
 
 const SCRIPT = "/vendor/plotly.min.js";
+const MAP_LABEL =
+  "Map of the training music, prototypes and your track; the tab Prototypes lists every prototype with its sound";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
-const CONFIG = { displayModeBar: false, displaylogo: false, scrollZoom: true, doubleClick: "reset", showTips: false, responsive: false };
+const CONFIG = {
+  displayModeBar: false,
+  displaylogo: false,
+  scrollZoom: true,
+  doubleClick: "reset",
+  showTips: false,
+  responsive: false,
+};
 
 function loadPlotly() {
   return new Promise((resolve, reject) => {
@@ -41,7 +50,8 @@ const zoomed = ([low, high], factor) => {
 const shownRanges = (plot) => [plot.layout.xaxis.range, plot.layout.yaxis.range];
 
 function onZoomButton(plotly, plot, action) {
-  const [x, y] = action === "reset" ? wholeMap(state.facts) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
+  const [x, y] =
+    action === "reset" ? wholeMap(state.facts) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
   plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
 }
 
@@ -50,22 +60,29 @@ function drawLegend(root, { facts, explanation }, hidden) {
   const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
   render(
     root,
-    html`${facts.classes.map((item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!hidden.has(item.id)}" title="Show or hide ${item.label}">${className(item)}</button>`)}
+    html`${facts.classes.map(
+      (item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!hidden.has(item.id)}"
+          title="Show or hide ${item.label}">${className(item)}</button>`,
+    )}
       ${explanation && html`<span class="class">${ring}your track</span>`}`,
   );
 }
 
+const zoomButton = (action, sign, name) =>
+  html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
+
+const CARD = html`<h2>Map of the training music, the prototypes and your track</h2>
+  <div class="plot-frame">
+    <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Drawing the map</p></div>
+    <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}</div>
+  </div>
+  <div class="legend"></div>
+  <p class="small mute">Press anything to hear it. Large, outlined symbols are prototypes, small ones training music. Dashed
+    lines lead to the three nearest prototypes by distance in the model's space; a map can't show those distances exactly.</p>`;
+
 /** Draw the map into `root` and keep it up to date. */
 export async function mountMap(root) {
-  render(
-    root,
-    html`<h2>Map of the training music, the prototypes and your track</h2>
-      <div class="plot-frame"><div id="map" role="img" aria-label="Map of the training music, prototypes and your track; every prototype is also listed with its sound in the tab Prototypes"><p class="mute waiting">Drawing the map</p></div>
-        <div class="zoom"><button type="button" data-zoom="in" aria-label="Zoom in" title="Zoom in">+</button><button type="button" data-zoom="out" aria-label="Zoom out" title="Zoom out">−</button><button type="button" data-zoom="reset" aria-label="Whole map" title="Whole map">⤢</button></div></div>
-      <div class="legend"></div>
-      <p class="small mute">Press anything to hear it. Large, outlined symbols are prototypes, small ones training music. Dashed lines lead to the three nearest
-        prototypes by distance in the model's space; a map can't show those distances exactly.</p>`,
-  );
+  render(root, CARD);
   const plot = root.querySelector("#map");
   const legend = root.querySelector(".legend");
   const hidden = new Set();
@@ -73,7 +90,10 @@ export async function mountMap(root) {
   subscribe(["facts", "explanation"], (now) => drawLegend(legend, now, hidden));
 
   // Without Ctrl (a pinch on a touchpad sets it too) the wheel scrolls the page, not the map.
-  root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), { capture: true, passive: true });
+  root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), {
+    capture: true,
+    passive: true,
+  });
 
   let plotly;
   try {
@@ -105,7 +125,12 @@ export async function mountMap(root) {
     button.setAttribute("aria-pressed", String(!hidden.has(id)));
     redraw();
   });
-  root.querySelector(".zoom").addEventListener("click", ({ target }) => target.dataset.zoom && plot.on && onZoomButton(plotly, plot, target.dataset.zoom));
+  root
+    .querySelector(".zoom")
+    .addEventListener(
+      "click",
+      ({ target }) => target.dataset.zoom && plot.on && onZoomButton(plotly, plot, target.dataset.zoom),
+    );
   onThemeChange(redraw);
   new ResizeObserver(() => plot.on && plot.clientWidth > 0 && plotly.Plots.resize(plot)).observe(plot);
 }

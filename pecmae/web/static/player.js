@@ -2,7 +2,8 @@
 
 import { state, update } from "./store.js";
 
-const FIELDS = "a[href], button, input, select, textarea, summary, [contenteditable=true], [role=slider], [role=option]";
+const FIELDS =
+  "a[href], button, input, select, textarea, summary, [contenteditable=true], [role=slider], [role=option]";
 
 const audio = new Audio();
 audio.id = "pecmae-audio";
@@ -34,7 +35,12 @@ export function play(url, startS = 0) {
   audio.currentTime = startS;
   audio.play().catch((reason) => {
     if (reason.name === "AbortError") return; // another sound took its place
-    update({ error: { code: "playback", message: "This browser can't play that sound; try a current Firefox, Chrome or Safari." } });
+    update({
+      error: {
+        code: "playback",
+        message: "This browser can't play that sound; try a current Firefox, Chrome or Safari.",
+      },
+    });
   });
 }
 

@@ -21,7 +21,8 @@ export function agreement(explanation) {
 export function novelty({ percentile }, label) {
   if (percentile >= 99.5) return `farther from ${label} than all the ${label} that the model learned from`;
   if (percentile <= 0.5) return `closer to ${label} than all the ${label} that the model learned from`;
-  if (percentile > 50) return `farther from ${label} than ${Math.round(percentile)} % of the ${label} that the model learned from`;
+  if (percentile > 50)
+    return `farther from ${label} than ${Math.round(percentile)} % of the ${label} that the model learned from`;
   return `closer to ${label} than ${Math.round(100 - percentile)} % of the ${label} that the model learned from`;
 }
 
@@ -30,7 +31,8 @@ export function evidence(explanation, labelOf) {
   const nearest = byDistance(explanation)[0];
   const count = explanation.segments.length;
   const agreeing = agreement(explanation);
-  const agree = count === 1 ? "" : ` ${agreeing === count ? `All ${count} segments` : `${agreeing} of ${count} segments`} agree.`;
+  const agree =
+    count === 1 ? "" : ` ${agreeing === count ? `All ${count} segments` : `${agreeing} of ${count} segments`} agree.`;
   const label = labelOf(explanation.novelty.class);
   return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track lies ${novelty(explanation.novelty, label)}.${agree}`;
 }

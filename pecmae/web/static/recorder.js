@@ -5,7 +5,8 @@ import { decodeAudio, mono } from "./spectrogram.js";
 /** Mono samples as a WAV file. */
 export function encodeWav(samples, sampleRate, name) {
   const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const text = (offset, letters) => [...letters].forEach((letter, i) => view.setUint8(offset + i, letter.charCodeAt(0)));
+  const text = (offset, letters) =>
+    [...letters].forEach((letter, i) => view.setUint8(offset + i, letter.charCodeAt(0)));
   text(0, "RIFF");
   view.setUint32(4, 36 + 2 * samples.length, true);
   text(8, "WAVEfmt ");

@@ -8,7 +8,10 @@ export class SentenceError extends Error {
   }
 }
 
-const UNREACHABLE = new SentenceError("unreachable", "The explorer's server doesn't answer; see that it runs, then try again.");
+const UNREACHABLE = new SentenceError(
+  "unreachable",
+  "The explorer's server doesn't answer; see that it runs, then try again.",
+);
 
 function sentenceOf(status, body) {
   const error = body?.error;

@@ -23,9 +23,14 @@ export function comesBack(facts, { comes_back_as: as, comes_back_score: score })
   return `When its sound is analysed again, it comes back as ${facts.labelOf(as)}${certainty}.`;
 }
 
-export const shareOf = (facts, { share, class: classId }) => `Nearest prototype of ${percent(share)} of the training ${facts.labelOf(classId)}.`;
+export const shareOf = (facts, { share, class: classId }) =>
+  `Nearest prototype of ${percent(share)} of the training ${facts.labelOf(classId)}.`;
 
-const picture = (sound, name) => html`<div class="big-sound">${playButton(sound.audio, name)}<sound-picture src="${sound.audio}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>
+/** A sound's play button beside its picture. */
+export const bigSound = (url, name) => html`<div class="big-sound">${playButton(url, name)}
+  <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>`;
+
+const picture = (sound, name) => html`${bigSound(sound.audio, name)}
   <p class="axis small mute" aria-hidden="true"><span>0 s</span><span>low notes below, high above</span><span>4 s</span></p>`;
 
 function prototypeCard(facts, prototype, explanation) {
@@ -38,7 +43,9 @@ function prototypeCard(facts, prototype, explanation) {
 }
 
 function pointCard(facts, point) {
-  const nearTo = facts.prototypes.filter((prototype) => prototype.nearest.includes(point.id)).map((prototype) => prototype.id);
+  const nearTo = facts.prototypes
+    .filter((prototype) => prototype.nearest.includes(point.id))
+    .map((prototype) => prototype.id);
   return html`<h2>${className({ ...facts.classById.get(point.class), label: point.title })}<span class="hint end">training music</span></h2>
     ${picture(point, pointName(point))}
     <p>${facts.labelOf(point.class)}, from ${clock(point.start_s)} to ${clock(point.start_s + facts.segmentS)} of its track.

@@ -6,7 +6,14 @@ import { melSpectrogram } from "./fft.js";
 
 const SHAPE = { nColumns: 192, nBands: 64, size: 2048, lowHz: 30, highHz: 11000 };
 const RANGE_DB = 65;
-const RAMP = [[14, 21, 33], [32, 49, 74], [66, 94, 130], [138, 164, 186], [204, 214, 218], [251, 246, 233]];
+const RAMP = [
+  [14, 21, 33],
+  [32, 49, 74],
+  [66, 94, 130],
+  [138, 164, 186],
+  [204, 214, 218],
+  [251, 246, 233],
+];
 
 const decoder = new OfflineAudioContext(1, 1, 24000);
 
@@ -51,9 +58,16 @@ let queue = Promise.resolve();
 /** The picture of an address, computed once, one after the other so that the page stays quick. */
 function pictureOf(url) {
   if (!pictures.has(url)) {
-    const bytes = fetch(url).then((response) => (response.ok ? response.arrayBuffer() : Promise.reject(response.status)));
-    const picture = Promise.all([bytes.then(decodeAudio), queue]).then(([buffer]) => draw(mono(buffer), buffer.sampleRate));
-    queue = picture.then(() => new Promise((next) => setTimeout(next)), () => {});
+    const bytes = fetch(url).then((response) =>
+      response.ok ? response.arrayBuffer() : Promise.reject(response.status),
+    );
+    const picture = Promise.all([bytes.then(decodeAudio), queue]).then(([buffer]) =>
+      draw(mono(buffer), buffer.sampleRate),
+    );
+    queue = picture.then(
+      () => new Promise((next) => setTimeout(next)),
+      () => {},
+    );
     pictures.set(url, picture);
   }
   return pictures.get(url);
@@ -94,4 +108,5 @@ class SoundPicture extends HTMLElement {
   }
 }
 
-export const defineSoundPicture = () => customElements.get("sound-picture") ?? customElements.define("sound-picture", SoundPicture);
+export const defineSoundPicture = () =>
+  customElements.get("sound-picture") ?? customElements.define("sound-picture", SoundPicture);

@@ -22,7 +22,9 @@ function columns({ explanation }) {
     return order.map((i) => {
       const height = HEIGHT * segment.scores[i];
       y -= height;
-      return height < 0.3 ? "" : html`<rect x="${x.toFixed(2)}" y="${y.toFixed(2)}" width="${width.toFixed(2)}" height="${height.toFixed(2)}" style="fill:${colourVariable(i)}"/>`;
+      return height < 0.3
+        ? ""
+        : html`<rect x="${x.toFixed(2)}" y="${y.toFixed(2)}" width="${width.toFixed(2)}" height="${height.toFixed(2)}" style="fill:${colourVariable(i)}"/>`;
     });
   });
 }
@@ -92,7 +94,12 @@ export function mountTimeline(root) {
   root.addEventListener("keydown", (event) => {
     if (!event.target.closest(".columns")) return;
     const now = Number(event.target.getAttribute("aria-valuenow"));
-    const moves = { ArrowRight: now + state.facts.segmentS, ArrowLeft: now - state.facts.segmentS, Home: 0, End: total() - 0.001 };
+    const moves = {
+      ArrowRight: now + state.facts.segmentS,
+      ArrowLeft: now - state.facts.segmentS,
+      Home: 0,
+      End: total() - 0.001,
+    };
     if (event.key === "Enter" || event.key === " ") jump(now);
     else if (event.key in moves) point(startOf(Math.min(Math.max(moves[event.key], 0), total() - 0.001)));
     else return;

@@ -66,7 +66,9 @@ function drawExamples(root, { opening, clip }) {
   render(
     root,
     html`<p class="small mute">or hear an example</p>${(opening?.examples ?? []).map(
-      (example) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
+      (
+        example,
+      ) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
         data-name="${example.title}" aria-pressed="false" aria-label="Play ${example.title}"
         aria-current="${clip?.example === example.id}">${playIcons}${example.title}</button>`,
     )}`,
@@ -78,7 +80,10 @@ function drawProgress(root, { busy }) {
   if (!busy) return;
   const share = busy.fraction === null ? "" : ` ${Math.round(100 * busy.fraction)} %`;
   const width = busy.fraction === null ? "" : `width:${100 * busy.fraction}%`;
-  render(root, html`<span>${busy.message}${share}</span><i class="${busy.fraction === null ? "endless" : ""}" style="${width}"></i>`);
+  render(
+    root,
+    html`<span>${busy.message}${share}</span><i class="${busy.fraction === null ? "endless" : ""}" style="${width}"></i>`,
+  );
 }
 
 function drawError(root, { error, explanation, opening, attempted }) {

@@ -18,6 +18,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +30,21 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+@contextmanager
+def running_app() -> Iterator[tuple[str, float]]:
+    """`python app.py` on a free port: its address and when it was started, of the monotonic clock."""
+    port = free_port()
+    environment = {**os.environ, "PECMAE_PORT": str(port)}
+    quiet = subprocess.DEVNULL
+    started = time.monotonic()
+    server = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY, env=environment, stdout=quiet, stderr=quiet)
+    try:
+        yield f"http://127.0.0.1:{port}", started
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def seconds_until_answer(url: str, started: float, limit_s: float = 120.0) -> float:
@@ -65,23 +82,10 @@ def main() -> None:
     arguments = parser.parse_args()
     examples = sorted((REPOSITORY / "assets" / "examples").rglob("*.ogg"), key=lambda path: path.stat().st_size)
     clip = arguments.clip or examples[-1]
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    started = time.monotonic()
-    server = subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=REPOSITORY,
-        env={**os.environ, "PECMAE_PORT": str(port)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with running_app() as (address, started):
         page_s = seconds_until_answer(f"{address}/", started)
         first_s = post_clip(f"{address}/api/v1/explain", clip)
         warm_s = [post_clip(f"{address}/api/v1/explain", clip) for _ in range(arguments.repeats)]
-    finally:
-        server.terminate()
-        server.wait()
     print(f"{date.today()}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")
     print(f"page answers after starting    {page_s:6.2f} s")
     print(f"first explanation of {clip.name:<10s} {first_s:5.2f} s")

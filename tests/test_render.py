@@ -1,6 +1,7 @@
 """The collection renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,10 +60,12 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> StubSynthesiser:
 
 @pytest.fixture(scope="module")
 def synthesiser() -> Synthesiser:
-    """The real FluidSynth."""
+    """The real FluidSynth; where it is missing, tests skip, or fail if `PECMAE_REQUIRE_RENDERER=1`."""
     try:
         return find_synthesiser()
     except CollectionError as error:
+        if os.environ.get("PECMAE_REQUIRE_RENDERER") == "1":
+            pytest.fail(error.message)
         pytest.skip(error.message)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import Collection
 
-STAGES = {"mae": "mean squared error of hidden frames", "diffusion": "mean squared error of v"}
+STAGES = {"mae": "mean squared error of hidden frames", "diffusion": "mean squared error of v, and co-occurrence"}
 
 
 def render_autoencoder_card(

@@ -40,7 +40,7 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
 
 def shown_path(path: Path) -> str:
     """A path relative to the working folder, or, for one outside it, its last part: what may be published."""
-    absolute, here = path.resolve(), Path.cwd().resolve()
+    absolute, here = Path(os.path.abspath(path)), Path.cwd()  # links are kept: `data` may well be one
     return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else path.name
 
 

@@ -1,0 +1,56 @@
+"""Pictures of the page with its first example, as on a desktop, a phone and in the dark.
+
+    python benchmarks/screenshots.py FOLDER [--track FILE]
+
+Starts `app.py`, opens it in Chromium through Playwright and writes desktop.png, phone.png, dark.png, prototypes.png and
+top.png (what a desktop shows without scrolling, which is the README's picture). With --track, that file is dropped on
+the page first.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+from serving import running_app, seconds_until_answer
+
+DRAWN = "document.querySelector('#map.js-plotly-plot .scatterlayer') !== null"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+WIDTHS = {"desktop": (1360, "light"), "phone": (390, "light"), "dark": (1360, "dark")}
+
+
+def open_page(page: Page, address: str, track: Path | None) -> None:
+    page.goto(address)
+    page.wait_for_function(DRAWN, timeout=60_000)
+    if track:
+        with page.expect_response(lambda response: response.url.endswith("/explain"), timeout=60_000):
+            page.locator("input[type=file]").first.set_input_files(track)
+        page.get_by_text(track.name).first.wait_for()
+    page.wait_for_load_state("networkidle")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--track", type=Path)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    with running_app() as (address, started), sync_playwright() as engine:
+        seconds_until_answer(f"{address}/api/v1/bundles", started)
+        chromium = engine.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        for name, (width, scheme) in WIDTHS.items():
+            page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            open_page(page, address, arguments.track)
+            if name == "desktop":
+                page.screenshot(path=arguments.folder / "top.png")
+            page.screenshot(path=arguments.folder / f"{name}.png", full_page=True)
+            if name == "desktop":
+                page.get_by_role("tab", name="Prototypes").click()
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=arguments.folder / "prototypes.png")
+            page.close()
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main()

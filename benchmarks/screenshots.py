@@ -15,6 +15,10 @@ from playwright.sync_api import Page, sync_playwright
 from serving import running_app, seconds_until_answer
 
 DRAWN = "document.querySelector('#map.js-plotly-plot .scatterlayer') !== null"
+PICTURED = """() => [...document.querySelectorAll("sound-picture")].every((picture) => {
+    const {top, bottom, width} = picture.getBoundingClientRect();
+    return !width || bottom < 0 || top > innerHeight || picture.matches(".drawn, .blank");
+})"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDTHS = {"desktop": (1360, "light"), "phone": (390, "light"), "dark": (1360, "dark")}
 
@@ -25,8 +29,8 @@ def open_page(page: Page, address: str, track: Path | None) -> None:
     if track:
         with page.expect_response(lambda response: response.url.endswith("/explain"), timeout=60_000):
             page.locator("input[type=file]").first.set_input_files(track)
-        page.get_by_text(track.name).first.wait_for()
-    page.wait_for_load_state("networkidle")
+        page.locator(".clip-name", has_text=track.name).wait_for()
+    page.wait_for_function(PICTURED, timeout=60_000)
 
 
 def main() -> None:
@@ -43,10 +47,14 @@ def main() -> None:
             open_page(page, address, arguments.track)
             if name == "desktop":
                 page.screenshot(path=arguments.folder / "top.png")
-            page.screenshot(path=arguments.folder / f"{name}.png", full_page=True)
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": height})  # pictures are drawn when they come into view
+            page.wait_for_function(PICTURED, timeout=60_000)
+            page.screenshot(path=arguments.folder / f"{name}.png")
             if name == "desktop":
                 page.get_by_role("tab", name="Prototypes").click()
-                page.wait_for_load_state("networkidle")
+                page.locator("sound-picture:visible").first.wait_for()
+                page.wait_for_function(PICTURED, timeout=60_000)
                 page.screenshot(path=arguments.folder / "prototypes.png")
             page.close()
         chromium.close()

@@ -151,7 +151,7 @@ def test_shipped_models_explain_a_real_track(browser: "Browser", track: Path) ->
         drop(page, track)
         expect(page.locator(".clip-name")).to_have_text(track.name)
         said = page.locator("#verdict .verdict").inner_text()
-        assert any(f"Sounds most like {label}" in said.replace("\n", " ") for label in labels)
+        assert any(f"Sounds most like {label}" in " ".join(said.split()) for label in labels), said
         assert sum(float(text) for text in page.locator("#scores .bar b").all_inner_texts()) == pytest.approx(
             1, abs=0.06
         )

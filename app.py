@@ -11,12 +11,12 @@ from fastapi import FastAPI
 
 from pecmae.config import ASSETS
 from pecmae.errors import PecmaeError
+from pecmae.examples import load_examples
 from pecmae.web.api import create_api
 from pecmae.web.page import build_page
 from pecmae.web.service import ExplainerService
 from pecmae.web.serving import mount_page
 from pecmae.web.settings import Settings
-from pecmae.web.view import load_examples
 
 EXAMPLES = ASSETS / "examples"
 

@@ -162,6 +162,19 @@ def segment(waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES) -> np.
     return padded.reshape(n_segments, segment_samples)
 
 
+def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
+    """Fades in and out, so that a cut-out excerpt starts and ends without a click.
+
+    Shape: (n_samples,) -> (n_samples,)
+    """
+    n = min(round(fade_s * SAMPLE_RATE), len(waveform) // 2)
+    ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
+    envelope = np.ones(len(waveform), dtype=np.float32)
+    envelope[:n] = ramp
+    envelope[len(waveform) - n :] = ramp[::-1]
+    return waveform * envelope
+
+
 def write_audio(path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
     """Write mono sound, clipped to full scale.
 

@@ -41,7 +41,7 @@ class PrototypeInfo:
         id: Such as `reggae-2`.
         class_id: The class it speaks for.
         index: Its number in its class.
-        share: Share of its class's training points whose nearest prototype of the class it is; sums to 1 in a class.
+        share: Share of its class's training segments whose nearest prototype of the class it is; sums to 1 in a class.
         comes_back_as: Class that its sonification is heard as, None before `sonify`.
         comes_back_score: Score of that class, None before `sonify`.
         nearest: Ids of the three training points nearest to it, of whatever class, nearest first.

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from pecmae.audio import faded
 from pecmae.collections.effects import apply_effects
 from pecmae.collections.orchestration import EFFECT_PARAMETERS, Bus, Effect, Orchestration, Voice, effect
-from pecmae.collections.production import REFERENCE_DB, at_peak, faded, limited, loudness_db, produce
+from pecmae.collections.production import REFERENCE_DB, at_peak, limited, loudness_db, produce
 from pecmae.collections.recording import PEAK_DB, TUNING_CENTS, draw_take
 from pecmae.config import SAMPLE_RATE
 

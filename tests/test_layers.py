@@ -18,7 +18,7 @@ LAYERS = {
     0: "errors config",
     1: "audio containers decoding transformer diffusion",
     2: "codec encodecmae autoencoder prototypes",
-    3: "bundle bundle_writing manifest training_points neighbourhoods projection",
+    3: "bundle bundle_writing manifest training_points neighbourhoods projection examples",
     4: "explain explanation evaluation collections training",
     5: "cli web __main__",
 }

@@ -14,12 +14,13 @@ from pecmae.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
 from pecmae.collections.collection import Collection, Track
 from pecmae.config import ASSETS, MODELS, SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.errors import BundleError, CollectionError
+from pecmae.examples import Example, load_examples
 from pecmae.explain import explain
 from pecmae.manifest import ClassInfo
 from pecmae.training.examples import bake_examples, choose_tracks, loudest_excerpt, write_index
 from pecmae.web.about import about
 from pecmae.web.theme import DARK, LIGHT
-from pecmae.web.view import Example, failure, load_examples, opening
+from pecmae.web.view import failure, opening
 
 EXAMPLES = ASSETS / "examples"
 STYLES = Path(__file__).parents[1] / "pecmae" / "web" / "static" / "tokens.css"

@@ -61,16 +61,6 @@ def at_peak(audio: np.ndarray, peak_db: float) -> np.ndarray:
     return audio if peak == 0.0 else (audio * (10 ** (peak_db / 20) / peak)).astype(np.float32)
 
 
-def faded(audio: np.ndarray, fade_s: float) -> np.ndarray:
-    """Fade in and out, so that a cut-out excerpt starts and ends without a click."""
-    n = min(round(fade_s * SAMPLE_RATE), len(audio) // 2)
-    ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
-    envelope = np.ones(len(audio), dtype=np.float32)
-    envelope[:n] = ramp
-    envelope[len(audio) - n :] = ramp[::-1]
-    return audio * envelope
-
-
 def _treat(stem: np.ndarray, bus: Bus, rng: np.random.Generator) -> np.ndarray:
     treated = apply_effects(at_loudness(stem, REFERENCE_DB), bus.effects, rng)
     return at_loudness(treated, REFERENCE_DB + bus.level_db)

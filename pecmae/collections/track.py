@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pretty_midi
 
-from pecmae.audio import write_audio
+from pecmae.audio import faded, write_audio
 from pecmae.collections.catalogue import Kind
 from pecmae.collections.collection import write_at_once
 from pecmae.collections.fluidsynth import Synthesiser
 from pecmae.collections.midi import build_midi, midi_bytes, sounding_buses
 from pecmae.collections.orchestration import Orchestration
 from pecmae.collections.planning import TrackPlan
-from pecmae.collections.production import at_peak, faded, produce
+from pecmae.collections.production import at_peak, produce
 from pecmae.collections.recording import Take, draw_take
 from pecmae.collections.score import Score
 from pecmae.errors import CollectionError

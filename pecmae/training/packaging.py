@@ -14,7 +14,8 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.bundle import MANIFEST_FILE, Bundle, point_audio_file
+from pecmae.audio import faded
+from pecmae.bundle import MANIFEST_FILE, Bundle
 from pecmae.bundle_writing import update_bundle, write_bundle
 from pecmae.collections.collection import SPLITS, Collection
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
@@ -103,7 +104,6 @@ def package_bundle(
         distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
     rows = choose_points(distances, train.labels, points_per_class, seed)
     points = [_training_point(collection, train, row) for row in rows]
-    audio = {point_audio_file(point.id): contents for point, contents in _excerpts(collection, train, rows, points)}
     manifest = _manifest(path.name, collection, embedded, network, comparison, description)
     bundle = write_bundle(
         path,
@@ -113,12 +113,12 @@ def package_bundle(
         embeddings=train.embeddings[rows],
         labels=train.labels[rows],
         distance_quantiles=distance_quantiles(distances, train.labels, network.prototypes_per_class),
-        point_audio=(),  # `write_audio` has one quality; ours, smaller, goes in below
+        point_audio=_excerpts(collection, train, rows, points),
         model_card=render_model_card(manifest),
     )
     shares = prototype_shares(distances, train.labels, network.prototypes_per_class)
     described = [replace(item, share=float(share)) for item, share in zip(bundle.prototypes, shares, strict=True)]
-    return update_bundle(bundle, prototypes=tuple(described), audio=audio)
+    return update_bundle(bundle, prototypes=tuple(described))
 
 
 def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: int, seed: int) -> np.ndarray:
@@ -169,14 +169,14 @@ def _training_point(collection: Collection, train: EmbeddedCollection, row: int)
 
 def _excerpts(
     collection: Collection, train: EmbeddedCollection, rows: np.ndarray, points: list[TrainingPoint]
-) -> Iterator[tuple[TrainingPoint, bytes]]:
-    """The sound of every point as an Ogg file's contents; each track is read once."""
+) -> Iterator[tuple[str, bytes]]:
+    """The id of every point and its sound as an Ogg file's contents; each track is read once."""
     current, segments = -1, np.empty(0)
     for row, point in zip(rows, points, strict=True):
         if train.track_index[row] != current:
             current = train.track_index[row]
             segments = read_segments(collection.tracks[current])
-        yield point, encode_excerpt(segments[round(point.start_s / SEGMENT_S)])
+        yield point.id, encode_excerpt(segments[round(point.start_s / SEGMENT_S)])
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:
@@ -184,12 +184,9 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
 
     Shape: (n_samples,).
     """
-    fade = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE), dtype=np.float32)
-    faded = np.clip(waveform, -1, 1)
-    faded[: len(fade)] *= fade
-    faded[-len(fade) :] *= fade[::-1]
     buffer = io.BytesIO()
-    soundfile.write(buffer, faded, SAMPLE_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
+    excerpt = faded(np.clip(waveform, -1, 1), FADE_S)
+    soundfile.write(buffer, excerpt, SAMPLE_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
     return buffer.getvalue()
 
 

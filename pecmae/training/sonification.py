@@ -14,11 +14,11 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.audio import write_audio
+from pecmae.audio import faded, write_audio
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, prototype_audio_file
 from pecmae.bundle_writing import update_bundle
-from pecmae.config import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.config import SILENCE_DBFS
 from pecmae.errors import BundleError
 
 TARGET_LEVEL_DBFS = -18.0
@@ -130,11 +130,7 @@ def master(waveform: np.ndarray) -> np.ndarray:
     Shape: (n_samples,) -> (n_samples,) float32; not silent.
     """
     gain = min(10 ** (TARGET_LEVEL_DBFS / 20) / root_mean_square(waveform), PEAK_CEILING / np.abs(waveform).max())
-    mastered = waveform * gain
-    fade = np.linspace(0, 1, round(FADE_S * SAMPLE_RATE))
-    mastered[: len(fade)] *= fade
-    mastered[-len(fade) :] *= fade[::-1]
-    return mastered.astype(np.float32)
+    return faded(waveform * gain, FADE_S).astype(np.float32)
 
 
 def root_mean_square(waveform: np.ndarray) -> float:

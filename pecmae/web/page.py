@@ -14,9 +14,10 @@ from typing import Any
 import gradio as gr
 
 from pecmae.errors import PecmaeError
+from pecmae.examples import Example
 from pecmae.web.about import about
 from pecmae.web.service import ExplainerService
-from pecmae.web.view import Example, failure, opening
+from pecmae.web.view import failure, opening
 
 TITLE = "PECMAE Explorer"
 STATIC = Path(__file__).parent / "static"

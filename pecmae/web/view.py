@@ -1,67 +1,12 @@
-"""What the page says of a bundle before a track is heard: its opening facts, its examples, the text of the tab About.
+"""What the page says of a bundle before a track is heard: its opening facts and its examples."""
 
-An example is a clip of the project's own with its explanation, prebaked so that it shows at once. The examples' folder
-holds `index.json` ({"examples": [{"id", "title", "bundle", "licence"}, ...]}), `<id>.ogg` and `<bundle>/<id>.json`.
-"""
-
-import json
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pecmae.audio import ClipLimits
-from pecmae.errors import BundleError, PecmaeError
-from pecmae.manifest import NAME_PATTERN
+from pecmae.errors import PecmaeError
+from pecmae.examples import Example
 
-INDEX_FILE = "index.json"
 EXAMPLES_URL = "/examples"
-
-
-@dataclass(frozen=True)
-class Example:
-    """A clip that the page offers with one bundle."""
-
-    id: str
-    title: str
-    bundle: str
-    licence: str
-
-    @property
-    def audio_file(self) -> str:
-        return f"{self.id}.ogg"
-
-    @property
-    def explanation_file(self) -> str:
-        return f"{self.bundle}/{self.id}.json"
-
-
-def load_examples(folder: Path) -> tuple[Example, ...]:
-    """Read the index of examples; a folder without one has no examples.
-
-    Args:
-        folder: Such as `assets/examples`.
-
-    Returns:
-        The examples in the index's order.
-
-    Raises:
-        BundleError: If the index or a file that it names is missing or unsafe.
-    """
-    index = folder / INDEX_FILE
-    if not index.is_file():
-        return ()
-    try:
-        rows = json.loads(index.read_text(encoding="utf-8"))["examples"]
-        examples = tuple(Example(row["id"], row["title"], row["bundle"], row["licence"]) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BundleError("bad_examples", f"{index} isn't a list of examples; run `pecmae examples` again.") from error
-    for example in examples:
-        if not NAME_PATTERN.fullmatch(example.id) or not NAME_PATTERN.fullmatch(example.bundle):
-            raise BundleError("bad_examples", f"{index} names {example.id!r}, which isn't a safe file name.")
-        for name in (example.audio_file, example.explanation_file):
-            if not (folder / name).is_file():
-                raise BundleError("bad_examples", f"{folder / name} is missing; run `pecmae examples` again.")
-    return examples
 
 
 def opening(

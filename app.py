@@ -19,12 +19,14 @@ from pecmae.web.serving import mount_page
 from pecmae.web.settings import Settings
 
 EXAMPLES = ASSETS / "examples"
+COUNTERFACTUALS = ASSETS / "counterfactuals"
 
 
-def create_app(settings: Settings, examples: Path = EXAMPLES) -> FastAPI:
+def create_app(settings: Settings, examples: Path = EXAMPLES, counterfactuals: Path = COUNTERFACTUALS) -> FastAPI:
     """The page and the API in one application; models load in the background from now on."""
     service = ExplainerService(settings)
-    app = mount_page(create_api(service), build_page(service, load_examples(examples)), examples)
+    page = build_page(service, load_examples(examples), counterfactuals)
+    app = mount_page(create_api(service), page, examples, counterfactuals)
     service.start()
     return app
 

@@ -175,17 +175,21 @@ def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
     return waveform * envelope
 
 
-def write_audio(path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE) -> None:
+def write_audio(
+    path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, *, compression_level: float | None = None
+) -> None:
     """Write mono sound, clipped to full scale.
 
     Args:
         path: Its suffix chooses the format: `.ogg` (Vorbis), `.flac` or `.wav` (16 bits).
         waveform: (n_samples,), finite.
         sample_rate: Its sample rate.
+        compression_level: Of an `.ogg`: 0 is the best sound, 1 the smallest file; None leaves libsndfile's choice.
     """
     subtype = {".ogg": "VORBIS", ".flac": "PCM_16", ".wav": "PCM_16"}[path.suffix]
     clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
-    with soundfile.SoundFile(path, "w", sample_rate, channels=1, subtype=subtype) as file:
+    level = compression_level
+    with soundfile.SoundFile(path, "w", sample_rate, channels=1, subtype=subtype, compression_level=level) as file:
         for start in range(0, len(clipped), _WRITE_BLOCK):  # libsndfile's Vorbis encoder crashes on one long block
             file.write(clipped[start : start + _WRITE_BLOCK])
 

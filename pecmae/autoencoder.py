@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from pecmae import diffusion
 from pecmae.codec import MelCodec
 from pecmae.config import AutoencoderConfig, TransformerConfig
-from pecmae.encodecmae import FrameEncoder
+from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
@@ -39,41 +39,6 @@ class Summariser(nn.Module):
         """Shape: (B, T, D) -> (B, D)."""
         token = self.class_token.expand(frames.shape[0], 1, -1)
         return self.transformer(torch.cat([token, self.positions(frames)], dim=1))[:, 0]
-
-
-class LatentBasis(nn.Module):
-    """Principal axes of the class token over the training material, each scaled to unit variance.
-
-    A small model that is trained briefly spends nearly all the variance of its class token on a few directions, and
-    distances would see nothing else. In this basis all directions count alike. The map is linear and has an inverse, so
-    a point of it is decoded as well as the class token that it stands for.
-    """
-
-    centre: Tensor
-    axes: Tensor
-    scale: Tensor
-
-    def __init__(self, dim: int, n_axes: int) -> None:
-        super().__init__()
-        self.register_buffer("centre", torch.zeros(dim))
-        self.register_buffer("axes", torch.eye(dim)[:, :n_axes].clone())
-        self.register_buffer("scale", torch.ones(n_axes))
-
-    def fit(self, summaries: Tensor) -> None:
-        """Takes the axes from class tokens of the training material; shape (N, D)."""
-        self.centre.copy_(summaries.mean(dim=0))
-        variances, axes = torch.linalg.eigh(summaries.double().T.cov())  # ascending
-        n_axes = len(self.scale)
-        self.axes.copy_(axes.flip(1)[:, :n_axes])
-        self.scale.copy_(variances.flip(0)[:n_axes].clamp(min=1e-12).sqrt())
-
-    def forward(self, summaries: Tensor) -> Tensor:
-        """Shape: (B, D) -> (B, n_axes)."""
-        return (summaries - self.centre) @ self.axes / self.scale
-
-    def inverse(self, z: Tensor) -> Tensor:
-        """Shape: (B, n_axes) -> (B, D)."""
-        return (z * self.scale) @ self.axes.T + self.centre
 
 
 class Denoiser(nn.Module):
@@ -105,30 +70,24 @@ class Denoiser(nn.Module):
 
 
 class GenerativeAutoencoder(nn.Module):
-    """Codec, frame encoder, summariser and denoiser in one; z is the class token, in its own basis if there is one."""
+    """Codec, frame encoder, summariser and denoiser in one; z is the class token."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
         feature_dim, model_dim = config.codec.feature_dim, config.model_dim
-        self.dim = config.latent_dim or model_dim
+        self.dim = model_dim
         self.codec = MelCodec(config.codec)
-        self.encoder = FrameEncoder(feature_dim, model_dim, config.encoder)
+        projection = (
+            SpectralStem(config.codec, config.stem, model_dim) if config.stem else nn.Linear(feature_dim, model_dim)
+        )
+        self.encoder = FrameEncoder(projection, model_dim, config.encoder)
         self.summariser = Summariser(model_dim, config.summariser)
-        self.latent = LatentBasis(model_dim, config.latent_dim) if config.latent_dim else None
         self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser)
 
-    def summarise(self, features: Tensor) -> Tensor:
-        """The class token of codec features, which conditions the denoiser.
-
-        Shape: (B, T, F) -> (B, model_dim)
-        """
-        return self.summariser(self.encoder(features))
-
     def embed_features(self, features: Tensor) -> Tensor:
-        """Shape: (B, T, F) codec features -> (B, D)."""
-        summary = self.summarise(features)
-        return self.latent(summary) if self.latent else summary
+        """The class token of codec features; shape (B, T, F) -> (B, D)."""
+        return self.summariser(self.encoder(features))
 
     def embed(self, waveforms: Tensor) -> Tensor:
         """Points of the latent space.
@@ -158,10 +117,9 @@ class GenerativeAutoencoder(nn.Module):
 
         Shape: (B, D) -> (B, T, F)
         """
-        summary = self.latent.inverse(z) if self.latent else z
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
-        return diffusion.sample(partial(self.guided_v, summary=summary, guidance=guidance), noise, n_steps)
+        return diffusion.sample(partial(self.guided_v, summary=z, guidance=guidance), noise, n_steps)
 
     @torch.no_grad()
     def decode(

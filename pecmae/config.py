@@ -36,8 +36,22 @@ class TransformerConfig:
 
 
 @dataclass(frozen=True)
+class VocoderConfig:
+    """Sizes of the learned vocoder: its convolutional blocks, and the iterations that follow its prediction."""
+
+    dim: int = 384
+    n_blocks: int = 6
+    expansion: int = 2
+    kernel_size: int = 7
+    n_iterations: int = 8
+
+
+@dataclass(frozen=True)
 class CodecConfig:
-    """Log-mel analysis of the compact codec; `frames_per_token` mel frames make one feature frame."""
+    """Log-mel analysis of the compact codec; `frames_per_token` mel frames make one feature frame.
+
+    Without a `vocoder`, sound comes from Griffin-Lim.
+    """
 
     sample_rate: int = SAMPLE_RATE
     n_fft: int = 2048
@@ -46,6 +60,12 @@ class CodecConfig:
     f_min: float = 30.0
     f_max: float = 12_000.0
     frames_per_token: int = 2
+    vocoder: VocoderConfig | None = None
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "CodecConfig":
+        vocoder = data.get("vocoder")
+        return cls(**{**data, "vocoder": vocoder and VocoderConfig(**vocoder)})
 
     @property
     def feature_dim(self) -> int:
@@ -57,19 +77,28 @@ class CodecConfig:
 
 
 @dataclass(frozen=True)
+class StemConfig:
+    """Convolutions in front of a frame encoder: channels of each, and how many feature frames become one embedding.
+
+    Every convolution halves the number of mel bands; the first ones halve time until there is one frame an embedding.
+    """
+
+    channels: tuple[int, ...]
+    frames_per_embedding: int
+
+
+@dataclass(frozen=True)
 class AutoencoderConfig:
     """Everything needed to build a `GenerativeAutoencoder`.
 
-    `latent_dim` is the number of principal axes in which z is given (see `autoencoder.LatentBasis`); None, as in the
-    published model, gives the class token itself.
+    `stem` None, as in the published model, is one linear projection.
     """
 
     name: str
     codec: CodecConfig
     model_dim: int
-    latent_dim: int | None
+    stem: StemConfig | None
     encoder: TransformerConfig
-    mae_decoder: TransformerConfig
     summariser: TransformerConfig
     denoiser: TransformerConfig
     segment_s: float = SEGMENT_S
@@ -83,17 +112,17 @@ class AutoencoderConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "AutoencoderConfig":
-        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "mae_decoder", "summariser", "denoiser")}
-        return cls(**{**data, **stacks, "codec": CodecConfig(**data["codec"])})
+        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "summariser", "denoiser")}
+        stem = data["stem"] and StemConfig(tuple(data["stem"]["channels"]), data["stem"]["frames_per_embedding"])
+        return cls(**{**data, **stacks, "stem": stem, "codec": CodecConfig.from_json(data["codec"])})
 
 
 COMPACT = AutoencoderConfig(
     name="compact",
-    codec=CodecConfig(),
+    codec=CodecConfig(vocoder=VocoderConfig()),
     model_dim=256,
-    latent_dim=128,
-    encoder=TransformerConfig(4, 8, 1024, shared_feed_forward=False),
-    mae_decoder=TransformerConfig(2, 8, 1024, shared_feed_forward=False),
-    summariser=TransformerConfig(2, 8, 1024, shared_feed_forward=False),
-    denoiser=TransformerConfig(8, 8, 1024, shared_feed_forward=False),
+    stem=StemConfig((32, 64, 96, 128), frames_per_embedding=2),
+    encoder=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
+    summariser=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
+    denoiser=TransformerConfig(6, 4, 1024, shared_feed_forward=False),
 )

@@ -18,6 +18,10 @@ class PecmaeError(Exception):
         self.code = code
         self.message = message
 
+    def __reduce__(self) -> tuple[type["PecmaeError"], tuple[str, str]]:
+        """Errors reach the parent of a worker process as they were."""
+        return type(self), (self.code, self.message)
+
 
 class AudioError(PecmaeError):
     """The given audio can't be analysed."""

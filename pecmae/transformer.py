@@ -19,7 +19,7 @@ class SinusoidalPositions(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.scale = nn.Parameter(torch.tensor(1.0))
+        self.scale = nn.Parameter(torch.tensor(0.1))
 
     def table(self, n_positions: int, dim: int, like: Tensor) -> Tensor:
         """The scaled positions alone.

@@ -5,8 +5,10 @@ import math
 import pytest
 import torch
 
-from pecmae.codec import LOG_FLOOR, GriffinLim, MelAnalysis, MelCodec, mel_filterbank
+from pecmae.codec import MelCodec
 from pecmae.config import CodecConfig
+from pecmae.griffin_lim import GriffinLim
+from pecmae.mel import LOG_FLOOR, MelAnalysis, mel_filterbank
 
 CONFIG = CodecConfig()
 

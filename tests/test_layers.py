@@ -16,9 +16,9 @@ from pecmae.config import REPOSITORY
 
 LAYERS = {
     0: "errors config",
-    1: "audio containers decoding transformer diffusion",
-    2: "codec encodecmae autoencoder prototypes",
-    3: "bundle bundle_writing manifest training_points neighbourhoods projection examples",
+    1: "audio containers decoding transformer diffusion mel",
+    2: "griffin_lim vocoder codec encodecmae autoencoder prototypes",
+    3: "bundle bundle_writing manifest training_points neighbourhoods projection examples counterfactuals",
     4: "explain explanation evaluation collections training",
     5: "cli web __main__",
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
-from torch import Tensor
+from torch import Tensor, nn
 
 from pecmae import diffusion
 from pecmae.autoencoder import Denoiser, Summariser
@@ -78,7 +78,7 @@ def test_encoder_summariser_and_sampler_equal_the_published_code(reference) -> N
         return TransformerConfig(sizes[f"{part}_layers"], sizes[f"{part}_heads"], sizes["ff_dim"], True)
 
     mae = "encoder.encodecmae_model."
-    encoder = FrameEncoder(feature_dim, dim, stack("mae"))
+    encoder = FrameEncoder(nn.Linear(feature_dim, dim), dim, stack("mae"))
     encoder.load_state_dict(
         renamed(
             weights,

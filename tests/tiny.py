@@ -36,9 +36,8 @@ TINY = AutoencoderConfig(
     name="tiny",
     codec=CodecConfig(),
     model_dim=16,
-    latent_dim=None,
+    stem=None,
     encoder=TINY_STACK,
-    mae_decoder=TINY_STACK,
     summariser=TINY_STACK,
     denoiser=TINY_STACK,
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pecmae.config import COMPACT, MODELS
 
-DEFAULT_STEPS = {"codec": 0, "mae": 1_000, "diffusion": 4_000}
+DEFAULT_STEPS = {"codec": 0, "vocoder": 4_000, "encoder": 3_000, "denoiser": 4_000, "export": 0}
+DEFAULT_LEARNING_RATES = {"vocoder": 5e-4, "encoder": 1e-3, "denoiser": 5e-4}
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -13,47 +14,57 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "pretrain",
         help="train the generative autoencoder",
-        description="Run the stages in order: codec, mae, diffusion. Interrupted, the same command goes on.",
+        description="Run the stages in order: codec, vocoder, encoder, denoiser, export. Interrupted, the same command "
+        "goes on.",
     )
     parser.add_argument("stage", choices=tuple(DEFAULT_STEPS))
     parser.add_argument("--collection", type=Path, nargs="+", required=True, help="folders written by `render`")
     parser.add_argument("--run", type=Path, default=Path("runs/compact"), help="checkpoints, logs, stage weights")
-    parser.add_argument("--out", type=Path, default=MODELS / "compact", help="where `diffusion` exports the weights")
+    parser.add_argument("--out", type=Path, default=MODELS / "compact", help="where `export` writes the autoencoder")
     parser.add_argument("--steps", type=int, help=f"defaults: {DEFAULT_STEPS}")
     parser.add_argument("--batch-size", type=int, default=64)
-    parser.add_argument("--learning-rate", type=float, default=5e-4)
+    parser.add_argument("--learning-rate", type=float, help=f"defaults: {DEFAULT_LEARNING_RATES}")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.set_defaults(run_command=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Runs one stage."""
+    """Runs one stage and notes its command in the run's folder."""
     from pecmae.collections.collection import load_collection
-    from pecmae.training.autoencoder_card import render_autoencoder_card
+    from pecmae.training.autoencoder_card import note_stage, render_autoencoder_card
+    from pecmae.training.denoiser import export_autoencoder, pretrain_denoiser
+    from pecmae.training.encoder import pretrain_encoder
     from pecmae.training.loop import LoopConfig, pick_device
-    from pecmae.training.pretraining import Pretraining, measure_codec, pretrain_diffusion, pretrain_mae
+    from pecmae.training.pretraining import Pretraining, measure_codec
     from pecmae.training.provenance import describe_run
+    from pecmae.training.vocoder import pretrain_vocoder
 
     device = pick_device(arguments.device)
     setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device)
-    n_steps = DEFAULT_STEPS[arguments.stage] if arguments.steps is None else arguments.steps
-    loop = LoopConfig(n_steps, arguments.learning_rate, seed=arguments.seed)
-    if arguments.stage == "codec":
-        measure_codec(setting)
-    elif arguments.stage == "mae":
-        pretrain_mae(setting, loop)
-    else:
-        autoencoder = pretrain_diffusion(setting, loop, arguments.out)
+    stage, seed = arguments.stage, arguments.seed
+    n_steps = DEFAULT_STEPS[stage] if arguments.steps is None else arguments.steps
+    learning_rate = arguments.learning_rate or DEFAULT_LEARNING_RATES.get(stage, 0.0)
+    loop = LoopConfig(n_steps, learning_rate, seed=seed)
+    if stage == "export":
+        autoencoder = export_autoencoder(setting, arguments.out)
         collections = [load_collection(path) for path in arguments.collection]
-        provenance = describe_run(_command(arguments, n_steps), str(device))
-        card = render_autoencoder_card(autoencoder, collections, arguments.run, provenance)
+        card = render_autoencoder_card(autoencoder, collections, arguments.run)
         (arguments.out / "README.md").write_text(card, encoding="utf-8")
+        return
+    note_stage(arguments.run, stage, describe_run(_command(arguments, n_steps, learning_rate), str(device)))
+    if stage == "codec":
+        measure_codec(setting, seed)
+    else:
+        stages = {"vocoder": pretrain_vocoder, "encoder": pretrain_encoder, "denoiser": pretrain_denoiser}
+        stages[stage](setting, loop)
 
 
-def _command(arguments: argparse.Namespace, n_steps: int) -> list[str | Path]:
+def _command(arguments: argparse.Namespace, n_steps: int, learning_rate: float) -> list[str | Path]:
     """The words of a command that does the same again, with every default written out."""
     words: list[str | Path] = ["python", "-m", "pecmae", "pretrain", arguments.stage]
-    words += ["--collection", *arguments.collection, "--run", arguments.run, "--steps", str(n_steps)]
-    words += ["--batch-size", str(arguments.batch_size), "--learning-rate", f"{arguments.learning_rate:g}"]
-    return [*words, "--seed", str(arguments.seed), "--out", arguments.out]
+    words += ["--collection", *arguments.collection, "--run", arguments.run]
+    if n_steps:
+        words += ["--steps", str(n_steps), "--learning-rate", f"{learning_rate:g}"]
+        words += ["--batch-size", str(arguments.batch_size)]
+    return [*words, "--seed", str(arguments.seed)]

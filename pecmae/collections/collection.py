@@ -13,6 +13,8 @@ from pecmae.errors import CollectionError
 from pecmae.manifest import ClassInfo
 
 SCHEMA = "pecmae.collection/1"
+RECORDED_NOTES = "recorded notes"
+"""Stands in the index in place of a soundfont's name."""
 SPLITS = ("train", "valid", "test")
 
 
@@ -27,6 +29,11 @@ class Track:
     audio: Path
     title: str
     metadata: dict[str, Any]
+
+    @property
+    def shippable(self) -> bool:
+        """Whether its sound may be passed on, in a bundle or as an example."""
+        return bool(self.metadata.get("shippable", True))
 
 
 @dataclass(frozen=True)

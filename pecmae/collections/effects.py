@@ -1,6 +1,6 @@
 """The sound of every kind of effect that `orchestration` declares.
 
-Most are `pedalboard` plugins; tremolo, vinyl, noise and vowels are computed here. Mono at `SAMPLE_RATE` throughout.
+Most are `pedalboard` plugins; the others are computed here or in `acoustics`. Mono at `SAMPLE_RATE` throughout.
 """
 
 from collections.abc import Callable
@@ -10,6 +10,7 @@ import pedalboard
 import soxr
 from scipy import signal
 
+from pecmae.collections.acoustics import breath, brighten, growl, room
 from pecmae.collections.orchestration import Effect
 from pecmae.config import SAMPLE_RATE
 
@@ -178,4 +179,8 @@ _COMPUTED: dict[str, Callable[[np.ndarray, Effect, np.random.Generator], np.ndar
     "noise": _noise,
     "vinyl": _vinyl,
     "vowels": _vowels,
+    "brighten": brighten,
+    "growl": growl,
+    "breath": breath,
+    "room": room,
 }

@@ -79,6 +79,25 @@ def compose_solo(instrument: str, rng: np.random.Generator, duration_s: float) -
     return _compose_line(instrument, _LINES[instrument], rng, duration_s)
 
 
+def compose_range(
+    name: str, low: int, high: int, rng: np.random.Generator, duration_s: float
+) -> tuple[Score, Orchestration]:
+    """Compose a solo for an instrument of which no more than its range is known.
+
+    Args:
+        name: The instrument.
+        low: Its lowest pitch.
+        high: Its highest.
+        rng: Draws everything.
+        duration_s: Length of the piece.
+
+    Returns:
+        What is played as the role `lead`, without bends, and a player with no treatment.
+    """
+    line = Line(Manner(low, high, staccato=0.25), (Sound(0, 1.0),), (56, 150), 0.0, (0, 0), 0.0, 0.8, _untreated)
+    return _compose_line(name, line, rng, duration_s)
+
+
 def _compose_line(name: str, line: Line, rng: np.random.Generator, duration_s: float) -> tuple[Score, Orchestration]:
     tempo_bpm = round(float(rng.uniform(*line.tempo_bpm)), 1)
     beats = duration_s * tempo_bpm / 60

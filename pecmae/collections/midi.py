@@ -15,6 +15,8 @@ from pecmae.collections.score import BEND_RANGE_CENTS, Part, Score, without_over
 TICKS_PER_BEAT = 480
 DRUM_CHANNEL = 9
 N_CHANNELS = 16
+# Numbers of SoundFont 2 generators.
+FILTER_CUTOFF, FILTER_RESONANCE, ATTACK, DECAY, RELEASE, COARSE_TUNE, FINE_TUNE = 8, 9, 34, 36, 38, 51, 52
 UNITY_VOLUME = 90  # controller 7 at 0 dB, which leaves 6 dB of room above
 
 
@@ -29,7 +31,12 @@ class _Channel:
 
 
 def build_midi(
-    score: Score, orchestration: Orchestration, *, bus: str | None = None, tuning_cents: float = 0.0
+    score: Score,
+    orchestration: Orchestration,
+    *,
+    bus: str | None = None,
+    soundfont: str | None = None,
+    tuning_cents: float = 0.0,
 ) -> mido.MidiFile:
     """Write the score out for its voices.
 
@@ -37,6 +44,8 @@ def build_midi(
         score: What is played.
         orchestration: Who plays it.
         bus: Only the voices of this bus; all of them if None.
+        soundfont: Only the voices whose patch names this soundfont, with the shifts of their patches; all of them as
+            written if None.
         tuning_cents: Offset of the pitched voices from A = 440 Hz, -100 to 100.
 
     Returns:
@@ -52,9 +61,40 @@ def build_midi(
         (0, mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(score.tempo_bpm))),
     ]
     midi.tracks.append(_track(head, end))
-    for channel in _channels(score, orchestration, bus):
-        midi.tracks.append(_track(_setup(channel, tuning_cents) + _events(channel, end), end))
+    for channel in _channels(score, orchestration, bus, soundfont):
+        shift = 0 if soundfont is None or channel.voice.is_drum else -channel.voice.patch.shift
+        midi.tracks.append(_track(_setup(channel, tuning_cents) + _events(channel, end, shift), end))
     return midi
+
+
+def generators_for(
+    score: Score, orchestration: Orchestration, *, bus: str, soundfont: str
+) -> tuple[tuple[int, int, float], ...]:
+    """What the patches ask of the synthesiser for the channels of `build_midi` with the same arguments.
+
+    Args:
+        score: What is played.
+        orchestration: Who plays it.
+        bus: Only the voices of this bus.
+        soundfont: Only the voices whose patch names this soundfont.
+
+    Returns:
+        Channel, number of the SoundFont 2 generator, and offset in its unit; only offsets other than 0.
+    """
+    generators = []
+    for channel in _channels(score, orchestration, bus, soundfont):
+        patch = channel.voice.patch
+        offsets = (
+            (FILTER_CUTOFF, patch.cutoff_cents),
+            (FILTER_RESONANCE, patch.resonance_cb),
+            (ATTACK, patch.attack),
+            (DECAY, patch.decay),
+            (RELEASE, patch.release),
+            (COARSE_TUNE, float(patch.shift)),
+            (FINE_TUNE, patch.detune_cents),
+        )
+        generators += [(channel.number, number, value) for number, value in offsets if value]
+    return tuple(generators)
 
 
 def midi_bytes(midi: mido.MidiFile) -> bytes:
@@ -70,13 +110,15 @@ def sounding_buses(score: Score, orchestration: Orchestration) -> tuple[str, ...
     return tuple(bus.name for bus in orchestration.buses if bus.name in used)
 
 
-def _channels(score: Score, orchestration: Orchestration, bus: str | None) -> list[_Channel]:
+def _channels(score: Score, orchestration: Orchestration, bus: str | None, soundfont: str | None) -> list[_Channel]:
     melodic = iter([number for number in range(N_CHANNELS) if number != DRUM_CHANNEL])
     drum_channel_free = True
     channels = []
     for part in score.parts:
         for voice in orchestration.voices_for(part.role):
             if not part.notes or bus not in (None, voice.bus):
+                continue
+            if soundfont is not None and (voice.singer is not None or voice.patch.soundfont != soundfont):
                 continue
             for program in (voice.program, *voice.layers):
                 if voice.is_drum and drum_channel_free:
@@ -108,7 +150,7 @@ def _setup(channel: _Channel, tuning_cents: float) -> list[tuple[int, mido.Messa
     return [(0, message) for message in messages]
 
 
-def _events(channel: _Channel, end: int) -> list[tuple[int, mido.Message]]:
+def _events(channel: _Channel, end: int, shift: int) -> list[tuple[int, mido.Message]]:
     part, number = channel.part, channel.number
     events = []
     for control in part.controls:
@@ -117,7 +159,7 @@ def _events(channel: _Channel, end: int) -> list[tuple[int, mido.Message]]:
         wheel = min(8191, max(-8192, round(8192 * bend.cents / BEND_RANGE_CENTS)))
         events.append((_tick(bend.beat), mido.Message("pitchwheel", channel=number, pitch=wheel)))
     for note in without_overlaps(part.notes):
-        pitch = note.pitch + (0 if channel.voice.is_drum else channel.voice.transpose)
+        pitch = note.pitch + (0 if channel.voice.is_drum else channel.voice.transpose + shift)
         start = _tick(note.start_beat)
         if not 0 <= pitch <= 127 or start >= end:
             continue

@@ -31,9 +31,73 @@ EFFECT_PARAMETERS: dict[str, dict[str, float]] = {
     "bitcrush": {"bits": 10.0},
     "lofi": {"sample_rate": 11025.0},  # resampled down and up again
     "vinyl": {"level_db": -50.0, "crackle": 0.5},  # hiss, rumble and crackles under the music
+    "brighten": {"amount_db": 8.0, "cutoff_hz": 2500.0},  # the loud parts gain highs, the soft ones lose them
+    "growl": {"rate_hz": 60.0, "depth": 0.4},  # a voice that sings into the reed: the sound times a low tone
+    "breath": {
+        "level_db": -30.0,
+        "low_hz": 1500.0,
+        "high_hz": 7000.0,
+    },  # noise of air or bow, as loud as the sound asks
+    "room": {"rt60_s": 0.8, "wet_db": -9.0, "predelay_ms": 8.0, "damping": 0.5},  # wet against direct sound
     "noise": {"level_db": -60.0, "tilt_db": -3.0},  # a noise floor; tilt in dB an octave
     "mp3": {"quality": 5.0},  # a lossy codec: 0 is the best, 9 the worst
 }
+
+
+@dataclass(frozen=True)
+class Patch:
+    """How a voice differs from the soundfont's own instrument; the defaults leave it as it is.
+
+    Attributes:
+        soundfont: The soundfont's name; empty for the track's.
+        cutoff_cents: Offset of the low-pass filter's cut-off.
+        resonance_cb: Offset of its resonance in centibels.
+        attack: Offset of the attack in time cents: 1200 doubles it.
+        decay: Of the decay.
+        release: Of the release.
+        shift: Semitones by which lower samples are played up to the written pitch, which moves their formants (below 0:
+            higher samples, played down). Drums are only tuned by it.
+        detune_cents: Offset of the pitch.
+    """
+
+    soundfont: str = ""
+    cutoff_cents: float = 0.0
+    resonance_cb: float = 0.0
+    attack: float = 0.0
+    decay: float = 0.0
+    release: float = 0.0
+    shift: int = 0
+    detune_cents: float = 0.0
+
+
+@dataclass(frozen=True)
+class Singer:
+    """A sung voice that `singing` computes, in place of a soundfont's.
+
+    Attributes:
+        tract: Scale of the formants' frequencies, 1 a woman's.
+        cluster_db: Strength of the singer's formant.
+        tilt_db: Fall of the source's spectrum per octave at middle loudness, below 0.
+        breath_db: Level of the breath against the voice.
+        vibrato_cents: Depth of the vibrato, beside the score's.
+        vibrato_hz: Its rate.
+        jitter_cents: Irregular movement of the pitch.
+        portamento_s: Time from one note to the next.
+        syllable: Share of the notes that begin a new syllable.
+        consonants: Share of the syllables with a consonant.
+    """
+
+    tract: float = 1.0
+    cluster_db: float = 6.0
+    tilt_db: float = -10.0
+    breath_db: float = -38.0
+    vibrato_cents: float = 40.0
+    vibrato_hz: float = 5.6
+    jitter_cents: float = 6.0
+    portamento_s: float = 0.06
+    syllable: float = 0.7
+    consonants: float = 0.5
+
 
 # Where a role goes that an orchestration doesn't know: the first of these that it has.
 ROLE_RELATIVES: dict[str, tuple[str, ...]] = {
@@ -97,6 +161,8 @@ class Voice:
         pan: -1 left to +1 right.
         bus: Name of a bus of the orchestration.
         layers: Programs that sound together with `program`.
+        patch: How they differ from the soundfont's own.
+        singer: Sings the part in place of the soundfont; the programs then don't sound.
     """
 
     role: str
@@ -107,6 +173,8 @@ class Voice:
     pan: float = 0.0
     bus: str = "main"
     layers: tuple[int, ...] = ()
+    patch: Patch = Patch()
+    singer: Singer | None = None
 
 
 @dataclass(frozen=True)

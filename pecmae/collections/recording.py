@@ -48,9 +48,50 @@ def draw_take(rng: np.random.Generator, *, strength: float) -> Take:
     return Take(tuple(effects), round(tuning_cents, 1), round(float(rng.uniform(*PEAK_DB)), 1))
 
 
+def draw_solo_take(rng: np.random.Generator) -> Take:
+    """Draw a solo's recording: dry and close, in a room, or far away in a hall; any microphone, tape and codec.
+
+    Args:
+        rng: Draws everything.
+
+    Returns:
+        The take.
+    """
+    place = str(rng.choice(("close", "room", "hall", "plain"), p=(0.25, 0.3, 0.2, 0.25)))
+    take = draw_take(rng, strength=1.0)
+    effects = [item for item in take.effects if place == "plain" or item.kind != "reverb"]
+    if place == "close" and rng.random() < 0.6:
+        effects.insert(0, effect("low_shelf", cutoff_hz=rng.uniform(150, 350), gain_db=rng.uniform(2, 7)))
+    elif place == "room":
+        effects.insert(0, _room(rng, (0.15, 0.9), (-16.0, -2.0), 12.0))
+    elif place == "hall":
+        effects.insert(0, _room(rng, (1.0, 3.2), (-11.0, 4.0), 45.0))
+        effects.append(effect("high_shelf", cutoff_hz=rng.uniform(2500, 6000), gain_db=rng.uniform(-8, 0)))
+    if rng.random() < 0.12:
+        low_hz, high_hz = log_uniform(rng, 120, 450), log_uniform(rng, 2800, 6000)
+        effects += [effect("highpass", cutoff_hz=low_hz), effect("lowpass", cutoff_hz=high_hz)]
+    if rng.random() < 0.08:
+        effects.append(effect("vinyl", level_db=rng.uniform(-62, -42), crackle=rng.uniform(0.1, 1.0)))
+    if rng.random() < 0.25 and not any(item.kind == "mp3" for item in effects):
+        effects.append(effect("mp3", quality=float(rng.integers(3, 10))))
+    return Take(tuple(effects), take.tuning_cents, take.peak_db)
+
+
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
     """A number between two limits, as likely in every octave."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+
+
+def _room(
+    rng: np.random.Generator, rt60_s: tuple[float, float], wet_db: tuple[float, float], predelay_ms: float
+) -> Effect:
+    return effect(
+        "room",
+        rt60_s=log_uniform(rng, *rt60_s),
+        wet_db=float(rng.uniform(*wet_db)),
+        predelay_ms=float(rng.uniform(0.0, predelay_ms)),
+        damping=float(rng.uniform(0.1, 0.95)),
+    )
 
 
 def _microphone(rng: np.random.Generator, strength: float) -> list[Effect]:

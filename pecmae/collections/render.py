@@ -12,10 +12,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from pecmae.collections.catalogue import ATTRIBUTION, LICENCE, Kind, kind_of_collection
+from pecmae.collections.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_collection
 from pecmae.collections.collection import SCHEMA, Collection, load_collection, read_index, write_at_once, write_index
 from pecmae.collections.fluidsynth import UNSEEN_SOUNDFONT, find_synthesiser
-from pecmae.collections.planning import TrackPlan, plan_track
+from pecmae.collections.planning import TrackPlan, plan_recorded_track, plan_track
+from pecmae.collections.recorded import NoteLibrary, find_notes
 from pecmae.collections.track import render_track
 from pecmae.config import SAMPLE_RATE
 from pecmae.errors import CollectionError
@@ -23,36 +24,48 @@ from pecmae.errors import CollectionError
 INDEX_INTERVAL_S = 1.0
 
 
-def render_collection(kind_name: str, out: Path, tracks_per_class: int, seed: int, *, workers: int) -> Collection:
+def render_collection(
+    kind_name: str,
+    out: Path,
+    tracks_per_class: int,
+    seed: int,
+    *,
+    workers: int,
+    note_samples: Path | None = None,
+) -> Collection:
     """Render a collection, or what is missing of it.
 
     Args:
-        kind_name: `genres` or `instruments`.
+        kind_name: `genres`, `instruments` or `recorded`.
         out: Its folder.
         tracks_per_class: How many tracks every class has at least.
         seed: The collection's seed.
         workers: Number of processes; 1 renders in this one.
+        note_samples: Folder of recorded notes, from which training solos are added; `recorded` consists of them.
 
     Returns:
         The finished collection.
 
     Raises:
-        CollectionError: FluidSynth or a soundfont is missing, or the folder holds another collection.
+        CollectionError: FluidSynth or a soundfont is missing, or the folder holds another collection, or recorded notes
+            are missing or of no use to the kind.
     """
     kind = kind_of_collection(kind_name)
     find_synthesiser().close()
-    description = _describe(kind, out, tracks_per_class, seed)
+    plans = plan_tracks(kind, tracks_per_class, seed, with_notes=note_samples is not None)
+    if note_samples is not None:
+        find_notes(note_samples)
+    description = _describe(kind, out, tracks_per_class, seed, with_notes=note_samples is not None)
     for folder in (out / "audio", out / "midi"):
         folder.mkdir(parents=True, exist_ok=True)
     write_at_once(out / "collection.json", (json.dumps(description, indent=2) + "\n").encode())
 
-    plans = [plan_track(kind_name, c, number, seed) for number in range(tracks_per_class) for c in kind.class_ids]
     rows = {row["id"]: row for row in read_index(out) if (out / row["audio"]).is_file()}
     missing = [plan for plan in plans if plan.id not in rows]
     written_s = time.monotonic()
     try:
         with tqdm(total=len(plans), initial=len(plans) - len(missing), unit="track", desc=kind.name) as progress:
-            for row in render_tracks(missing, kind_name, out, workers):
+            for row in render_tracks(missing, kind_name, out, workers, note_samples):
                 rows[row["id"]] = row
                 progress.update()
                 if time.monotonic() - written_s > INDEX_INTERVAL_S:
@@ -63,28 +76,73 @@ def render_collection(kind_name: str, out: Path, tracks_per_class: int, seed: in
     return load_collection(out)
 
 
-def render_tracks(plans: list[TrackPlan], kind_name: str, out: Path, workers: int) -> Iterator[dict[str, Any]]:
+def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: bool) -> list[TrackPlan]:
+    """Plan a collection.
+
+    Args:
+        kind: Its kind.
+        tracks_per_class: How many rendered tracks every class has; of recorded notes, where it consists of them.
+        seed: The collection's seed.
+        with_notes: Whether recorded notes are there. The classes that they suit then get as many training tracks of
+            them as they have rendered ones.
+
+    Returns:
+        The plans, each number for all classes before the next.
+
+    Raises:
+        CollectionError: `notes_missing` or `notes_unused`.
+    """
+    if kind.kind == "recorded" and not with_notes:
+        raise CollectionError("notes_missing", "Solos of recorded notes need --note-samples DIR, the notes' folder.")
+    if with_notes and not kind.recorded_class_ids:
+        raise CollectionError("notes_unused", f"No recorded notes belong into {kind.kind}: leave --note-samples out.")
+    numbers = range(tracks_per_class)
+    if kind.kind == "recorded":
+        return [
+            plan_recorded_track(kind.kind, class_id, number, seed, training_only=False)
+            for number in numbers
+            for class_id in kind.class_ids
+        ]
+    plans = [plan_track(kind.kind, class_id, number, seed) for number in numbers for class_id in kind.class_ids]
+    for class_id in kind.recorded_class_ids if with_notes else ():
+        n_training = sum(plan.class_id == class_id and plan.split == "train" for plan in plans)
+        plans += [
+            plan_recorded_track(kind.kind, class_id, number, seed, training_only=True) for number in range(n_training)
+        ]
+    return plans
+
+
+def render_tracks(
+    plans: list[TrackPlan], kind_name: str, out: Path, workers: int, note_samples: Path | None = None
+) -> Iterator[dict[str, Any]]:
     """Render tracks into the folders of a collection.
 
     Args:
         plans: The tracks.
-        kind_name: `genres` or `instruments`.
+        kind_name: `genres`, `instruments` or `recorded`.
         out: The collection's folder, with its folders `audio` and `midi`.
         workers: Number of processes; 1 renders in this one.
+        note_samples: Folder of recorded notes; needed for plans of them.
 
     Yields:
         The tracks' lines of the index, in the order in which they are finished.
     """
     if workers > 1 and len(plans) > 1:
-        yield from _rendered_by_workers(plans, kind_name, out, min(workers, len(plans)))
+        yield from _rendered_by_workers(plans, kind_name, out, min(workers, len(plans)), note_samples)
         return
-    kind = kind_of_collection(kind_name)
+    kind, notes = kind_of_collection(kind_name), _open_notes(note_samples)
     with find_synthesiser() as synthesiser:
         for plan in plans:
-            yield render_track(kind, plan, synthesiser, out)
+            yield render_track(kind, plan, synthesiser, out, notes)
 
 
-def _rendered_by_workers(plans: list[TrackPlan], kind_name: str, out: Path, workers: int) -> Iterator[dict[str, Any]]:
+def _open_notes(note_samples: Path | None) -> NoteLibrary | None:
+    return None if note_samples is None else find_notes(note_samples)
+
+
+def _rendered_by_workers(
+    plans: list[TrackPlan], kind_name: str, out: Path, workers: int, note_samples: Path | None
+) -> Iterator[dict[str, Any]]:
     """Lines of the index as worker processes finish their tracks; an error in one of them ends all."""
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
@@ -92,7 +150,9 @@ def _rendered_by_workers(plans: list[TrackPlan], kind_name: str, out: Path, work
         done: Queue[dict[str, Any]] = manager.Queue()
         for plan in plans:
             todo.put(plan)
-        futures: list[Future[None]] = [pool.submit(_work, kind_name, out, todo, done) for _ in range(workers)]
+        futures: list[Future[None]] = [
+            pool.submit(_work, kind_name, out, todo, done, note_samples) for _ in range(workers)
+        ]
         try:
             for _ in plans:
                 yield _next_done(done, futures)
@@ -113,19 +173,25 @@ def _next_done(done: "Queue[dict[str, Any]]", futures: list[Future[None]]) -> di
                     future.result()
 
 
-def _work(kind_name: str, out: Path, todo: "Queue[TrackPlan]", done: "Queue[dict[str, Any]]") -> None:
+def _work(
+    kind_name: str,
+    out: Path,
+    todo: "Queue[TrackPlan]",
+    done: "Queue[dict[str, Any]]",
+    note_samples: Path | None,
+) -> None:
     """One worker: a synthesiser, and track after track until none is left."""
-    kind = kind_of_collection(kind_name)
+    kind, notes = kind_of_collection(kind_name), _open_notes(note_samples)
     with find_synthesiser() as synthesiser:
         while True:
             try:
                 plan = todo.get_nowait()
             except Empty:
                 return
-            done.put(render_track(kind, plan, synthesiser, out))
+            done.put(render_track(kind, plan, synthesiser, out, notes))
 
 
-def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int) -> dict[str, Any]:
+def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int, *, with_notes: bool) -> dict[str, Any]:
     """The collection's description; refuses to mix it with another collection in the folder."""
     description = {
         "schema": SCHEMA,
@@ -139,6 +205,10 @@ def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int) -> dict[s
         "licence": LICENCE,
         "attribution": ATTRIBUTION,
     }
+    if with_notes:
+        description["attribution"] = (
+            NOTES_ATTRIBUTION if kind.kind == "recorded" else f"{ATTRIBUTION} {NOTES_ATTRIBUTION}"
+        )
     if (out / "collection.json").is_file():
         there = json.loads((out / "collection.json").read_text(encoding="utf-8"))
         if there["kind"] != kind.kind or there["seed"] != seed:

@@ -7,19 +7,45 @@ from typing import Any
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import Collection
 
-STAGES = {"mae": "mean squared error of hidden frames", "diffusion": "mean squared error of v, and co-occurrence"}
+STAGES = {
+    "codec": "statistics and quantiser of the log-mel spectrum",
+    "vocoder": "spectral distances of waveforms",
+    "encoder": "hidden frames, excerpts of one track, texture and class, weighted",
+    "denoiser": "squared error of v, and of the z of the denoised signal",
+}
+COMMANDS = "commands.jsonl"
 
 
-def render_autoencoder_card(
-    autoencoder: GenerativeAutoencoder, collections: list[Collection], run: Path, provenance: dict[str, Any]
-) -> str:
+def note_stage(run: Path, stage: str, provenance: dict[str, Any]) -> None:
+    """Note that a command starts or goes on with a stage; the same command again adds nothing.
+
+    Args:
+        run: The run's folder.
+        stage: One of `STAGES`.
+        provenance: Entries of `provenance.describe_run`.
+    """
+    noted = noted_commands(run, stage)
+    if noted and noted[-1]["command"] == provenance["command"]:
+        return
+    path = run / stage / COMMANDS
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(provenance) + "\n")
+
+
+def noted_commands(run: Path, stage: str) -> list[dict[str, Any]]:
+    """Provenance of every command that worked on a stage, in order."""
+    path = run / stage / COMMANDS
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
+
+
+def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: list[Collection], run: Path) -> str:
     """Markdown from the logs of a pretraining run.
 
     Args:
         autoencoder: The trained autoencoder.
         collections: What it was trained on.
-        run: The run's folder, with a `log.jsonl` for each stage.
-        provenance: Entries of `provenance.describe_run`.
+        run: The run's folder, with the log and the commands of each stage.
     """
     config, codec = autoencoder.config, autoencoder.config.codec
     n_millions = sum(parameter.numel() for parameter in autoencoder.parameters()) / 1e6
@@ -29,22 +55,25 @@ def render_autoencoder_card(
         f"{n_millions:.1f} million parameters. {config.segment_s:g} s of sound at {codec.sample_rate / 1000:g} kHz "
         f"become one point of {autoencoder.dim} dimensions, and any such point can be decoded to sound by diffusion. "
         "The topology is that of the published EnCodecMAE diffusion autoencoder; the codec is a log-mel spectrum "
-        f"({codec.n_mels} bands, {codec.sample_rate / codec.hop:g} frames a second) and a Griffin-Lim vocoder.\n",
-        "It learned from rendered music only, none of it recorded. What the renders lack, it can't make.\n",
-        "| collection | seed | training tracks | hours |\n|---|---:|---:|---:|",
+        f"({codec.n_mels} bands, {codec.sample_rate / codec.hop:g} frames a second) and a vocoder.\n",
+        "Unlike the published model, its encoder was also told the class of every training track (of all the "
+        "collections below together): what distances in its latent space mean, it learned partly from those names. "
+        "Most of its material is rendered by rules; what that lacks, it hardly knows.\n",
+        "| collection | seed | training tracks | hours | sources |\n|---|---:|---:|---:|---|",
     ]
     for collection in collections:
         facts = json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))
         train = [track for track in collection.tracks if track.split == "train"]
         hours = sum(track.metadata["duration_s"] for track in train) / 3600
-        lines.append(f"| {collection.name} | {facts['seed']} | {len(train)} | {hours:.1f} |")
+        lines.append(f"| {collection.name} | {facts['seed']} | {len(train)} | {hours:.1f} | {facts['attribution']} |")
     lines.append("\n| stage | measured | steps | training | validation |\n|---|---|---:|---:|---:|")
     for stage, measure in STAGES.items():
-        last = json.loads((run / stage / "log.jsonl").read_text(encoding="utf-8").splitlines()[-1])
-        lines.append(f"| {stage} | {measure} | {last['step']:,} | {last['loss']:.3f} | {last['valid_loss']:.3f} |")
-    lines.append(
-        f"\nThe last stage ended on {provenance['date']} ({provenance['machine']}; on {provenance['device']}). Its "
-        "command, after the stages `codec` and `mae` with the same collections and run:\n\n"
-        f"```\n{provenance['command']}\n```\n"
-    )
-    return "\n".join(lines)
+        log = run / stage / "log.jsonl"
+        if log.is_file():
+            last = json.loads(log.read_text(encoding="utf-8").splitlines()[-1])
+            lines.append(f"| {stage} | {measure} | {last['step']:,} | {last['loss']:.3f} | {last['valid_loss']:.3f} |")
+    lines.append("\nThe commands, each going on from where the one before stopped:\n")
+    for stage in STAGES:
+        for noted in noted_commands(run, stage):
+            lines.append(f"- {noted['date']}, {noted['machine']}, {noted['device']}: `{noted['command']}`")
+    return "\n".join([*lines, ""])

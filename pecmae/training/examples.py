@@ -1,8 +1,7 @@
 """Make the page's examples: excerpts of rendered test tracks, with their explanations baked ahead.
 
-One track a class, from the test split and from soundfonts whose licence lets the sound be passed on (those of the
-training split; the unseen soundfont is for measurement only). Tracks are taken in the order of their ids, without
-looking at what the bundle hears in them.
+One track a class, from the test split, of those whose sound may be passed on. Tracks are taken in the
+order of their ids, without looking at what the bundle hears in them.
 The format of the folder is told in `pecmae.examples`.
 """
 
@@ -37,7 +36,7 @@ def choose_tracks(collection: Collection) -> tuple[Track, ...]:
     chosen = []
     for item in collection.classes:
         tracks = (track for track in collection.tracks if track.class_id == item.id)
-        track = next((track for track in tracks if track.split == "test" and not track.unseen_soundfont), None)
+        track = next((track for track in tracks if _may_be_shown(track)), None)
         if track is None:
             raise CollectionError(
                 "no_example",
@@ -45,6 +44,10 @@ def choose_tracks(collection: Collection) -> tuple[Track, ...]:
             )
         chosen.append(track)
     return tuple(chosen)
+
+
+def _may_be_shown(track: Track) -> bool:
+    return track.split == "test" and track.shippable and not track.unseen_soundfont
 
 
 def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.ndarray:

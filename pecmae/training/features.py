@@ -17,24 +17,32 @@ from tqdm import tqdm
 from pecmae.audio import read_clip
 from pecmae.codec import LOG_FLOOR, MelAnalysis
 from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import CodecConfig
+from pecmae.config import SEGMENT_S, CodecConfig
 from pecmae.errors import CollectionError
 
 
 @dataclass(frozen=True)
 class PackedTracks:
-    """Un-normalised log-mel frames of several tracks.
+    """Un-normalised log-mel frames of several tracks, with what each track is.
+
+    Args:
+        label_names: The class ids of all collections, each once.
 
     Shape:
         frames: (N, n_mels) float16
         starts, lengths: (n_tracks,) int64, in frames
+        labels: (n_tracks,) int64, positions in `label_names`
     """
 
     frames: Tensor
     starts: Tensor
     lengths: Tensor
+    labels: Tensor
+    label_names: tuple[str, ...]
 
-    def crops(self, n_clips: int, n_frames: int, generator: torch.Generator, per_track: int = 1) -> Tensor:
+    def crops(
+        self, n_clips: int, n_frames: int, generator: torch.Generator, per_track: int = 1
+    ) -> tuple[Tensor, Tensor]:
         """Random excerpts; every track is equally likely, and every place in it.
 
         Args:
@@ -43,18 +51,22 @@ class PackedTracks:
             generator: Source of the draw.
             per_track: Excerpts i, i + n_clips / per_track and so on are from one track.
 
+        Returns:
+            The excerpts, and the tracks that they are from.
+
         Shape:
-            output: (n_clips, n_frames, n_mels) float32
+            output: (n_clips, n_frames, n_mels) float32 and (n_clips,) int64
         """
         tracks = torch.randint(len(self.starts), (n_clips // per_track,), generator=generator).repeat(per_track)
         room = (self.lengths[tracks] - n_frames + 1).double()
         offsets = (torch.rand(n_clips, generator=generator, dtype=torch.float64) * room).long()
         rows = (self.starts[tracks] + offsets)[:, None] + torch.arange(n_frames)
-        return self.frames[rows].float()
+        return self.frames[rows].float(), tracks
 
 
 def _folder(collection: Path, config: CodecConfig) -> Path:
-    key = json.dumps({**asdict(config), "floor": LOG_FLOOR}, sort_keys=True)
+    analysis = {name: value for name, value in asdict(config).items() if name != "vocoder"}
+    key = json.dumps({**analysis, "floor": LOG_FLOOR}, sort_keys=True)
     return collection / "features" / hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
@@ -71,7 +83,7 @@ def _pack(collection: Collection, config: CodecConfig, folder: Path) -> None:
         waveform = torch.from_numpy(read_clip(track.audio).waveform)[None]
         frames = analysis(waveform)[0].half().numpy()
         pieces.append(frames)
-        index.append({"id": track.id, "split": track.split, "n_frames": len(frames)})
+        index.append({"id": track.id, "n_frames": len(frames)})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "index.json").unlink(missing_ok=True)
     np.save(folder / "frames.npy", np.concatenate(pieces))
@@ -89,21 +101,27 @@ def load_tracks(collections: list[Path], split: str, config: CodecConfig) -> Pac
     Raises:
         CollectionError: No collection has a track of that split at least 4 s long.
     """
-    frames, lengths = [], []
-    for path in collections:
-        collection, folder = load_collection(path), _folder(path, config)
+    loaded = [load_collection(path) for path in collections]
+    label_names = tuple(sorted({info.id for collection in loaded for info in collection.classes}))
+    frames, lengths, labels = [], [], []
+    for collection in loaded:
+        folder = _folder(collection.path, config)
         if _packed_ids(folder) != [track.id for track in collection.tracks]:
             _pack(collection, config, folder)
         packed = np.load(folder / "frames.npy", mmap_mode="r")
         start = 0
-        for track in json.loads((folder / "index.json").read_text()):
-            stop = start + track["n_frames"]
-            if track["split"] == split and track["n_frames"] >= 4 * config.sample_rate // config.hop:
-                frames.append(np.array(packed[start:stop]))
-                lengths.append(track["n_frames"])
-            start = stop
+        n_frames_by_id = {entry["id"]: entry["n_frames"] for entry in json.loads((folder / "index.json").read_text())}
+        for track in collection.tracks:
+            n_frames = n_frames_by_id[track.id]
+            if track.split == split and n_frames >= SEGMENT_S * config.sample_rate // config.hop:
+                frames.append(np.array(packed[start : start + n_frames]))
+                lengths.append(n_frames)
+                labels.append(label_names.index(track.class_id))
+            start += n_frames
     if not frames:
         names = ", ".join(str(path) for path in collections)
         raise CollectionError("no_tracks", f"No {split} track of at least 4 s in {names}: render more tracks.")
-    n_frames = torch.tensor(lengths)
-    return PackedTracks(torch.from_numpy(np.concatenate(frames)), n_frames.cumsum(0) - n_frames, n_frames)
+    stops = torch.tensor(lengths).cumsum(0)
+    starts = stops - torch.tensor(lengths)
+    packed_frames = torch.from_numpy(np.concatenate(frames))
+    return PackedTracks(packed_frames, starts, torch.tensor(lengths), torch.tensor(labels), label_names)

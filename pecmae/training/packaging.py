@@ -17,7 +17,7 @@ import torch
 from pecmae.audio import faded
 from pecmae.bundle import MANIFEST_FILE, Bundle
 from pecmae.bundle_writing import update_bundle, write_bundle
-from pecmae.collections.collection import SPLITS, Collection
+from pecmae.collections.collection import RECORDED_NOTES, SPLITS, Collection
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
 from pecmae.errors import BundleError
 from pecmae.manifest import NAME_PATTERN, AutoencoderReference, Manifest
@@ -32,10 +32,11 @@ VORBIS_COMPRESSION = 0.9
 """Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
 FADE_S = 0.01
 CAUTIONS = {
-    "genres": "This model learned from rendered music only. On recordings, read its scores as resemblance to those "
-    "renders, not as a judgement of genre.",
-    "instruments": "This model learned from rendered music only. On recordings, read its scores as resemblance to "
-    "those renders, not as a judgement of which instrument plays.",
+    "genres": "This model learned from rendered music only, and the embeddings too were trained with the names of its "
+    "classes. On recordings, read its scores as resemblance to those renders, not as a judgement of genre.",
+    "instruments": "This model learned from rendered solos and some put together from recorded notes, and the "
+    "embeddings too were trained with the names of its classes. On recordings, read its scores as resemblance to those "
+    "solos, not as a judgement of which instrument plays.",
 }
 OTHER_CAUTION = (
     "This model knows only the collection that it learned from. On other recordings, read its scores as resemblance "
@@ -102,7 +103,8 @@ def package_bundle(
     train = embedded.part("train")
     with torch.no_grad():
         distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
-    rows = choose_points(distances, train.labels, points_per_class, seed)
+    allowed = np.flatnonzero([collection.tracks[track].shippable for track in train.track_index])
+    rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
     points = [_training_point(collection, train, row) for row in rows]
     manifest = _manifest(path.name, collection, embedded, network, comparison, description)
     bundle = write_bundle(
@@ -202,6 +204,10 @@ def _manifest(
     n_tracks = {split: sum(track.split == split for track in collection.tracks) for split in SPLITS}
     n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
     is_rendered = collection.kind in CAUTIONS
+    n_recorded = sum(
+        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in collection.tracks
+    )
+    recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
     per_class = network.prototypes_per_class
     subject = collection.name.replace("-", " ").replace("_", " ")
     return Manifest(
@@ -211,7 +217,7 @@ def _manifest(
         licence=facts.get("licence", "not stated"),
         trained_on=(
             f"{n_tracks['train']} tracks composed and rendered by this project's own code, in "
-            f"{len(collection.classes)} classes of {collection.kind}; no recordings."
+            f"{len(collection.classes)} classes of {collection.kind}; {recordings}."
             if is_rendered
             else f"{n_tracks['train']} tracks in {len(collection.classes)} classes of the collection {collection.name}."
         ),

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from pecmae.counterfactuals import has_answers
 from pecmae.errors import PecmaeError
 from pecmae.examples import Example
 from pecmae.web.about import about
@@ -23,29 +24,33 @@ TITLE = "PECMAE Explorer"
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/static/explorer"
 MOUNT_EXPLORE = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountExplore(element, props, watch));'
+MOUNT_QUESTIONS = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountQuestions(element));'
 MOUNT_PROTOTYPES = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountPrototypes(element));'
 WAITING = '<div class="pe"><p class="mute opening">Opening the explorer</p></div>'
 
 
-def build_page(service: ExplainerService, examples: tuple[Example, ...]) -> gr.Blocks:
+def build_page(service: ExplainerService, examples: tuple[Example, ...], counterfactuals: Path) -> gr.Blocks:
     """The page's Blocks, to be mounted by `serving.mount_page`.
 
     Args:
         service: Gives the bundles; they are read when a visitor comes, not here.
         examples: The clips that the page offers.
+        counterfactuals: Folder of the counterfactual set; a bundle that was asked about it has the tab "Question it".
 
     Returns:
         The Blocks.
     """
 
-    def show_bundle(name: str | None, example: str | None = None) -> tuple[dict[str, Any], str]:
+    def show_bundle(name: str | None, example: str | None = None) -> tuple[dict[str, Any], str, gr.Tab]:
         try:
             manifest = service.bundle(name).manifest
         except PecmaeError as error:
-            return failure(error), f"## This page has no bundle\n\n{error.message}"
-        return opening(manifest.name, examples, service.settings.limits, example), about(manifest)
+            return failure(error), f"## This page has no bundle\n\n{error.message}", gr.Tab(visible=False)
+        asked = has_answers(counterfactuals, manifest)
+        value = opening(manifest.name, examples, service.settings.limits, example, has_counterfactuals=asked)
+        return value, about(manifest), gr.Tab(visible=asked)
 
-    def open_page(request: gr.Request) -> tuple[Any, dict[str, Any], str]:
+    def open_page(request: gr.Request) -> tuple[Any, dict[str, Any], str, gr.Tab]:
         names = service.bundle_names
         wanted = request.query_params.get("bundle")
         name = wanted if wanted in names else (names[0] if names else None)
@@ -71,10 +76,13 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...]) -> gr.B
                 )
             with gr.Tab("Prototypes", id="prototypes"):
                 gr.HTML(html_template=WAITING, js_on_load=MOUNT_PROTOTYPES, apply_default_css=False)
+            with gr.Tab("Question it", id="question", visible=False) as question:
+                gr.HTML(html_template=WAITING, js_on_load=MOUNT_QUESTIONS, apply_default_css=False)
             with gr.Tab("About", id="about"):
                 text = gr.Markdown(elem_id="about-text")
-        page.load(open_page, None, [menu, explore, text], queue=False, show_progress="hidden", api_visibility="private")
-        menu.input(show_bundle, [menu], [explore, text], queue=False, show_progress="hidden", api_visibility="private")
+        shown: list[Any] = [explore, text, question]
+        page.load(open_page, None, [menu, *shown], queue=False, show_progress="hidden", api_visibility="private")
+        menu.input(show_bundle, [menu], shown, queue=False, show_progress="hidden", api_visibility="private")
     return page
 
 

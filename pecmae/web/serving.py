@@ -1,4 +1,4 @@
-"""The addresses of the page: its scripts and styles, Plotly's JavaScript from the package, the examples, and `/`."""
+"""The addresses of the page: its scripts and styles, Plotly's JavaScript from the package, sounds, and `/`."""
 
 import gzip
 from functools import cache
@@ -15,10 +15,10 @@ from starlette.types import Scope
 
 from pecmae.web.page import STATIC, STATIC_URL
 from pecmae.web.theme import page_theme
-from pecmae.web.view import EXAMPLES_URL
+from pecmae.web.view import COUNTERFACTUALS_URL, EXAMPLES_URL
 
 PLOTLY_URL = "/vendor/plotly.min.js"
-STYLE_SHEETS = ("tokens.css", "gradio.css", "explorer.css", "track.css", "reading.css", "map.css")
+STYLE_SHEETS = ("tokens.css", "gradio.css", "explorer.css", "track.css", "reading.css", "map.css", "question.css")
 _ONE_DAY = "public, max-age=86400"
 _JAVASCRIPT = "text/javascript"
 
@@ -45,13 +45,14 @@ def plotly_script() -> Path:
     return path
 
 
-def mount_page(app: FastAPI, page: gr.Blocks, examples: Path) -> FastAPI:
+def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: Path) -> FastAPI:
     """Serve the page at `/`. Call it after every other route is added: Gradio takes all that is left.
 
     Args:
         app: The application.
         page: From `page.build_page`.
         examples: Folder of the examples, such as `assets/examples`; it may be absent.
+        counterfactuals: Folder of the counterfactual set, such as `assets/counterfactuals`; it may be absent.
 
     Returns:
         `app`.
@@ -70,8 +71,9 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path) -> FastAPI:
         return Response(packed_plotly(), media_type=_JAVASCRIPT, headers={**headers, "Content-Encoding": "gzip"})
 
     app.mount(STATIC_URL, RevalidatedFiles(directory=STATIC), name="explorer")
-    if examples.is_dir():
-        app.mount(EXAMPLES_URL, RevalidatedFiles(directory=examples), name="examples")
+    for url, folder in ((EXAMPLES_URL, examples), (COUNTERFACTUALS_URL, counterfactuals)):
+        if folder.is_dir():
+            app.mount(url, RevalidatedFiles(directory=folder), name=url.strip("/"))
     links = "".join(f'<link rel="stylesheet" href="{STATIC_URL}/{sheet}">' for sheet in STYLE_SHEETS)
     return gr.mount_gradio_app(
         app,

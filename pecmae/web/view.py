@@ -3,14 +3,21 @@
 from typing import Any
 
 from pecmae.audio import ClipLimits
+from pecmae.counterfactuals import INDEX_FILE, answers_file
 from pecmae.errors import PecmaeError
 from pecmae.examples import Example
 
 EXAMPLES_URL = "/examples"
+COUNTERFACTUALS_URL = "/counterfactuals"
 
 
 def opening(
-    bundle: str, examples: tuple[Example, ...], limits: ClipLimits, chosen: str | None = None
+    bundle: str,
+    examples: tuple[Example, ...],
+    limits: ClipLimits,
+    chosen: str | None = None,
+    *,
+    has_counterfactuals: bool = False,
 ) -> dict[str, Any]:
     """The value of the page's main component: which bundle it shows, with which examples.
 
@@ -19,6 +26,7 @@ def opening(
         examples: All examples; those of other bundles are left out.
         limits: What the server accepts.
         chosen: Id of the example to open first; an unknown one is ignored.
+        has_counterfactuals: Whether the bundle was asked about the counterfactual set (`counterfactuals.has_answers`).
 
     Returns:
         Plain JSON types.
@@ -28,6 +36,13 @@ def opening(
         "name": bundle,
         "limits": {"max_s": limits.max_s},
         "example": chosen,
+        "counterfactuals": {
+            "folder": COUNTERFACTUALS_URL,
+            "index": f"{COUNTERFACTUALS_URL}/{INDEX_FILE}",
+            "answers": f"{COUNTERFACTUALS_URL}/{answers_file(bundle)}",
+        }
+        if has_counterfactuals
+        else None,
         "examples": [
             {
                 "id": example.id,

@@ -7,6 +7,7 @@ import { mountGallery } from "./gallery.js";
 import { mountLedger } from "./ledger.js";
 import { mountMap } from "./map.js";
 import { startPlayer } from "./player.js";
+import { mountQuestion } from "./question.js";
 import { mountScores } from "./scores.js";
 import { mountSoundCard } from "./soundcard.js";
 import { defineSoundPicture } from "./spectrogram.js";
@@ -60,6 +61,12 @@ export function mountExplore(element, props, watch) {
   };
   watch("value", open);
   open();
+}
+
+/** Draw the tab "Question it" into the element of its gr.HTML component. */
+export function mountQuestions(element) {
+  defineSoundPicture();
+  mountQuestion(element.querySelector(".pe"));
 }
 
 /** Draw the tab Prototypes into the element of its gr.HTML component. */

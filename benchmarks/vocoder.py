@@ -1,0 +1,139 @@
+"""The learned vocoder beside Griffin-Lim, on renders held out from training and on a folder of recordings.
+
+    python benchmarks/vocoder.py --collection data/genres data/instruments --audio RECORDINGS [--run runs/compact]
+
+Prints a Markdown table: log-spectral distance to the original, distance in the autoencoder's latent space between the
+original and its re-synthesis (1 is that of two random segments), and seconds of one 4 s clip. Under each set, the
+differences to Griffin-Lim of the same files. Intervals are of 95 %, over files. With `--run`, the vocoder is the one
+that `pretrain vocoder` left there, and weights in half precision, as `export` saves them, stand beside the full ones.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import time
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from pecmae.autoencoder import GenerativeAutoencoder, load_autoencoder
+from pecmae.config import COMPACT, MODELS, SEGMENT_S, VocoderConfig
+from pecmae.griffin_lim import GriffinLim
+from pecmae.training.provenance import machine
+from pecmae.training.resynthesis import (
+    Fidelity,
+    Segments,
+    collection_segments,
+    fidelity,
+    folder_segments,
+    interval,
+)
+from pecmae.vocoder import LearnedVocoder
+
+N_TIMED = 15
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A vocoder and what to call it."""
+
+    name: str
+    vocoder: nn.Module
+
+
+def learned_vocoders(autoencoder: GenerativeAutoencoder, run: Path | None) -> dict[str, LearnedVocoder]:
+    """The vocoder of a run, also with rounded weights, or else the autoencoder's own."""
+    if run is None:
+        own = autoencoder.codec.vocoder
+        if not isinstance(own, LearnedVocoder):
+            raise SystemExit(
+                "This autoencoder has no learned vocoder: give the run folder of `pretrain vocoder` (--run)."
+            )
+        return {"learned": own}
+    codec = replace(autoencoder.config.codec, vocoder=COMPACT.codec.vocoder)
+    full = LearnedVocoder(codec, codec.vocoder or VocoderConfig()).eval().requires_grad_(False)
+    full.load_state_dict(load_file(run / "vocoder.safetensors"))
+    half = deepcopy(full)
+    for parameter in half.parameters():
+        parameter.copy_(parameter.half())
+    return {"learned, full precision": full, "learned": half}
+
+
+def contestants(arguments: argparse.Namespace, autoencoder: GenerativeAutoencoder) -> list[Contestant]:
+    """Griffin-Lim first."""
+    chosen = [Contestant("Griffin-Lim", GriffinLim(autoencoder.config.codec))]
+    for name, vocoder in learned_vocoders(autoencoder, arguments.run).items():
+        for n_iterations in arguments.iterations or [vocoder.n_iterations]:
+            varied = deepcopy(vocoder)
+            varied.n_iterations = n_iterations
+            chosen.append(Contestant(f"{name}, {n_iterations} iterations", varied))
+    return chosen
+
+
+@torch.no_grad()
+def seconds_per_clip(vocoder: nn.Module, autoencoder: GenerativeAutoencoder, segments: Segments) -> float:
+    """Median over clips, one at a time, after a first one that doesn't count."""
+    log_mel = autoencoder.codec.analysis(segments.waveforms[: N_TIMED + 1])
+    times = []
+    for clip in log_mel.split(1):
+        started = time.perf_counter()
+        vocoder(clip)
+        times.append(time.perf_counter() - started)
+    return statistics.median(times[1:])
+
+
+def row(name: str, result: Fidelity, seconds: str) -> str:
+    spectral, embedding = interval(result.log_spectral_db), interval(result.embedding)
+    return (
+        f"| {name} | {spectral[0]:.2f} ({spectral[1]:.2f} to {spectral[2]:.2f}) "
+        f"| {embedding[0]:.3f} ({embedding[1]:.3f} to {embedding[2]:.3f}) | {seconds} |"
+    )
+
+
+def print_table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: list[Contestant]) -> None:
+    n_files = segments.file_index.max() + 1
+    print(f"\n**{segments.name}**: {len(segments.waveforms)} segments of {SEGMENT_S:g} s from {n_files} files\n")
+    print("| vocoder | log-spectral distance, dB | embedding distance | s a clip (real-time factor) |")
+    print("|---|---|---|---|")
+    baseline: Fidelity | None = None
+    for contestant in competing:
+        result = fidelity(autoencoder, contestant.vocoder, segments)
+        seconds = seconds_per_clip(contestant.vocoder, autoencoder, segments)
+        print(row(contestant.name, result, f"{seconds:.3f} ({seconds / SEGMENT_S:.3f})"), flush=True)
+        if baseline is None:
+            baseline = result
+            continue
+        difference = Fidelity(result.log_spectral_db - baseline.log_spectral_db, result.embedding - baseline.embedding)
+        print(row(f"{contestant.name} − {competing[0].name}", difference, ""), flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--collection", type=Path, nargs="*", default=[], help="folders written by `render`")
+    parser.add_argument("--audio", type=Path, nargs="*", default=[], help="folders of recordings")
+    parser.add_argument("--autoencoder", type=Path, default=MODELS / "compact", help="gives analysis and embedding")
+    parser.add_argument("--run", type=Path, help="run folder with vocoder.safetensors")
+    parser.add_argument("--iterations", type=int, nargs="+", help="instead of the configured number")
+    parser.add_argument("--tracks", type=int, default=100, help="of the test split of each collection, at most")
+    parser.add_argument("--segments", type=int, default=6, help="of each recording, at most")
+    arguments = parser.parse_args()
+    autoencoder = load_autoencoder(arguments.autoencoder)
+    sets = [collection_segments(folder, "test", arguments.tracks) for folder in arguments.collection]
+    sets += [folder_segments(folder, arguments.segments) for folder in arguments.audio]
+    if not sets:
+        parser.error("nothing to listen to: name a --collection or a folder of --audio.")
+    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    print(f"{date.today()}, {machine()}, {torch.get_num_threads()} threads, {load}, Python {platform.python_version()}")
+    competing = contestants(arguments, autoencoder)
+    for segments in sets:
+        print_table(segments, autoencoder, competing)
+
+
+if __name__ == "__main__":
+    main()

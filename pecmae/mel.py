@@ -1,0 +1,88 @@
+"""Log-mel analysis: triangular filters over magnitudes of a short-time Fourier transform.
+
+Conventions: a full-scale sine at a band's centre is near 0 dB; magnitudes are natural logarithms; K = n_fft // 2 + 1
+frequency bins.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from pecmae.config import CodecConfig
+
+LOG_FLOOR = 3e-5
+"""Smallest mel magnitude that is told from silence: 90 dB under a full-scale sine."""
+
+
+def mel_filterbank(config: CodecConfig) -> Tensor:
+    """Triangular filters, each of area one, equally spaced on the mel scale of O'Shaughnessy (2595 log10(1 + f/700)).
+
+    Shape:
+        output: (K, n_mels)
+    """
+
+    def to_mel(frequency_hz: float) -> float:
+        return 2595 * math.log10(1 + frequency_hz / 700)
+
+    mels = torch.linspace(to_mel(config.f_min), to_mel(config.f_max), config.n_mels + 2, dtype=torch.float64)
+    edges_hz = 700 * (10 ** (mels / 2595) - 1)
+    bins_hz = torch.linspace(0, config.sample_rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)[:, None]
+    rising = (bins_hz - edges_hz[:-2]) / (edges_hz[1:-1] - edges_hz[:-2])
+    falling = (edges_hz[2:] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])
+    filters = torch.minimum(rising, falling).clamp(min=0)
+    # A band narrower than the distance of two bins would be empty: it takes the bin nearest to its centre.
+    nearest = (bins_hz - edges_hz[1:-1]).abs().argmin(dim=0)
+    filters[nearest, torch.arange(config.n_mels)] = filters[nearest, torch.arange(config.n_mels)].clamp(min=1e-3)
+    return (filters / filters.sum(dim=0)).float()
+
+
+def band_interpolation(filters: Tensor) -> Tensor:
+    """Weights that spread band values over the bins: linear between the bands' centres, constant beyond the outermost.
+
+    Shape:
+        filters: (K, n_mels)
+        output: (n_mels, K)
+    """
+    n_bins, n_mels = filters.shape
+    bins = torch.arange(n_bins, dtype=filters.dtype)
+    centres = (filters * bins[:, None]).sum(dim=0) / filters.sum(dim=0)
+    above = torch.searchsorted(centres, bins).clamp(1, n_mels - 1)
+    gap = (centres[above] - centres[above - 1]).clamp(min=1e-3)
+    share = ((bins - centres[above - 1]) / gap).clamp(0, 1)
+    weights = filters.new_zeros(n_mels, n_bins)
+    columns = torch.arange(n_bins)
+    weights[above - 1, columns] = 1 - share
+    weights[above, columns] = share
+    return weights
+
+
+class MelAnalysis(nn.Module):
+    """Log-mel magnitudes; a full-scale sine at a band's centre is near 0 dB, silence is log(LOG_FLOOR)."""
+
+    filters: Tensor
+    window: Tensor
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("filters", mel_filterbank(config), persistent=False)
+        self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
+
+    def stft(self, waveform: Tensor) -> Tensor:
+        """Complex spectrum, one frame a hop.
+
+        Shape:
+            waveform: (B, n_samples)
+            output: (B, K, n_samples // hop)
+        """
+        config = self.config
+        spectrum = torch.stft(
+            waveform, config.n_fft, config.hop, window=self.window, pad_mode="constant", return_complex=True
+        )
+        return spectrum[..., : waveform.shape[-1] // config.hop] * (2 / self.window.sum())
+
+    def forward(self, waveform: Tensor) -> Tensor:
+        """Shape: (B, n_samples) -> (B, n_samples // hop, n_mels)."""
+        magnitudes = self.stft(waveform).abs().transpose(1, 2) @ self.filters
+        return magnitudes.clamp(min=LOG_FLOOR).log()

@@ -1,0 +1,79 @@
+// The tab "Question it": does the model follow who plays or what is played, and does it mind when time is shuffled?
+
+import { html, render } from "./dom.js";
+import { loadCounterfactuals } from "./counterfactuals.js";
+import { exchangeCard, exchangeGrid, moveFocus } from "./exchange.js";
+import { state, subscribe } from "./store.js";
+import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
+
+const LAYOUT = html`<div class="stack question">
+  <section class="card" id="following" aria-label="What the model follows"></section>
+  <div class="map-row">
+    <section class="card" id="exchange" aria-label="Compositions and instruments exchanged"></section>
+    <section class="card" id="exchanged" aria-label="The chosen exchange" aria-live="polite"></section>
+  </div>
+  <section class="card" id="time" aria-label="Time shuffled"></section>
+  <section class="card" id="meaning" aria-label="What this shows"></section></div>`;
+
+/** The first exchange that is no piece as composed, so that the card beside the grid has something to tell. */
+const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: classes[1] ?? classes[0] });
+
+function drawGrid(root, set, facts, chosen) {
+  render(root.querySelector("#exchange"), exchangeGrid(set, facts, chosen));
+}
+
+function drawChosen(root, set, facts, chosen) {
+  const clip = set.clipOf(set.pieceOf(chosen.score, chosen.number), set.pieceOf(chosen.band, chosen.number));
+  render(root.querySelector("#exchanged"), exchangeCard(set, facts, clip));
+}
+
+function drawAll(root, set, facts, chosen) {
+  render(root, LAYOUT);
+  render(root.querySelector("#following"), summaryCard(set));
+  render(root.querySelector("#time"), timeCard(set, facts));
+  render(root.querySelector("#meaning"), wordsCard(set));
+  drawGrid(root, set, facts, chosen);
+  drawChosen(root, set, facts, chosen);
+}
+
+/** Draw the tab into `root` and keep it up to date with the chosen bundle. */
+export function mountQuestion(root) {
+  let set = null;
+  let chosen = null;
+  const choose = (change) => {
+    chosen = { ...chosen, ...change };
+    drawChosen(root, set, state.facts, chosen);
+  };
+  root.addEventListener("click", ({ target }) => {
+    const cell = target.closest("[data-cell]");
+    const number = target.closest("[data-set]");
+    if (cell) {
+      for (const old of root.querySelectorAll("[data-cell][tabindex='0']")) old.tabIndex = -1;
+      cell.tabIndex = 0;
+      root.querySelector("[data-cell][aria-current]")?.removeAttribute("aria-current");
+      cell.setAttribute("aria-current", "true");
+      choose({ score: cell.dataset.score, band: cell.dataset.band });
+    } else if (number) {
+      choose({ number: Number(number.dataset.set) });
+      drawGrid(root, set, state.facts, chosen);
+      root.querySelector(`[data-set="${chosen.number}"]`).focus();
+    }
+  });
+  root.addEventListener("keydown", (event) => {
+    if (event.target.closest("[data-cell]") && moveFocus(event.target.closest("[data-cell]"), event.key)) {
+      event.preventDefault();
+    }
+  });
+  subscribe(["opening", "facts"], async ({ opening, facts }) => {
+    if (!opening?.counterfactuals || facts?.bundle !== opening.name) return;
+    try {
+      const loaded = await loadCounterfactuals(opening.counterfactuals);
+      if (state.opening !== opening) return;
+      set = loaded;
+      chosen = firstChoice(set);
+      drawAll(root, set, facts, chosen);
+    } catch (reason) {
+      render(root, html`<p class="mute opening" role="alert">${reason.message}</p>`);
+    }
+  });
+}

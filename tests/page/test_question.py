@@ -1,0 +1,158 @@
+"""The tab "Question it": only with answers, the grid by pointer and keyboard, the shuffled pieces, phone and dark."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from counterfactual_set import answer_tiny_set, write_tiny_set
+from tiny import RECIPES, write_tiny_bundle
+
+from app import create_app
+from page.browser import AUDIO, PHONE, PLAYS, playwright, serving, watched_page
+from page.test_look import OVERFLOWING, UNNAMED
+from pecmae.autoencoder import load_autoencoder
+from pecmae.web.settings import Settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+expect = playwright().expect
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("question")
+
+
+@pytest.fixture(scope="module")
+def question_address(folder: Path) -> Iterator[str]:
+    """A server with the bundles `tiny`, which was asked, and `tones`, which wasn't."""
+    bundle = write_tiny_bundle(folder / "models")
+    write_tiny_bundle(folder / "models", replace(RECIPES["tiny"], name="tones", title="Tones again"), seed=1)
+    counterfactuals = write_tiny_set(folder / "set")
+    answer_tiny_set(folder / "set", counterfactuals, bundle, load_autoencoder(folder / "models" / "compact"))
+    settings = Settings(models=folder / "models")
+    with serving(create_app(settings, folder / "no-examples", folder / "set")) as url:
+        yield url
+
+
+@pytest.fixture
+def question(desktop: "BrowserContext", question_address: str) -> "Iterator[Page]":
+    """The page with the tab open and its grid drawn."""
+    with watched_page(desktop, question_address) as page:
+        open_tab(page)
+        yield page
+
+
+def open_tab(page: "Page") -> None:
+    page.get_by_role("tab", name="Question it").click()
+    expect(page.locator("#exchange table")).to_be_visible()
+
+
+def answers(folder: Path) -> dict:
+    return json.loads((folder / "set" / "tiny.json").read_text(encoding="utf-8"))
+
+
+def test_the_answer_comes_first_as_a_sentence(question: "Page", folder: Path) -> None:
+    stored = answers(folder)
+    expect(question.locator("#following .verdict")).to_have_text(stored["sentences"]["following"])
+    expect(question.locator("#time .verdict")).to_have_text(stored["sentences"]["time"])
+    shown = question.locator("#following .share b").all_inner_texts()
+    assert shown[0] == f"{round(100 * stored['following']['band']['value'])} %"
+
+
+def test_pressing_a_square_plays_it_and_tells_what_was_said(question: "Page", folder: Path) -> None:
+    said = {item["id"]: item for item in answers(folder)["clips"]}
+    square = question.locator("[data-score=high][data-band=noise]")
+    square.click()
+    question.wait_for_function(PLAYS, arg="/counterfactuals/clips/high-by-noise-1.ogg")
+    expect(square).to_have_attribute("aria-pressed", "true")
+    expect(square).to_have_attribute("aria-label", re.compile("^Stop high composition with noise instruments"))
+    card = question.locator("#exchanged")
+    expect(card.locator("h2")).to_have_text(re.compile(r"high composition,\s*noise instruments"))
+    expect(card.locator(".named")).to_contain_text(f"Named {said['high-by-noise-1']['said']}")
+    expect(card).to_contain_text(f"Nearest prototype: {said['high-by-noise-1']['nearest']}")
+    assert card.locator(".bar b").first.inner_text() == f"{max(said['high-by-noise-1']['scores']):.2f}"
+    card.get_by_role("button", name="the band with its own composition").click()
+    question.wait_for_function(PLAYS, arg="/counterfactuals/clips/noise-by-noise-1.ogg")
+    assert question.locator("audio").count() == 1
+
+
+def test_form_and_colour_of_squares_tell_what_was_followed(question: "Page", folder: Path) -> None:
+    said = {item["id"]: item["said"] for item in answers(folder)["clips"]}
+    for square in question.locator("[data-cell]").all():
+        score, band = square.get_attribute("data-score"), square.get_attribute("data-band")
+        named = said[f"{score}-by-{band}-1"]
+        form = (
+            "neither"
+            if named not in (score, band)
+            else "both"
+            if score == band
+            else "band"
+            if named == band
+            else "score"
+        )
+        expect(square).to_have_class(f"exchange {form}")
+        assert f"--class-{['low', 'high', 'noise'].index(named)}" in (square.get_attribute("style") or "")
+
+
+def test_the_grid_is_walked_with_arrows(question: "Page") -> None:
+    assert question.locator("[data-cell][tabindex='0']").count() == 1
+    question.locator("[data-cell][tabindex='0']").focus()
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown"):  # the last one stays at the edge
+        question.keyboard.press(key)
+    focused = question.locator(":focus")
+    expect(focused).to_have_attribute("data-score", "noise")
+    expect(focused).to_have_attribute("data-band", "noise")
+    question.keyboard.press("Enter")
+    question.wait_for_function(PLAYS, arg="/counterfactuals/clips/noise-by-noise-1.ogg")
+    expect(question.locator("#exchanged")).to_contain_text(
+        "as it was composed" if question.locator(":focus.both").count() else "It followed neither"
+    )
+    question.keyboard.press("Escape")
+    question.wait_for_function(f"{AUDIO}.paused")
+    assert question.locator("[data-cell][tabindex='0']").count() == 1
+
+
+def test_another_set_has_other_pieces(question: "Page") -> None:
+    question.locator("[data-set='2']").click()
+    expect(question.locator("[data-set='2']")).to_have_attribute("aria-current", "true")
+    expect(question.locator("[data-set='2']")).to_be_focused()
+    question.locator("[data-score=low][data-band=low]").click()
+    question.wait_for_function(PLAYS, arg="/counterfactuals/clips/low-by-low-2.ogg")
+
+
+def test_shuffled_pieces_play(question: "Page") -> None:
+    question.get_by_role("button", name="A high étude in C major, 90 BPM shuffled").click()
+    question.wait_for_function(PLAYS, arg="/counterfactuals/shuffled/high-1.ogg")
+    assert question.evaluate(UNNAMED) == []
+
+
+def test_a_bundle_that_wasnt_asked_has_no_such_tab(question: "Page") -> None:
+    question.get_by_label("Bundle").click()
+    question.get_by_role("option", name="Tones again").click()
+    expect(question.get_by_role("tab", name="Question it")).to_have_count(0)
+    expect(question.locator("#exchange")).not_to_be_visible()
+    question.get_by_role("tab", name="Explore").click()
+    expect(question.locator("#verdict")).to_be_visible()
+    question.get_by_label("Bundle").click()
+    question.get_by_role("option", name="Tones and noise").click()
+    open_tab(question)
+
+
+def test_phone_width_and_dark_theme(browser: "Browser", question_address: str) -> None:
+    with (
+        browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark") as phone,
+        watched_page(phone, question_address) as page,
+    ):
+        open_tab(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert page.evaluate(OVERFLOWING) == []
+        colour = "getComputedStyle(document.querySelector('#exchange')).backgroundColor"
+        page.wait_for_function(f"{colour} === 'rgb(29, 32, 36)'")
+        page.locator("[data-score=low][data-band=high]").tap()
+        page.wait_for_function(PLAYS, arg="/counterfactuals/clips/low-by-high-1.ogg")

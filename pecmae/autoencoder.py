@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from pecmae import diffusion
 from pecmae.codec import MelCodec
-from pecmae.config import AutoencoderConfig, TransformerConfig
+from pecmae.config import DEFAULT_SAMPLER, AutoencoderConfig, SamplerSettings, TransformerConfig
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
@@ -112,32 +112,32 @@ class GenerativeAutoencoder(nn.Module):
         return diffusion.guide(conditional, unconditional, guidance)
 
     @torch.no_grad()
-    def decode_features(self, z: Tensor, n_steps: int, guidance: float, generator: torch.Generator | None) -> Tensor:
+    def decode_features(self, z: Tensor, sampler: SamplerSettings, generator: torch.Generator | None) -> Tensor:
         """Codec features sampled for each z.
 
         Shape: (B, D) -> (B, T, F)
         """
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
-        return diffusion.sample(partial(self.guided_v, summary=z, guidance=guidance), noise, n_steps)
+        predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
+        return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
 
     @torch.no_grad()
     def decode(
-        self, z: Tensor, *, n_steps: int = 25, guidance: float = 2.0, generator: torch.Generator | None = None
+        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
     ) -> Tensor:
         """Sound of points of the latent space.
 
         Args:
             z: Points, as `embed` gives them.
-            n_steps: Steps of the sampler.
-            guidance: How strongly z is followed; 0 is plain conditional sampling.
+            sampler: Solver, steps and guidance.
             generator: Source of the initial noise, on the device of z.
 
         Shape:
             z: (B, D)
             output: (B, n_samples)
         """
-        return self.codec.decode(self.decode_features(z, n_steps, guidance, generator))
+        return self.codec.decode(self.decode_features(z, sampler, generator))
 
 
 def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:

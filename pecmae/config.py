@@ -22,6 +22,21 @@ SILENCE_DBFS = -60.0
 
 
 @dataclass(frozen=True)
+class SamplerSettings:
+    """How points of the latent space are decoded: solver and steps of the diffusion sampler, strength of guidance.
+
+    A guidance of 0 is plain conditional sampling. The defaults are chosen by the table of `benchmarks/samplers.py`.
+    """
+
+    solver: str = "dpm-solver++"
+    n_steps: int = 12
+    guidance: float = 2.0
+
+
+DEFAULT_SAMPLER = SamplerSettings()
+
+
+@dataclass(frozen=True)
 class TransformerConfig:
     """Sizes of one transformer stack.
 

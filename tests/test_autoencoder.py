@@ -13,7 +13,7 @@ from pecmae.autoencoder import (
     load_autoencoder,
     save_autoencoder,
 )
-from pecmae.config import COMPACT, AutoencoderConfig, StemConfig, TransformerConfig
+from pecmae.config import COMPACT, AutoencoderConfig, SamplerSettings, StemConfig, TransformerConfig
 from pecmae.errors import BundleError
 
 STACK = TransformerConfig(2, 4, 32, shared_feed_forward=True)
@@ -51,7 +51,8 @@ def test_decoding_is_a_function_of_z_and_the_generator(autoencoder: GenerativeAu
     z = torch.randn(2, 16)
 
     def features(seed: int, guidance: float = 2.0) -> torch.Tensor:
-        return autoencoder.decode_features(z, 3, guidance, torch.Generator().manual_seed(seed))
+        sampler = SamplerSettings("dpm-solver++", 3, guidance)
+        return autoencoder.decode_features(z, sampler, torch.Generator().manual_seed(seed))
 
     assert torch.equal(features(1), features(1))
     assert not torch.allclose(features(1), features(2))

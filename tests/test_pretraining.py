@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from pecmae.autoencoder import load_autoencoder
 from pecmae.codec import MelAnalysis
-from pecmae.config import COMPACT, StemConfig, TransformerConfig
+from pecmae.config import COMPACT, SamplerSettings, StemConfig, TransformerConfig
 from pecmae.errors import BundleError
 from pecmae.training.autoencoder_card import note_stage, noted_commands
 from pecmae.training.denoiser import export_autoencoder, pretrain_denoiser
@@ -64,7 +64,7 @@ def test_the_stages_learn_and_export_an_autoencoder(setting: Pretraining, tmp_pa
     loaded = load_autoencoder(tmp_path / "compact")
     waveforms = 0.1 * torch.randn(2, 96_000)
     torch.testing.assert_close(loaded.embed(waveforms), exported.embed(waveforms), atol=1e-4, rtol=1e-4)
-    assert loaded.decode_features(torch.zeros(1, 16), 2, 0.0, None).isfinite().all()
+    assert loaded.decode_features(torch.zeros(1, 16), SamplerSettings(n_steps=2), None).isfinite().all()
 
 
 def test_the_denoiser_is_trained_and_nothing_else(setting: Pretraining) -> None:

@@ -10,7 +10,7 @@ import torch
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, load_bundle
 from pecmae.cli import main
-from pecmae.config import SAMPLE_RATE
+from pecmae.config import SAMPLE_RATE, SamplerSettings
 from pecmae.errors import BundleError
 from pecmae.training.sonification import (
     LOUDEST_PEAK,
@@ -27,7 +27,7 @@ from pecmae.training.sonification import (
 )
 
 IDS = ("a-0", "a-1", "b-0")
-SETTINGS = SonificationSettings(n_steps=2, seed=3)
+SETTINGS = SonificationSettings(SamplerSettings("dpm-solver++", 2, 2.0), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +70,10 @@ def test_a_silent_decoder_is_refused(bundle: Bundle, autoencoder: GenerativeAuto
     class Mute(torch.nn.Module):
         embed = autoencoder.embed
 
-        def decode(self, z: torch.Tensor, **_: object) -> torch.Tensor:
+        def decode(self, z: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
             return torch.zeros(len(z), 4 * SAMPLE_RATE)
 
+    assert not master(np.zeros(10)).any()
     with pytest.raises(BundleError, match="low-0, low-1, high-0") as caught:
         sonify(bundle, Mute(), SETTINGS)
     assert caught.value.code == "bad_sonification"
@@ -85,8 +86,8 @@ def test_a_prototype_that_is_heard_in_its_place_comes_back(bundle: Bundle, shift
     class Scripted(torch.nn.Module):
         """Decodes noise, and hears in it the prototypes, `shift` places on: 2 places on is the next class."""
 
-        def decode(self, z: torch.Tensor, *, n_steps: int, guidance: float, generator: torch.Generator) -> torch.Tensor:
-            assert (n_steps, guidance, generator.initial_seed()) == (2, 2.0, 3)
+        def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+            assert (sampler, generator.initial_seed()) == (SETTINGS.sampler, 3)
             asked.append(z)
             return torch.rand(len(z), 4 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0)) - 0.5
 
@@ -103,7 +104,7 @@ def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
     class Crackling(torch.nn.Module):
         """Sparse bursts of noise: the encoder adds to their peaks."""
 
-        def decode(self, z: torch.Tensor, **_: object) -> torch.Tensor:
+        def decode(self, z: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
             noise = torch.rand(len(z), 4 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0)) - 0.5
             noise[:, torch.arange(4 * SAMPLE_RATE) % SAMPLE_RATE > 500] = 0
             return noise
@@ -117,7 +118,7 @@ def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
 def test_the_command_repeats_a_seed_and_completes_the_bundle(
     models: Path, bundle_copy: Path, sonification: Sonification, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["sonify", str(bundle_copy), "--models", str(models), "--steps", "2", "--seed", "3"]
+    command = ["sonify", str(bundle_copy), "--models", str(models), "--steps", "2", "--guidance", "2", "--seed", "3"]
     assert main(command) == 0
     stored = load_bundle(bundle_copy)
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
@@ -141,4 +142,9 @@ def test_stored_facts_are_those_of_the_stored_files(
     own = np.mean([item.comes_back_as == item.class_id for item in stored.prototypes])
     assert stored.manifest.metrics["tcc"] == pytest.approx(own)
     assert stored.manifest.metrics["tcc_by_seed"] == {"3": sonification.tcc, "4": 0.5}
-    assert stored.manifest.provenance["sonification"] == {"n_steps": 2, "guidance": 2.0, "seed": 3}
+    assert stored.manifest.provenance["sonification"] == {
+        "solver": "dpm-solver++",
+        "n_steps": 2,
+        "guidance": 2.0,
+        "seed": 3,
+    }

@@ -20,6 +20,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("stage", choices=tuple(DEFAULT_STEPS))
     parser.add_argument("--collection", type=Path, nargs="+", required=True, help="folders written by `render`")
     parser.add_argument("--run", type=Path, default=Path("runs/compact"), help="checkpoints, logs, stage weights")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="go on from the weights of an earlier run's stages")
     parser.add_argument("--out", type=Path, default=MODELS / "compact", help="where `export` writes the autoencoder")
     parser.add_argument("--steps", type=int, help=f"defaults: {DEFAULT_STEPS}")
     parser.add_argument("--batch-size", type=int, default=64)
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.training.vocoder import pretrain_vocoder
 
     device = pick_device(arguments.device)
-    setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device)
+    setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device, arguments.start)
     stage, seed = arguments.stage, arguments.seed
     n_steps = DEFAULT_STEPS[stage] if arguments.steps is None else arguments.steps
     learning_rate = arguments.learning_rate or DEFAULT_LEARNING_RATES.get(stage, 0.0)
@@ -64,6 +65,7 @@ def _command(arguments: argparse.Namespace, n_steps: int, learning_rate: float) 
     """The words of a command that does the same again, with every default written out."""
     words: list[str | Path] = ["python", "-m", "pecmae", "pretrain", arguments.stage]
     words += ["--collection", *arguments.collection, "--run", arguments.run]
+    words += ["--start", arguments.start] if arguments.start else []
     if n_steps:
         words += ["--steps", str(n_steps), "--learning-rate", f"{learning_rate:g}"]
         words += ["--batch-size", str(arguments.batch_size)]

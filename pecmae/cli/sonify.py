@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from pecmae.cli.sampling import add_sampler_options, chosen_sampler
 from pecmae.config import MODELS
 
 
@@ -15,8 +16,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("bundle", help="a name in the models folder, or a bundle's folder")
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=25, help="steps of the sampler (default: %(default)s)")
-    parser.add_argument("--guidance", type=float, default=2.0, help="strength of guidance (default: %(default)s)")
+    add_sampler_options(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampler's noise (default: %(default)s)")
     parser.add_argument(
         "--seeds", type=int, default=1, help="measure TCC over this many seeds, from --seed on; the first one's is kept"
@@ -35,16 +35,14 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.training.model_card import refresh_model_card
     from pecmae.training.sonification import SonificationSettings, sonify, store_sonification
 
-    if arguments.steps < 1 or arguments.seeds < 1:
-        raise BundleError("bad_argument", "--steps and --seeds must be at least 1.")
+    if arguments.seeds < 1:
+        raise BundleError("bad_argument", "--seeds must be at least 1.")
+    sampler = chosen_sampler(arguments)
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
     autoencoder = load_autoencoder_of(bundle, arguments.models)
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
     progress = tqdm(seeds, desc=f"decoding {len(bundle.prototypes)} prototypes", unit="seed")
-    results = [
-        sonify(bundle, autoencoder, SonificationSettings(arguments.steps, arguments.guidance, seed))
-        for seed in progress
-    ]
+    results = [sonify(bundle, autoencoder, SonificationSettings(sampler, seed)) for seed in progress]
     tcc_by_seed = {result.settings.seed: result.tcc for result in results}
     bundle = refresh_model_card(store_sonification(bundle, results[0], tcc_by_seed))
     print(f"{'prototype':<32} {'share':>6}  {'comes back as':<26} {'score':>6}  nearest training segment")

@@ -64,12 +64,10 @@ def compare_classifiers(embedded: EmbeddedCollection, network: PrototypeNetwork,
         "mlp": lambda z: probe(network.normalise(z)),
         "knn": lambda z: neighbours(network.normalise(z)),
     }
-    parts = {"test": test, "seen": test.select(~test.unseen), "unseen": test.select(test.unseen)}
     return Comparison(
         {
-            part: {name: _evaluate(classify, segments) for name, classify in classifiers.items()}
-            for part, segments in parts.items()
-            if len(segments) > 0
+            part: {name: evaluate_segments(classify, segments) for name, classify in classifiers.items()}
+            for part, segments in parts_of_test(test).items()
         },
         neighbours.k,
     )
@@ -87,7 +85,19 @@ def format_table(comparison: Comparison, prototypes_per_class: int) -> str:
     return "\n".join("".join(f"{row[0]:<22}") + "".join(f"{cell:>18}" for cell in row[1:]) for row in rows)
 
 
+def parts_of_test(test: EmbeddedCollection) -> dict[str, EmbeddedCollection]:
+    """The test split whole, and by whether its soundfont was heard in training; a part without tracks is absent."""
+    parts = {"test": test, "seen": test.select(~test.unseen), "unseen": test.select(test.unseen)}
+    return {part: segments for part, segments in parts.items() if len(segments) > 0}
+
+
 @torch.no_grad()
-def _evaluate(classify: Callable[[Tensor], Tensor], segments: EmbeddedCollection) -> Evaluation:
+def evaluate_segments(classify: Callable[[Tensor], Tensor], segments: EmbeddedCollection) -> Evaluation:
+    """Measure a classifier on embedded segments.
+
+    Args:
+        classify: From raw embeddings (B, D) to scores (B, C).
+        segments: What to classify.
+    """
     scores = classify(torch.from_numpy(segments.embeddings)).numpy().astype(np.float64)
     return evaluate(scores, segments.labels, segments.track_index, segments.classes)

@@ -37,6 +37,7 @@ def pretrain_denoiser(setting: Pretraining, loop: LoopConfig, fidelity: Fidelity
     tracks = {split: setting.tracks(split) for split in ("train", "valid")}
     sizes = {"train": setting.batch_size, "valid": N_VALID_CLIPS}
     autoencoder = with_frozen_encoder(setting).to(setting.device)
+    setting.begin("denoiser", autoencoder.denoiser)
     autoencoder.requires_grad_(False)
     autoencoder.denoiser.requires_grad_(True)
 

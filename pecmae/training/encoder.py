@@ -180,6 +180,7 @@ def pretrain_encoder(setting: Pretraining, loop: LoopConfig, objective: Objectiv
         return model.loss(excerpts, quantiser, objective)
 
     model = EncoderTrainee(setting.config, len(tracks["train"].label_names)).to(setting.device)
+    setting.begin("encoder", model)
     trained = train(
         model, partial(loss_on, "train"), partial(loss_on, "valid"), loop, setting.run / "encoder", setting.device
     )

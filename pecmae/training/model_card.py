@@ -7,8 +7,11 @@ from typing import Any
 
 from pecmae.bundle import Bundle
 from pecmae.bundle_writing import update_bundle
+from pecmae.config import SamplerSettings
 from pecmae.manifest import Manifest
 from pecmae.training.comparison import CLASSIFIERS, PARTS
+from pecmae.training.measures.report import to_markdown
+from pecmae.training.provenance import sampler_words
 
 HUB_LICENCES = {"MIT": "mit", "CC BY 4.0": "cc-by-4.0", "CC0-1.0": "cc0-1.0", "CC BY-SA 4.0": "cc-by-sa-4.0"}
 RENDERED_KINDS = ("genres", "instruments")
@@ -48,6 +51,7 @@ def render_model_card(manifest: Manifest) -> str:
         _measured(manifest),
         _per_class(manifest),
         _sonification(manifest),
+        _evaluation(manifest),
         _training(manifest),
         _limits(manifest),
         _licence(manifest),
@@ -135,12 +139,18 @@ def _sonification(manifest: Manifest) -> str:
         text += f"; mean over {len(by_seed)} seeds of the sampler: {100 * sum(by_seed.values()) / len(by_seed):.1f} %"
     settings = manifest.provenance.get("sonification")
     if settings:
-        text += (
-            f". Printed by `python -m pecmae sonify {manifest.name} --steps {settings['n_steps']} --guidance "
-            f"{settings['guidance']:g} --seed {settings['seed']}"
-            + (f" --seeds {len(by_seed)}`" if len(by_seed) > 1 else "`")
-        )
+        sampler = SamplerSettings(settings.get("solver", "ddim"), settings["n_steps"], settings["guidance"])
+        words = ["sonify", manifest.name, *sampler_words(sampler), "--seed", str(settings["seed"])]
+        words += ["--seeds", str(len(by_seed))] if len(by_seed) > 1 else []
+        text += f". Printed by `python -m pecmae {' '.join(words)}`"
     return text + "."
+
+
+def _evaluation(manifest: Manifest) -> str:
+    evaluation: dict[str, Any] = manifest.metrics.get("evaluation", {})
+    if not evaluation:
+        return ""
+    return "## Over seeds\n\n" + to_markdown(evaluation, manifest.provenance.get("evaluation", {}))
 
 
 def _training(manifest: Manifest) -> str:

@@ -24,13 +24,14 @@ N_QUANTISED_CLIPS = 400
 
 @dataclass(frozen=True)
 class Pretraining:
-    """The model's sizes, the material, where stages write and how they run."""
+    """The model's sizes, the material, where stages write, how they run, and an earlier run to start from, if any."""
 
     config: AutoencoderConfig
     collections: list[Path]
     run: Path
     batch_size: int
     device: torch.device
+    start: Path | None = None
 
     @property
     def frames_per_segment(self) -> int:
@@ -45,10 +46,20 @@ class Pretraining:
         Raises:
             BundleError: `stage_missing`.
         """
-        path = self.run / f"{stage}.safetensors"
-        if not path.is_file():
-            raise BundleError("stage_missing", f"{path} is missing: run `pretrain {stage}` with the same --run first.")
-        return load_file(path)
+        return _load_stage(self.run, stage)
+
+    def begin(self, stage: str, module: nn.Module) -> None:
+        """Give a module the weights that the earlier run left of a stage, where there is one and they fit.
+
+        Raises:
+            BundleError: `stage_missing`.
+        """
+        if self.start is None:
+            return
+        shapes = {name: tensor.shape for name, tensor in module.state_dict().items()}
+        earlier = _load_stage(self.start, stage)
+        fitting = {name: tensor for name, tensor in earlier.items() if shapes.get(name) == tensor.shape}
+        module.load_state_dict(fitting, strict=False)
 
     def save_stage(self, stage: str, module: nn.Module) -> None:
         self.run.mkdir(parents=True, exist_ok=True)
@@ -70,7 +81,14 @@ class Pretraining:
 
 
 def measure_codec(setting: Pretraining, seed: int) -> None:
-    """Mean and standard deviation of every mel band over the training split, and a quantiser of normalised features."""
+    """Mean and standard deviation of every mel band over the training split, and a quantiser of normalised features.
+
+    An earlier run's are kept as they are: its other weights know no others.
+    """
+    if setting.start is not None:
+        setting.run.mkdir(parents=True, exist_ok=True)
+        save_file(_load_stage(setting.start, "codec"), setting.run / "codec.safetensors")
+        return
     tracks = setting.tracks("train")
     frames = tracks.frames.float()
     codec = MelCodec(setting.config.codec)
@@ -83,3 +101,10 @@ def measure_codec(setting: Pretraining, seed: int) -> None:
     setting.run.mkdir(parents=True, exist_ok=True)
     weights = {"mean": codec.mean, "std": codec.std, "codebooks": quantiser.codebooks}
     save_file(weights, setting.run / "codec.safetensors")
+
+
+def _load_stage(run: Path, stage: str) -> dict[str, Tensor]:
+    path = run / f"{stage}.safetensors"
+    if not path.is_file():
+        raise BundleError("stage_missing", f"{path} is missing: run `pretrain {stage}` with --run {run} first.")
+    return load_file(path)

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 import pecmae
+from pecmae.config import SamplerSettings
 
 
 def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
@@ -36,6 +37,11 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
             "numpy": np.__version__,
         },
     }
+
+
+def sampler_words(sampler: SamplerSettings) -> list[str]:
+    """The options of a command that choose a sampler."""
+    return ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
 
 
 def shown_path(path: Path) -> str:

@@ -9,6 +9,7 @@ Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPL
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -18,7 +19,7 @@ from pecmae.audio import faded, write_audio
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, prototype_audio_file
 from pecmae.bundle_writing import update_bundle
-from pecmae.config import SILENCE_DBFS
+from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, SamplerSettings
 from pecmae.errors import BundleError
 
 TARGET_LEVEL_DBFS = -18.0
@@ -31,11 +32,13 @@ SAME_SOUND_CORRELATION = 0.999
 
 @dataclass(frozen=True)
 class SonificationSettings:
-    """How prototypes are decoded: steps of the diffusion sampler, classifier-free guidance, seed of its noise."""
+    """How prototypes are decoded: by which sampler, and from the noise of which seed."""
 
-    n_steps: int = 25
-    guidance: float = 2.0
+    sampler: SamplerSettings = DEFAULT_SAMPLER
     seed: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self.sampler), "seed": self.seed}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,18 +78,10 @@ def sonify(bundle: Bundle, autoencoder: GenerativeAutoencoder, settings: Sonific
         BundleError: `bad_sonification`: a sound is silent, clipped, or the same as another.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    decoded = autoencoder.decode(
-        bundle.network.decodable_prototypes(),
-        n_steps=settings.n_steps,
-        guidance=settings.guidance,
-        generator=generator,
-    ).numpy()
+    decoded = autoencoder.decode(bundle.network.decodable_prototypes(), settings.sampler, generator=generator).numpy()
     ids = bundle.manifest.prototype_ids
     check_audible(decoded, ids)
-    with tempfile.TemporaryDirectory() as folder:
-        written = [_write_and_read(Path(folder) / "prototype.ogg", master(waveform)) for waveform in decoded]
-    audio, heard = zip(*written, strict=True)
-    waveforms = np.stack(heard)
+    audio, waveforms = write_and_read(decoded)
     check_audible(waveforms, ids)
     check_unclipped(waveforms, ids)
     check_distinct(waveforms, ids)
@@ -120,16 +115,32 @@ def store_sonification(bundle: Bundle, sonification: Sonification, tcc_by_seed: 
             for item, contents in zip(bundle.prototypes, sonification.audio, strict=True)
         },
         metrics={"tcc": sonification.tcc, "tcc_by_seed": {str(seed): tcc for seed, tcc in tcc_by_seed.items()}},
-        provenance={"sonification": asdict(sonification.settings)},
+        provenance={"sonification": sonification.settings.to_json()},
     )
+
+
+def write_and_read(decoded: np.ndarray) -> tuple[tuple[bytes, ...], np.ndarray]:
+    """Master decoded sounds, write them as Ogg files, and read those back as any player does.
+
+    Shape: `decoded` (M, n_samples); result the files' contents and (M, n_samples) float32.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        written = [_write_and_read(Path(folder) / "prototype.ogg", master(waveform)) for waveform in decoded]
+    audio, heard = zip(*written, strict=True)
+    return audio, np.stack(heard)
 
 
 def master(waveform: np.ndarray) -> np.ndarray:
     """Bring a sound to -18 dBFS RMS, or as near as its peaks allow below -1 dBFS, with a short fade at both ends.
 
-    Shape: (n_samples,) -> (n_samples,) float32; not silent.
+    What is silent stays so.
+
+    Shape: (n_samples,) -> (n_samples,) float32.
     """
-    gain = min(10 ** (TARGET_LEVEL_DBFS / 20) / root_mean_square(waveform), PEAK_CEILING / np.abs(waveform).max())
+    peak = np.abs(waveform).max()
+    if peak == 0:
+        return waveform.astype(np.float32)
+    gain = min(10 ** (TARGET_LEVEL_DBFS / 20) / root_mean_square(waveform), PEAK_CEILING / peak)
     return faded(waveform * gain, FADE_S).astype(np.float32)
 
 

@@ -208,6 +208,7 @@ def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
         raise ValueError(f"{setting.config.name} has vocoder None (Griffin-Lim): give it a VocoderConfig to train one.")
     torch.manual_seed(loop.seed)
     vocoder = LearnedVocoder(codec, codec.vocoder).to(setting.device)
+    setting.begin("vocoder", vocoder)
     sizes = {"train": setting.batch_size, "valid": N_VALID_EXCERPTS}
     batches = {
         split: VocoderBatches(

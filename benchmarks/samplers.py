@@ -1,0 +1,148 @@
+"""Which sampler, with how many steps and how much guidance: what encode-then-decode loses, TCC and seconds.
+
+    python benchmarks/samplers.py rendered-instruments --collection data/instruments
+
+Held-out segments are encoded and decoded from the same noise by every sampler, and so are the bundle's prototypes. For
+each it prints, as Markdown, with the date and the machine:
+
+- dB: log-spectral distance (root of the mean square over mel bands, mean over frames) between the log-mel spectra of
+  the segments and of what was decoded from them, before the vocoder;
+- to reference: the same distance to what the reference, DDIM in 100 steps, decodes at the same guidance;
+- kept: share of the segments whose predicted class survives encode, decode, vocoder, encode;
+- TCC: share of the prototypes whose sound is classified as their class;
+- distance: between a segment and its sound, in the bundle's normalised space;
+- seconds a prototype, decoded one at a time and ten in a batch.
+"""
+
+import argparse
+import math
+import time
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.collections.collection import Collection, load_collection
+from pecmae.config import MODELS, SamplerSettings
+from pecmae.training.embeddings import embed_collection
+from pecmae.training.measures.decoding import decode_prototypes, read_chosen, sample_segments
+from pecmae.training.provenance import machine
+
+REFERENCE = ("ddim", 100)
+DECIBELS_PER_NEPER = 20 / math.log(10)
+N_TIMINGS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Material:
+    """What every sampler decodes.
+
+    Shape: `embeddings` (N, D) of the segments, `log_mel` (N, T, n_mels).
+    """
+
+    bundle: Bundle
+    autoencoder: GenerativeAutoencoder
+    embeddings: Tensor
+    log_mel: Tensor
+
+
+@torch.inference_mode()
+def gather(bundle: Bundle, models: Path, collection: Collection, n_segments: int) -> Material:
+    """Reads a stratified sample of the test split."""
+    autoencoder = load_autoencoder_of(bundle, models)
+    embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
+    chosen = sample_segments(embedded.part("test"), n_segments, seed=0)
+    log_mel = autoencoder.codec.analysis(torch.from_numpy(read_chosen(collection, chosen)))
+    return Material(bundle, autoencoder, torch.from_numpy(chosen.embeddings), log_mel)
+
+
+def log_spectral_distance_db(first: Tensor, second: Tensor) -> float:
+    """Shape: two of (N, T, n_mels), natural logarithms of magnitudes."""
+    return float(DECIBELS_PER_NEPER * (first - second).square().mean(dim=-1).sqrt().mean())
+
+
+def seconds_a_prototype(material: Material, sampler: SamplerSettings, batch: int) -> float:
+    prototypes = material.bundle.network.decodable_prototypes().detach()
+    z = prototypes[torch.arange(batch) % len(prototypes)]
+    times_s = []
+    for _ in range(N_TIMINGS):
+        start = time.perf_counter()
+        material.autoencoder.decode(z, sampler)
+        times_s.append(time.perf_counter() - start)
+    return median(times_s) / batch
+
+
+@torch.inference_mode()
+def measure(material: Material, sampler: SamplerSettings, reference: Tensor | None, seed: int) -> tuple[str, Tensor]:
+    """A row of the table, and the decoded log-mel spectra (N, T, n_mels)."""
+    network, autoencoder, codec = material.bundle.network, material.autoencoder, material.autoencoder.codec
+    generator = torch.Generator().manual_seed(seed)
+    features = autoencoder.decode_features(material.embeddings, sampler, generator)
+    log_mel = codec.to_log_mel(features)
+    again = torch.cat([autoencoder.embed(codec.decode(batch)) for batch in features.split(20)])
+    kept = network(again).logits.argmax(dim=-1) == network(material.embeddings).logits.argmax(dim=-1)
+    distance = (network.normalise(again) - network.normalise(material.embeddings)).square().mean()
+    to_reference = 0.0 if reference is None else log_spectral_distance_db(log_mel, reference)
+    cells = [
+        f"{sampler.guidance:g}",
+        f"{sampler.solver} {sampler.n_steps}",
+        f"{log_spectral_distance_db(log_mel, material.log_mel):.2f}",
+        f"{to_reference:.2f}",
+        f"{100 * kept.double().mean():.1f}",
+        f"{100 * decode_prototypes(network, autoencoder, sampler, seed).recognised:.1f}",
+        f"{distance:.3f}",
+        f"{seconds_a_prototype(material, sampler, 1):.2f}",
+        f"{seconds_a_prototype(material, sampler, 10):.2f}",
+    ]
+    return f"| {' | '.join(cells)} |", log_mel
+
+
+def parse_sampler(text: str) -> tuple[str, int]:
+    """`ddim:25` to solver and steps."""
+    solver, _, n_steps = text.partition(":")
+    return solver, int(n_steps)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle")
+    parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--segments", type=int, default=80, help="held-out segments (default: %(default)s)")
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument(
+        "--samplers",
+        type=parse_sampler,
+        nargs="+",
+        metavar="SOLVER:STEPS",
+        default=[("ddim", 25), ("ddim", 12), *(("dpm-solver++", n_steps) for n_steps in (16, 12, 8, 6, 4))],
+        help="beside the reference, DDIM in 100 steps",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
+    arguments = parser.parse_args()
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    material = gather(bundle, arguments.models, load_collection(arguments.collection), arguments.segments)
+    n_segments, n_prototypes = len(material.embeddings), bundle.network.n_prototypes
+    print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; bundle {bundle.manifest.name}, ")
+    print(f"{n_segments} held-out segments of {arguments.collection.name}, {n_prototypes} prototypes.\n")
+    print("| guidance | sampler | dB | to reference, dB | kept, % | TCC, % | distance | s, one | s, of ten |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    n_rows = len(arguments.guidance) * (1 + len(arguments.samplers))
+    with tqdm(total=n_rows, desc="samplers", unit="row") as progress:
+        for guidance in arguments.guidance:
+            reference = None
+            for solver, n_steps in [REFERENCE, *arguments.samplers]:
+                row, log_mel = measure(material, SamplerSettings(solver, n_steps, guidance), reference, arguments.seed)
+                reference = log_mel if reference is None else reference
+                tqdm.write(row)
+                progress.update()
+
+
+if __name__ == "__main__":
+    main()

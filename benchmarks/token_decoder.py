@@ -1,0 +1,135 @@
+"""Diffusion beside a decoder over quantised tokens, the alternative that the paper compares with.
+
+    python benchmarks/token_decoder.py rendered-genres --collection data/genres --run runs/tokens [--steps N]
+
+Trains a small causal transformer on z and residual codes of the training split (interrupted, it goes on), then decodes
+the bundle's prototypes and held-out segments with both, and prints as Markdown: TCC, the share of segments that keep
+their class, the distance of prototypes and of segments to their sound, and seconds. `quantised` is the limit of what
+tokens can say: the segments' own codes, decoded.
+"""
+
+import argparse
+from dataclasses import astuple
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.collections.collection import load_collection
+from pecmae.config import DEFAULT_SAMPLER, MODELS
+from pecmae.training.embeddings import embed_collection
+from pecmae.training.features import load_tracks
+from pecmae.training.loop import LoopConfig, pick_device, train
+from pecmae.training.measures.decoding import (
+    SoundAutoencoder,
+    decode_prototypes,
+    decode_segments,
+    read_chosen,
+    sample_segments,
+    time_decoding,
+)
+from pecmae.training.provenance import machine
+from pecmae.training.quantiser import ResidualQuantiser
+from pecmae.training.token_decoder import TokenAutoencoder, TokenDecoder, TokenDecoderConfig
+
+N_LEVELS, N_CODES = 4, 256
+N_QUANTISED_CLIPS = 400
+N_VALID_CLIPS = 64
+TEMPERATURES = (1.0, 0.8)
+
+
+def train_decoder(
+    autoencoder: GenerativeAutoencoder, collection: Path, loop: LoopConfig, batch_size: int, run: Path, device: str
+) -> TokenDecoder:
+    """Trains, or goes on; the quantiser is fitted to a sample of the training split."""
+    config, codec = autoencoder.config, autoencoder.codec
+    tracks = {split: load_tracks([collection], split, config.codec) for split in ("train", "valid")}
+    sizes = {"train": batch_size, "valid": N_VALID_CLIPS}
+    n_frames = config.tokens_per_segment * config.codec.frames_per_token
+    torch.manual_seed(loop.seed)
+    generator = torch.Generator().manual_seed(loop.seed)
+    quantiser = ResidualQuantiser(N_LEVELS, N_CODES, config.codec.feature_dim)
+    if not (run / "checkpoint.pt").is_file():  # else the codebooks come with the weights
+        clips, _ = tracks["train"].crops(N_QUANTISED_CLIPS, n_frames, generator)
+        quantiser.fit(codec.cpu().to_features(clips).flatten(0, 1), generator)
+    autoencoder.to(device)
+
+    def loss_on(split: str, model: nn.Module, generator: torch.Generator) -> Tensor:
+        assert isinstance(model, TokenDecoder)
+        log_mel, _ = tracks[split].crops(sizes[split], n_frames, generator)
+        features = codec.to_features(log_mel.to(device))
+        with torch.no_grad():
+            z = autoencoder.embed_features(features)
+        return model.loss(z.float(), features)
+
+    decoder = TokenDecoder(quantiser, autoencoder.dim, config.tokens_per_segment, TokenDecoderConfig()).to(device)
+    trained = train(decoder, partial(loss_on, "train"), partial(loss_on, "valid"), loop, run, torch.device(device))
+    autoencoder.cpu()
+    assert isinstance(trained, TokenDecoder)
+    return trained.cpu().eval()
+
+
+@torch.inference_mode()
+def quantised_row(bundle: Bundle, autoencoder: GenerativeAutoencoder, decoder: TokenDecoder, waveforms: Tensor) -> str:
+    """What the codes of segments themselves keep."""
+    network, codec = bundle.network, autoencoder.codec
+    z = autoencoder.embed(waveforms)
+    again = autoencoder.embed(codec.decode(decoder.quantiser.decode(decoder.quantiser(codec.encode(waveforms)))))
+    kept = network(again).logits.argmax(dim=-1) == network(z).logits.argmax(dim=-1)
+    distance = (network.normalise(again) - network.normalise(z)).square().mean()
+    return f"| quantised | – | – | {100 * kept.double().mean():.1f} | {distance:.3f} | – | – |"
+
+
+def row(title: str, bundle: Bundle, autoencoder: SoundAutoencoder, z: Tensor, seed: int) -> str:
+    """A decoder's row of the table."""
+    of_prototypes = decode_prototypes(bundle.network, autoencoder, DEFAULT_SAMPLER, seed)
+    of_segments = decode_segments(bundle.network, autoencoder, z, DEFAULT_SAMPLER, seed)
+    cells = [
+        f"{100 * value:.1f}" if number == 0 else f"{value:.3f}"
+        for result in (of_prototypes, of_segments)
+        for number, value in enumerate(astuple(result))
+    ]
+    seconds = time_decoding(bundle.network, autoencoder, DEFAULT_SAMPLER)["batch"]
+    return f"| {' | '.join([title, *cells, *(f'{value:.2f}' for value in seconds.values())])} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle")
+    parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--run", type=Path, required=True, help="folder of the token decoder's checkpoint")
+    parser.add_argument("--steps", type=int, default=3000, help="training steps (default: %(default)s)")
+    parser.add_argument("--batch-size", type=int, default=32, help="(default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, default=5e-4, help="(default: %(default)s)")
+    parser.add_argument("--segments", type=int, default=100, help="held-out segments (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
+    parser.add_argument("--device", default="auto", help="where to train: auto, cpu or cuda (default: %(default)s)")
+    arguments = parser.parse_args()
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    autoencoder = load_autoencoder_of(bundle, arguments.models)
+    collection = load_collection(arguments.collection)
+    loop = LoopConfig(arguments.steps, arguments.learning_rate, seed=arguments.seed)
+    device = str(pick_device(arguments.device))
+    decoder = train_decoder(autoencoder, arguments.collection, loop, arguments.batch_size, arguments.run, device)
+    embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
+    chosen = sample_segments(embedded.part("test"), arguments.segments, seed=0)
+    z = torch.from_numpy(chosen.embeddings)
+    print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; bundle {bundle.manifest.name}, ")
+    print(f"{len(z)} held-out segments of {arguments.collection.name}, token decoder of {arguments.steps:,} steps.\n")
+    print("| decoder | TCC, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    print(row("diffusion", bundle, autoencoder, z, arguments.seed), flush=True)
+    for temperature in TEMPERATURES:
+        tokens = TokenAutoencoder(autoencoder, decoder, temperature)
+        print(row(f"tokens, temperature {temperature:g}", bundle, tokens, z, arguments.seed), flush=True)
+    waveforms = torch.from_numpy(read_chosen(collection, chosen))
+    print(quantised_row(bundle, autoencoder, decoder, waveforms))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,4 +1,4 @@
-"""Which sampler, with how many steps and how much guidance: what encode-then-decode loses, TCC and seconds.
+"""Which sampler, with how many steps, how much guidance and steering: what encode-then-decode loses, TCC and seconds.
 
     python benchmarks/samplers.py rendered-instruments --collection data/instruments
 
@@ -7,7 +7,7 @@ each it prints, as Markdown, with the date and the machine:
 
 - dB: log-spectral distance (root of the mean square over mel bands, mean over frames) between the log-mel spectra of
   the segments and of what was decoded from them, before the vocoder;
-- to reference: the same distance to what the reference, DDIM in 100 steps, decodes at the same guidance;
+- to reference: the same distance to what the reference, DDIM in 100 unsteered steps, decodes at the same guidance;
 - kept: share of the segments whose predicted class survives encode, decode, vocoder, encode;
 - TCC: share of the prototypes whose sound is classified as their class;
 - distance: between a segment and its sound, in the bundle's normalised space;
@@ -34,7 +34,7 @@ from pecmae.training.embeddings import embed_collection
 from pecmae.training.measures.decoding import decode_prototypes, read_chosen, sample_segments
 from pecmae.training.provenance import machine
 
-REFERENCE = ("ddim", 100)
+REFERENCE = ("ddim", 100, 0.0)
 DECIBELS_PER_NEPER = 20 / math.log(10)
 N_TIMINGS = 3
 
@@ -92,6 +92,7 @@ def measure(material: Material, sampler: SamplerSettings, reference: Tensor | No
     cells = [
         f"{sampler.guidance:g}",
         f"{sampler.solver} {sampler.n_steps}",
+        f"{sampler.steering:g}",
         f"{log_spectral_distance_db(log_mel, material.log_mel):.2f}",
         f"{to_reference:.2f}",
         f"{100 * kept.double().mean():.1f}",
@@ -103,10 +104,10 @@ def measure(material: Material, sampler: SamplerSettings, reference: Tensor | No
     return f"| {' | '.join(cells)} |", log_mel
 
 
-def parse_sampler(text: str) -> tuple[str, int]:
-    """`ddim:25` to solver and steps."""
-    solver, _, n_steps = text.partition(":")
-    return solver, int(n_steps)
+def parse_sampler(text: str) -> tuple[str, int, float]:
+    """`ddim:25` or `ddim:25:0.1` to solver, steps and steering."""
+    solver, n_steps, *steering = text.split(":")
+    return solver, int(n_steps), float(steering[0]) if steering else 0.0
 
 
 def main() -> None:
@@ -120,8 +121,14 @@ def main() -> None:
         "--samplers",
         type=parse_sampler,
         nargs="+",
-        metavar="SOLVER:STEPS",
-        default=[("ddim", 25), ("ddim", 12), *(("dpm-solver++", n_steps) for n_steps in (16, 12, 8, 6, 4))],
+        metavar="SOLVER:STEPS[:STEERING]",
+        default=[
+            ("ddim", 25, 0.0),
+            ("ddim", 12, 0.0),
+            *(("dpm-solver++", n_steps, 0.0) for n_steps in (16, 12, 8, 6)),
+            *(("dpm-solver++", 12, steering) for steering in (0.05, 0.1, 0.2)),
+            ("dpm-solver++", 8, 0.1),
+        ],
         help="beside the reference, DDIM in 100 steps",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
@@ -131,14 +138,15 @@ def main() -> None:
     n_segments, n_prototypes = len(material.embeddings), bundle.network.n_prototypes
     print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; bundle {bundle.manifest.name}, ")
     print(f"{n_segments} held-out segments of {arguments.collection.name}, {n_prototypes} prototypes.\n")
-    print("| guidance | sampler | dB | to reference, dB | kept, % | TCC, % | distance | s, one | s, of ten |")
-    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    print("| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     n_rows = len(arguments.guidance) * (1 + len(arguments.samplers))
     with tqdm(total=n_rows, desc="samplers", unit="row") as progress:
         for guidance in arguments.guidance:
             reference = None
-            for solver, n_steps in [REFERENCE, *arguments.samplers]:
-                row, log_mel = measure(material, SamplerSettings(solver, n_steps, guidance), reference, arguments.seed)
+            for solver, n_steps, steering in [REFERENCE, *arguments.samplers]:
+                sampler = SamplerSettings(solver, n_steps, guidance, steering)
+                row, log_mel = measure(material, sampler, reference, arguments.seed)
                 reference = log_mel if reference is None else reference
                 tqdm.write(row)
                 progress.update()

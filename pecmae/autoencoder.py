@@ -24,6 +24,7 @@ from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
+N_MOVES = 2  # gradients taken a step of a steered sampler
 
 
 class Summariser(nn.Module):
@@ -120,7 +121,38 @@ class GenerativeAutoencoder(nn.Module):
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
-        return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
+        steer = diffusion.as_predicted
+        if sampler.steering:
+            steer = partial(self.moved_towards, z=z, distance=sampler.steering)
+        return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
+
+    @torch.inference_mode(False)
+    def moved_towards(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
+        """Features moved towards such as are embedded as a wanted z.
+
+        Down the gradient of the squared distance, each time as far as it would vanish if it went on so, at most
+        `distance` in all.
+
+        Args:
+            features: What to move.
+            z: What they should be embedded as.
+            distance: The farthest move, as a root mean square of a clip's features.
+
+        Shape:
+            features, output: (B, T, F)
+            z: (B, D)
+        """
+        moved = features.detach().clone()
+        for _ in range(N_MOVES):
+            with torch.enable_grad():
+                moved.requires_grad_(True)
+                missed = (self.embed_features(moved) - z.clone()).square().sum(dim=1)
+                (uphill,) = torch.autograd.grad(missed.sum(), moved)
+            steepness = uphill.square().sum(dim=(1, 2)).clamp(min=1e-12).sqrt()
+            farthest = distance / N_MOVES * uphill[0].numel() ** 0.5
+            length = (2 * missed.detach() / steepness).clamp(max=farthest)
+            moved = moved.detach() - (length / steepness)[:, None, None] * uphill
+        return moved
 
     @torch.no_grad()
     def decode(
@@ -130,7 +162,7 @@ class GenerativeAutoencoder(nn.Module):
 
         Args:
             z: Points, as `embed` gives them.
-            sampler: Solver, steps and guidance.
+            sampler: Solver, steps, guidance and steering.
             generator: Source of the initial noise, on the device of z.
 
         Shape:

@@ -23,14 +23,17 @@ SILENCE_DBFS = -60.0
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """How points of the latent space are decoded: solver and steps of the diffusion sampler, strength of guidance.
+    """How points of the latent space are decoded: solver and steps of the diffusion sampler, guidance and steering.
 
-    A guidance of 0 is plain conditional sampling. The defaults are chosen by the table of `benchmarks/samplers.py`.
+    A guidance of 0 is plain conditional sampling. Steering is how far the predicted signal is moved at every step
+    towards one that the encoder embeds as the wanted point, as a root mean square of normalised features; 0 doesn't.
+    The defaults are chosen by the table of `benchmarks/samplers.py`.
     """
 
     solver: str = "dpm-solver++"
     n_steps: int = 12
-    guidance: float = 2.0
+    guidance: float = 1.0
+    steering: float = 0.1
 
 
 DEFAULT_SAMPLER = SamplerSettings()

@@ -51,7 +51,7 @@ def test_decoding_is_a_function_of_z_and_the_generator(autoencoder: GenerativeAu
     z = torch.randn(2, 16)
 
     def features(seed: int, guidance: float = 2.0) -> torch.Tensor:
-        sampler = SamplerSettings("dpm-solver++", 3, guidance)
+        sampler = SamplerSettings("dpm-solver++", 3, guidance, steering=0.0)
         return autoencoder.decode_features(z, sampler, torch.Generator().manual_seed(seed))
 
     assert torch.equal(features(1), features(1))
@@ -67,15 +67,24 @@ def test_guidance_of_a_zero_summary_changes_nothing(autoencoder: GenerativeAutoe
     torch.testing.assert_close(plain, guided, atol=1e-5, rtol=1e-4)
 
 
-def test_sampler_with_a_perfect_denoiser_finds_the_signal() -> None:
-    signal, noise = torch.randn(2, 5, 3), torch.randn(2, 5, 3)
+def test_steering_moves_features_towards_those_of_the_wanted_point(autoencoder: GenerativeAutoencoder) -> None:
+    with torch.inference_mode():  # as sonification and evaluation call it
+        features, z = torch.randn(2, 100, 160), autoencoder.embed_features(torch.randn(2, 100, 160))
+        moved = autoencoder.moved_towards(features, z, distance=0.02)
+        before, after = ((autoencoder.embed_features(at) - z).square().sum(dim=1) for at in (features, moved))
+    assert (after < before).all()
+    assert 0 < (moved - features).square().mean().sqrt() <= 0.02 + 1e-6
 
-    def perfect_v(noisy: torch.Tensor, sigma: torch.Tensor) -> torch.Tensor:
-        alpha, beta = diffusion.schedule(sigma)
-        implied_noise = (noisy - alpha * signal) / beta
-        return alpha * implied_noise - beta * signal
 
-    torch.testing.assert_close(diffusion.sample(perfect_v, noise, 7), signal, atol=1e-4, rtol=1e-4)
+def test_a_steered_sampler_keeps_closer_to_z(autoencoder: GenerativeAutoencoder) -> None:
+    z = autoencoder.embed_features(torch.randn(2, 100, 160)).detach()
+
+    def missed(steering: float) -> torch.Tensor:
+        sampler = SamplerSettings("dpm-solver++", 6, 1.0, steering)
+        features = autoencoder.decode_features(z, sampler, torch.Generator().manual_seed(0))
+        return (autoencoder.embed_features(features) - z).square().mean(dim=1)
+
+    assert (missed(0.2) < missed(0.0)).all()
 
 
 def test_noise_and_v_give_back_signal_and_noise() -> None:

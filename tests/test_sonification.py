@@ -146,5 +146,6 @@ def test_stored_facts_are_those_of_the_stored_files(
         "solver": "dpm-solver++",
         "n_steps": 2,
         "guidance": 2.0,
+        "steering": 0.1,
         "seed": 3,
     }

@@ -289,9 +289,7 @@ def _parse(path: Path, transposition: int) -> RecordedNote | None:
     if dynamic not in DYNAMICS or articulation not in SUSTAINED:
         return None
     duration_s = soundfile.info(path).duration
-    return RecordedNote(
-        path, pitch + transposition, DYNAMICS[dynamic], duration_s, articulation in RARE, transposition
-    )
+    return RecordedNote(path, pitch + transposition, DYNAMICS[dynamic], duration_s, articulation in RARE, transposition)
 
 
 # Ranges in which the other instruments' scores are written.

@@ -138,8 +138,13 @@ def _sonification(manifest: Manifest) -> str:
     if len(by_seed) > 1:
         text += f"; mean over {len(by_seed)} seeds of the sampler: {100 * sum(by_seed.values()) / len(by_seed):.1f} %"
     settings = manifest.provenance.get("sonification")
+    if settings and settings["steering"]:
+        text += (
+            ". The sampler was steered by this bundle's own encoder towards the prototype, so this figure says that "
+            "the sounds are what the model takes for the prototypes, not that anyone else would name them so"
+        )
     if settings:
-        sampler = SamplerSettings(settings.get("solver", "ddim"), settings["n_steps"], settings["guidance"])
+        sampler = SamplerSettings(**{name: settings[name] for name in SamplerSettings.__dataclass_fields__})
         words = ["sonify", manifest.name, *sampler_words(sampler), "--seed", str(settings["seed"])]
         words += ["--seeds", str(len(by_seed))] if len(by_seed) > 1 else []
         text += f". Printed by `python -m pecmae {' '.join(words)}`"

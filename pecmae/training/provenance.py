@@ -41,7 +41,8 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
 
 def sampler_words(sampler: SamplerSettings) -> list[str]:
     """The options of a command that choose a sampler."""
-    return ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
+    words = ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
+    return [*words, "--steering", f"{sampler.steering:g}"]
 
 
 def shown_path(path: Path) -> str:

@@ -76,8 +76,8 @@ def _decoding(section: dict[str, Any]) -> str:
     n_seeds = len(section["seeds"])
     return "\n".join(
         [
-            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g}; mean "
-            f"over {n_seeds} seeds of the sampler (lowest–highest):",
+            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g} and "
+            f"steering {sampler['steering']:g}; mean over {n_seeds} seeds of the sampler (lowest–highest):",
             "",
             f"- {format_interval(section['tcc'])} % of the {section['n_prototypes']} prototypes come back as their own "
             "class when their sound is classified (TCC).",

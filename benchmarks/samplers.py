@@ -58,7 +58,8 @@ def gather(bundle: Bundle, models: Path, collection: Collection, n_segments: int
     autoencoder = load_autoencoder_of(bundle, models)
     embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), n_segments, seed=0)
-    log_mel = autoencoder.codec.analysis(torch.from_numpy(read_chosen(collection, chosen)))
+    waveforms = autoencoder.levelled(torch.from_numpy(read_chosen(collection, chosen)))
+    log_mel = autoencoder.codec.analysis(waveforms)
     return Material(bundle, autoencoder, torch.from_numpy(chosen.embeddings), log_mel)
 
 

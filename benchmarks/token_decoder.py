@@ -78,7 +78,8 @@ def quantised_row(bundle: Bundle, autoencoder: GenerativeAutoencoder, decoder: T
     """What the codes of segments themselves keep."""
     network, codec = bundle.network, autoencoder.codec
     z = autoencoder.embed(waveforms)
-    again = autoencoder.embed(codec.decode(decoder.quantiser.decode(decoder.quantiser(codec.encode(waveforms)))))
+    codes = decoder.quantiser(codec.encode(autoencoder.levelled(waveforms)))
+    again = autoencoder.embed(codec.decode(decoder.quantiser.decode(codes)))
     kept = network(again).logits.argmax(dim=-1) == network(z).logits.argmax(dim=-1)
     distance = (network.normalise(again) - network.normalise(z)).square().mean()
     return f"| quantised | – | – | {100 * kept.double().mean():.1f} | {distance:.3f} | – | – |"

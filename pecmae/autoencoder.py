@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from pecmae import diffusion
 from pecmae.codec import MelCodec
-from pecmae.config import DEFAULT_SAMPLER, AutoencoderConfig, SamplerSettings, TransformerConfig
+from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, AutoencoderConfig, SamplerSettings, TransformerConfig
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
@@ -97,7 +97,17 @@ class GenerativeAutoencoder(nn.Module):
             waveforms: (B, n_samples), mono at the codec's rate, 4 s each
             output: (B, D)
         """
-        return self.embed_features(self.codec.encode(waveforms))
+        return self.embed_features(self.codec.encode(self.levelled(waveforms)))
+
+    def levelled(self, waveforms: Tensor) -> Tensor:
+        """Each sound at the level of the configuration, if that has one; what is silent stays near silence.
+
+        Shape: (B, n_samples) -> (B, n_samples)
+        """
+        if self.config.level_dbfs is None:
+            return waveforms
+        power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
+        return waveforms * (10 ** (self.config.level_dbfs / 10) / power).sqrt()
 
     def predict_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor) -> Tensor:
         """The denoiser's prediction; see `Denoiser.forward` for shapes."""

@@ -109,7 +109,8 @@ class StemConfig:
 class AutoencoderConfig:
     """Everything needed to build a `GenerativeAutoencoder`.
 
-    `stem` None, as in the published model, is one linear projection.
+    `stem` None, as in the published model, is one linear projection. With a `level_dbfs`, sound is brought to that root
+    mean square before it is embedded, segment by segment; with None, as in the published model, it stays as it is.
     """
 
     name: str
@@ -119,6 +120,7 @@ class AutoencoderConfig:
     encoder: TransformerConfig
     summariser: TransformerConfig
     denoiser: TransformerConfig
+    level_dbfs: float | None = None
     segment_s: float = SEGMENT_S
 
     @property
@@ -143,4 +145,5 @@ COMPACT = AutoencoderConfig(
     encoder=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
     summariser=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
     denoiser=TransformerConfig(6, 4, 1024, shared_feed_forward=False),
+    level_dbfs=-22.0,
 )

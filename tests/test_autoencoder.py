@@ -47,6 +47,20 @@ def test_embedding_a_batch_equals_embedding_one_by_one(autoencoder: GenerativeAu
     torch.testing.assert_close(z[1:2], autoencoder.embed(waveforms[1:2]), atol=1e-5, rtol=1e-4)
 
 
+@torch.no_grad()
+def test_loudness_changes_no_embedding_where_the_configuration_says_so(autoencoder: GenerativeAutoencoder) -> None:
+    waveform = 0.1 * torch.randn(1, 96_000)
+    loud_and_soft = torch.cat([waveform, 0.05 * waveform])
+    levels = autoencoder.levelled(loud_and_soft).square().mean(dim=1)
+    torch.testing.assert_close(levels, torch.full((2,), 10 ** (COMPACT.level_dbfs / 10)))
+    z = autoencoder.embed(loud_and_soft)
+    torch.testing.assert_close(z[0], z[1], atol=1e-4, rtol=1e-4)
+    silence = torch.zeros(1, 96_000)
+    torch.testing.assert_close(autoencoder.levelled(silence), silence)
+    autoencoder.config = replace(TINY, level_dbfs=None)
+    torch.testing.assert_close(autoencoder.levelled(loud_and_soft), loud_and_soft)
+
+
 def test_decoding_is_a_function_of_z_and_the_generator(autoencoder: GenerativeAutoencoder) -> None:
     z = torch.randn(2, 16)
 

@@ -67,6 +67,25 @@ def test_the_stages_learn_and_export_an_autoencoder(setting: Pretraining, tmp_pa
     assert loaded.decode_features(torch.zeros(1, 16), SamplerSettings(n_steps=2), None).isfinite().all()
 
 
+def test_a_run_starts_from_an_earlier_one_where_weights_fit(setting: Pretraining, tmp_path: Path) -> None:
+    measure_codec(setting, 0)
+    pretrain_encoder(setting, LoopConfig(2, 1e-3))
+    later = replace(setting, run=tmp_path / "later", start=setting.run)
+    measure_codec(later, 1)
+    for name, tensor in setting.stage_weights("codec").items():
+        torch.testing.assert_close(later.stage_weights("codec")[name], tensor)
+    pretrain_encoder(later, LoopConfig(0, 1e-3))
+    earlier = setting.stage_weights("encoder")
+    for name, tensor in later.stage_weights("encoder").items():
+        torch.testing.assert_close(tensor, earlier[name])
+    widened = nn.Linear(16, earlier["label_head.weight"].shape[0] + 1)
+    before = widened.weight.clone()
+    later.begin("encoder", nn.ModuleDict({"label_head": widened}))
+    torch.testing.assert_close(widened.weight, before)
+    with pytest.raises(BundleError, match="pretrain denoiser"):
+        later.begin("denoiser", widened)
+
+
 def test_the_denoiser_is_trained_and_nothing_else(setting: Pretraining) -> None:
     measure_codec(setting, 0)
     pretrain_encoder(setting, LoopConfig(1, 1e-3))

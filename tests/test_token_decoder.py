@@ -56,9 +56,9 @@ def test_it_learns_what_z_says(decoder: TokenDecoder) -> None:
     z = torch.tensor([[1.0, 0], [0, 1]])
     features = decoder.quantiser.decode(torch.randint(8, (2, N_FRAMES, 2), generator=torch.Generator().manual_seed(3)))
     optimiser = torch.optim.Adam(decoder.parameters(), 1e-2)
-    for _ in range(60):
+    for _ in range(150):
         optimiser.zero_grad()
         decoder.loss(z, features).backward()
         optimiser.step()
-    assert decoder.loss(z, features) < 0.1
+    assert decoder.loss(z, features) < 0.02
     torch.testing.assert_close(decoder.sample(z, 0.1, None), features, atol=1e-4, rtol=1e-4)

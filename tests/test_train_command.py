@@ -16,7 +16,7 @@ from pecmae.cli import main
 from pecmae.collections.collection import load_collection
 from pecmae.config import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.errors import BundleError, CollectionError
-from pecmae.training.embeddings import embed_collection
+from pecmae.training.embeddings import AUGMENTED, embed_collection
 from pecmae.training.model_card import refresh_model_card, render_model_card
 from pecmae.training.packaging import check_target, choose_points, encode_excerpt, prototype_shares
 
@@ -103,6 +103,25 @@ def test_embeddings_are_cached_track_by_track(tmp_path: Path):
     assert counting.n_segments == 86
 
 
+def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
+    collection = load_collection(write_tones(tmp_path / "tones"))
+    autoencoder = write_tiny_autoencoder(tmp_path / "compact")
+    plain = embed_collection(collection, autoencoder, "f", show_progress=False)
+    viewed = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    train = plain.part("train")
+    np.testing.assert_array_equal(viewed.embeddings[: len(plain)], plain.embeddings)
+    np.testing.assert_array_equal(viewed.part("train").embeddings, train.embeddings)
+    assert len(viewed.training) == 3 * len(train) and plain.training.n_tracks == viewed.training.n_tracks
+    for view in np.split(viewed.part(AUGMENTED).embeddings, 2):
+        assert (view != train.embeddings).any(axis=1).all()
+    np.testing.assert_array_equal(viewed.part(AUGMENTED).track_index, np.tile(train.track_index, 2))
+    np.testing.assert_array_equal(viewed.part(AUGMENTED).labels, np.tile(train.labels, 2))
+    for cached in (tmp_path / "tones" / "embeddings").iterdir():
+        cached.unlink()
+    again = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    np.testing.assert_array_equal(again.embeddings, viewed.embeddings)
+
+
 def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
     collection = load_collection(write_tones(tmp_path / "tones"))
     autoencoder = write_tiny_autoencoder(tmp_path / "compact")
@@ -147,7 +166,7 @@ def test_the_manifest_tells_no_path_of_the_machine(workplace: Path):
     folder = workplace / "models" / "tones"
     texts = (folder / "manifest.json").read_text() + (folder / "README.md").read_text()
     assert str(workplace) not in texts
-    assert "--lambda 0.25 --steps 40 --seed 0" in texts
+    assert "--lambda 0.25 --steps 40 --views 2 --seed 0" in texts
 
 
 def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest.CaptureFixture[str]):

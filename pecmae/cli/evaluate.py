@@ -78,13 +78,14 @@ def run(arguments: argparse.Namespace) -> None:
     arguments.out = arguments.out or Path("runs") / "evaluate" / manifest.name
     arguments.head_steps = arguments.head_steps or manifest.provenance.get("steps", 15_000)
     recordings = read_recordings(arguments.real, manifest.class_ids) if arguments.real else []
-    embedded = embed_collection(load_collection(arguments.collection), autoencoder, manifest.autoencoder.fingerprint)
+    collection, n_views = load_collection(arguments.collection), manifest.provenance.get("views", 0)
+    embedded = embed_collection(collection, autoencoder, manifest.autoencoder.fingerprint, n_views=n_views)
     if embedded.classes != manifest.class_ids:
         raise BundleError(
             "other_classes",
             f"{arguments.collection} has other classes than {manifest.name}; give its own --collection.",
         )
-    store = HeadStore(arguments.out / "heads", embedded.part("train"), embedded.part("valid"), arguments.head_steps)
+    store = HeadStore(arguments.out / "heads", embedded.training, embedded.part("valid"), arguments.head_steps)
     shipped = shipped_head(bundle)
     grid = HeadGrid(tuple(arguments.counts), ADAPTORS[arguments.adaptor], tuple(arguments.lambdas))
     heads = grid.heads(shipped)

@@ -29,6 +29,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="weight of the classification loss against the prototype loss, 0 to 1 (default: %(default)s)",
     )
     parser.add_argument("--steps", type=int, default=15_000, help="training steps (default: %(default)s)")
+    parser.add_argument(
+        "--views",
+        type=int,
+        default=2,
+        help="train on this many views of every track too, as other rooms and microphones would have it "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--seed", type=int, default=0, help="(default: %(default)s)")
     parser.add_argument(
         "--autoencoder", type=Path, default=MODELS / "compact", help="its folder (default: models/compact)"
@@ -68,13 +75,15 @@ def run(arguments: argparse.Namespace) -> None:
     )
     if arguments.points_per_class < 1:
         raise BundleError("bad_argument", "--points-per-class must be at least 1.")
+    if arguments.views < 0:
+        raise BundleError("bad_argument", "--views can't be negative; 0 trains on the tracks as they are.")
     check_target(arguments.out)
     collection = load_collection(arguments.collection)
     device = str(pick_device(arguments.device))
     fingerprint = autoencoder_fingerprint(arguments.autoencoder)
     autoencoder = load_autoencoder(arguments.autoencoder, device)
-    embedded = embed_collection(collection, autoencoder, fingerprint, device=device)
-    trained = train_prototypes(embedded.part("train"), embedded.part("valid"), settings, device=device)
+    embedded = embed_collection(collection, autoencoder, fingerprint, n_views=arguments.views, device=device)
+    trained = train_prototypes(embedded.training, embedded.part("valid"), settings, device=device)
     comparison = compare_classifiers(embedded, trained.network, settings.seed)
     print(format_table(comparison, settings.prototypes_per_class))
     description = BundleDescription(
@@ -85,6 +94,7 @@ def run(arguments: argparse.Namespace) -> None:
             **describe_run(_command(arguments), device),
             "seed": settings.seed,
             "steps": settings.n_steps,
+            "views": arguments.views,
             "lambda": settings.classification_weight,
             "best_step": trained.best_step,
             "best_validation_loss": round(trained.best_validation_loss, 6),
@@ -110,7 +120,7 @@ def _command(arguments: argparse.Namespace) -> list[str | Path]:
     words += ["--prototypes-per-class", str(arguments.prototypes_per_class)]
     words += ["--adaptor"] if arguments.adaptor else []
     words += ["--lambda", f"{arguments.classification_weight:g}", "--steps", str(arguments.steps)]
-    words += ["--seed", str(arguments.seed), "--autoencoder", arguments.autoencoder]
+    words += ["--views", str(arguments.views), "--seed", str(arguments.seed), "--autoencoder", arguments.autoencoder]
     words += ["--points-per-class", str(arguments.points_per_class)]
     words += ["--title", arguments.title] if arguments.title else []
     return [*words, "--bundle-version", arguments.bundle_version, "--out", arguments.out]

@@ -23,7 +23,7 @@ CEILING = math.log(2.0)
 class Augmentation:
     """How far spectra are changed; levels and gains in dB, probabilities from 0 to 1."""
 
-    level_db: tuple[float, float] = (-16.0, 8.0)
+    level_db: tuple[float, float] = (-14.0, 8.0)
     warp_share: float = 0.06  # standard deviation of the stretch of the mel axis
     warp_bands: float = 1.5  # and of its shift
     equaliser_db: float = 5.0  # standard deviation at each of `equaliser_points`
@@ -31,15 +31,15 @@ class Augmentation:
     band_limit_probability: float = 0.4
     room_probability: float = 0.6
     room_decay_s: tuple[float, float] = (0.15, 2.5)
-    noise_probability: float = 0.6
+    noise_probability: float = 0.4
     noise_db: tuple[float, float] = (-75.0, -28.0)
     contrast: float = 0.3  # how far loud and soft moments are drawn together or apart
-    cut_probability: float = 0.15  # clips that end early
+    cut_probability: float = 0.25  # clips that end early
     longest_cut: float = 0.4
 
 
 def augment(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, generator: torch.Generator) -> Tensor:
-    """All changes in the order in which sound meets them: instrument, room, microphone, level, noise.
+    """All changes in the order in which sound meets them: instrument, room, microphone, noise, level.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
@@ -47,8 +47,8 @@ def augment(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, ge
     spectra = in_a_room(spectra, augmentation, frames_per_s, generator)
     spectra = equalised(spectra, augmentation, generator)
     spectra = with_contrast(spectra, augmentation.contrast, generator)
-    spectra = spectra + _uniform(spectra, generator, *augmentation.level_db) * DB
     spectra = with_noise(spectra, augmentation, generator)
+    spectra = spectra + _uniform(spectra, generator, *augmentation.level_db) * DB
     return cut_short(spectra, augmentation, generator).clamp(FLOOR, CEILING)
 
 

@@ -56,7 +56,7 @@ def compare_classifiers(embedded: EmbeddedCollection, network: PrototypeNetwork,
     Raises:
         CollectionError: A split is empty.
     """
-    train, valid, test = (embedded.part(split) for split in ("train", "valid", "test"))
+    train, valid, test = embedded.training, embedded.part("valid"), embedded.part("test")
     probe = train_mlp(train, valid, network.mean, network.std, MlpSettings(seed=seed))
     neighbours = fit_knn(train, valid, network.mean, network.std)
     classifiers: dict[str, Callable[[Tensor], Tensor]] = {

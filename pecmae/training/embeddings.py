@@ -3,17 +3,20 @@
 Every track is cut into non-overlapping 4 s segments, and every segment becomes one embedding of the frozen autoencoder.
 They're cached as `COLLECTION/embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its audio file,
 so that only new or changed tracks are embedded again. A track's segments are one batch, so that its embeddings don't
-depend on its neighbours in the collection.
+depend on its neighbours in the collection. Training tracks can also be embedded as other rooms, microphones and
+instruments would have them (`augmentation`); these views lie beside, as `<autoencoder fingerprint>-view1.npz` and on.
 """
 
 import hashlib
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.audio import read_clip, segment
@@ -21,8 +24,10 @@ from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import SPLITS, Collection, Track
 from pecmae.config import SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.errors import AudioError, CollectionError
+from pecmae.training.augmentation import Augmentation, augment
 
 CACHE_FOLDER = "embeddings"
+AUGMENTED = "augmented"
 BATCH_SIZE = 32
 
 
@@ -31,7 +36,8 @@ class EmbeddedCollection:
     """Every segment of a collection as an embedding, in the order of its tracks.
 
     Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
-        in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid" or "test"; `unseen` (N,) bool.
+        in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
+        tracks, "augmented"; `unseen` (N,) bool.
     """
 
     classes: tuple[str, ...]
@@ -56,6 +62,16 @@ class EmbeddedCollection:
         arrays = ("embeddings", "labels", "track_index", "start_s", "split", "unseen")
         return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
 
+    @property
+    def training(self) -> "EmbeddedCollection":
+        """What classifiers are trained on: the segments of the split train and their augmented views.
+
+        Raises:
+            CollectionError: The collection has no training track.
+        """
+        self.part("train")
+        return self.select(np.isin(self.split, ("train", AUGMENTED)))
+
     def part(self, split: str) -> "EmbeddedCollection":
         """The segments of one split.
 
@@ -77,6 +93,7 @@ def embed_collection(
     autoencoder: GenerativeAutoencoder,
     fingerprint: str,
     *,
+    n_views: int = 0,
     device: str = "cpu",
     show_progress: bool = True,
 ) -> EmbeddedCollection:
@@ -86,50 +103,76 @@ def embed_collection(
         collection: The labelled tracks.
         autoencoder: The frozen autoencoder, on `device`.
         fingerprint: Its `autoencoder_fingerprint`, which names the cache file.
+        n_views: How many augmented views every training track gets.
         device: Where the autoencoder is.
         show_progress: Whether to draw a progress bar.
 
     Returns:
-        The embeddings of every segment, with their labels, tracks, times and splits.
+        The embeddings of every segment, with their labels, tracks, times and splits; views come last.
 
     Raises:
         CollectionError: A track can't be read.
     """
-    cache_file = collection.path / CACHE_FOLDER / f"{fingerprint}.npz"
-    cached = _read_cache(cache_file)
     digests = {track.id: _file_digest(track) for track in collection.tracks}
-    missing = [track for track in collection.tracks if digests[track.id] not in cached]
-    try:
-        for track in tqdm(missing, desc="embedding tracks", unit="track", disable=not (missing and show_progress)):
-            cached[digests[track.id]] = _embed_track(track, autoencoder, device)
-    finally:  # an interrupted run keeps what it has done
-        if missing and cached:
-            _write_cache(cache_file, {digest: cached[digest] for digest in sorted({*digests.values()} & cached.keys())})
-    return _assemble(collection, [cached[digests[track.id]] for track in collection.tracks])
+    tracks: list[tuple[Track, int]] = []
+    embeddings: list[np.ndarray] = []
+    for view in range(n_views + 1):
+        heard = [track for track in collection.tracks if view == 0 or track.split == "train"]
+        name = f"{fingerprint}-view{view}" if view else fingerprint
+        cache_file = collection.path / CACHE_FOLDER / f"{name}.npz"
+        cached = _read_cache(cache_file)
+        missing = [track for track in heard if digests[track.id] not in cached]
+        what = f"embedding tracks, view {view}" if view else "embedding tracks"
+        try:
+            for track in tqdm(missing, desc=what, unit="track", disable=not (missing and show_progress)):
+                cached[digests[track.id]] = _embed_track(track, autoencoder, device, view)
+        finally:  # an interrupted run keeps what it has done
+            if missing and cached:
+                kept = sorted({*digests.values()} & cached.keys())
+                _write_cache(cache_file, {digest: cached[digest] for digest in kept})
+        tracks += [(track, view) for track in heard]
+        embeddings += [cached[digests[track.id]] for track in heard]
+    return _assemble(collection, tracks, embeddings)
 
 
-def _assemble(collection: Collection, embeddings: list[np.ndarray]) -> EmbeddedCollection:
+def _assemble(
+    collection: Collection, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray]
+) -> EmbeddedCollection:
+    """Joins the embeddings of tracks, each with the number of its view, 0 for the track as it is."""
     n_segments = np.array([len(z) for z in embeddings])
     classes = tuple(info.id for info in collection.classes)
-    tracks = collection.tracks
-    labels = np.array([classes.index(track.class_id) for track in tracks], dtype=np.int64)
+    places = {track.id: place for place, track in enumerate(collection.tracks)}
+    labels = np.array([classes.index(track.class_id) for track, _ in tracks], dtype=np.int64)
     return EmbeddedCollection(
         classes=classes,
-        track_ids=tuple(track.id for track in tracks),
+        track_ids=tuple(track.id for track in collection.tracks),
         embeddings=np.concatenate(embeddings),
         labels=np.repeat(labels, n_segments),
-        track_index=np.repeat(np.arange(len(tracks)), n_segments),
+        track_index=np.repeat([places[track.id] for track, _ in tracks], n_segments),
         start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(SEGMENT_S) for n in n_segments]),
-        split=np.repeat(np.array([track.split for track in tracks]), n_segments),
-        unseen=np.repeat(np.array([track.unseen_soundfont for track in tracks]), n_segments),
+        split=np.repeat(np.array([AUGMENTED if view else track.split for track, view in tracks]), n_segments),
+        unseen=np.repeat(np.array([track.unseen_soundfont for track, _ in tracks]), n_segments),
     )
 
 
-def _embed_track(track: Track, autoencoder: GenerativeAutoencoder, device: str) -> np.ndarray:
-    """The embeddings (n_segments, D) of one track."""
+def _embed_track(track: Track, autoencoder: GenerativeAutoencoder, device: str, view: int) -> np.ndarray:
+    """The embeddings (n_segments, D) of one track, or of a view of it."""
     batches = torch.from_numpy(read_segments(track)).split(BATCH_SIZE)
+    generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
     with torch.no_grad():
-        return torch.cat([autoencoder.embed(batch.to(device)).float().cpu() for batch in batches]).numpy()
+        embedded = [
+            _embed_view(batch.to(device), autoencoder, generator) if view else autoencoder.embed(batch.to(device))
+            for batch in batches
+        ]
+        return torch.cat(embedded).float().cpu().numpy()
+
+
+def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator: torch.Generator) -> Tensor:
+    """Shape: (B, n_samples) -> (B, D)."""
+    codec = autoencoder.codec
+    log_mel = codec.analysis(autoencoder.levelled(waveforms)).cpu()
+    changed = augment(log_mel, Augmentation(), codec.config.sample_rate / codec.config.hop, generator)
+    return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))
 
 
 def read_segments(track: Track) -> np.ndarray:

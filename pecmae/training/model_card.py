@@ -21,10 +21,13 @@ The excerpts in this bundle are rendered with two General MIDI soundfonts:
 - FluidR3 GM, by Frank Wen, MIT licence;
 - MuseScore General, by S. Christian Collins and others, MIT licence, which builds on FluidR3 GM.
 
-TimGM6mb sounds in a part of the test split only; nothing of it is in this bundle."""
+Other tracks sound with the soundfonts OPL3 (training) and TimGM6mb (test), and some training solos consist of recorded
+notes; nothing of these is in this bundle."""
 RENDERED_LIMITS = """\
-- It learned from rendered music only: General MIDI instruments, composed by rules. It has never heard a recording. On
-  recordings its scores say which of its renders a track resembles.
+- It learned from music composed by rules and played by General MIDI instruments, and some solos from recorded notes. It
+  has never heard a recorded performance. On recordings its scores say which of its tracks one resembles.
+- The encoder was trained with the names of these classes on these training tracks, other than the published one. So
+  the embeddings themselves separate the classes, and the MLP and kNN beside it profit from that too.
 - Its classes are the renders' conventions of a class. Being right about them isn't being right about music."""
 COMMON_LIMITS = """\
 - It decides on 4 s at a time and averages; form, lyrics and anything slower than a few bars are out of its reach.

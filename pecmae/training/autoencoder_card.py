@@ -10,7 +10,7 @@ from pecmae.collections.collection import Collection
 STAGES = {
     "codec": "statistics and quantiser of the log-mel spectrum",
     "vocoder": "spectral distances of waveforms",
-    "encoder": "hidden frames, excerpts of one track, texture and class, weighted",
+    "encoder": "hidden frames, texture and class, weighted",
     "denoiser": "squared error of v, and of the z of the denoised signal",
 }
 COMMANDS = "commands.jsonl"
@@ -45,7 +45,7 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
     Args:
         autoencoder: The trained autoencoder.
         collections: What it was trained on.
-        run: The run's folder, with the log and the commands of each stage.
+        run: The run's folder, with the log and the commands of each stage, and at will a `notes.md` to quote.
     """
     config, codec = autoencoder.config, autoencoder.config.codec
     n_millions = sum(parameter.numel() for parameter in autoencoder.parameters()) / 1e6
@@ -76,4 +76,7 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
     for stage in STAGES:
         for noted in noted_commands(run, stage):
             lines.append(f"- {noted['date']}, {noted['machine']}, {noted['device']}: `{noted['command']}`")
+    notes = run / "notes.md"
+    if notes.is_file():
+        lines.append("\n" + notes.read_text(encoding="utf-8").strip())
     return "\n".join([*lines, ""])

@@ -15,7 +15,7 @@ from tqdm import trange
 
 from pecmae.errors import CollectionError
 from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, pecmae_loss
-from pecmae.training.embeddings import EmbeddedCollection
+from pecmae.training.embeddings import AUGMENTED, EmbeddedCollection
 from pecmae.training.threads import single_threaded
 
 KMEANS_RESTARTS = 10
@@ -119,8 +119,10 @@ def train_prototypes(
 def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> PrototypeNetwork:
     """A network with the statistics of the training embeddings and k-means prototypes, not yet trained.
 
+    Prototypes start among tracks as they are: what augmentation scatters between the classes would keep some there.
+
     Args:
-        train: Training segments.
+        train: Training segments, and views of them.
         settings: Sizes and seed.
 
     Raises:
@@ -129,9 +131,10 @@ def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> P
     z = torch.from_numpy(train.embeddings)
     network = PrototypeNetwork(len(train.classes), settings.prototypes_per_class, z.shape[1], settings.adaptor)
     network.fit_normalisation(z)
+    as_they_are = torch.from_numpy(train.split != AUGMENTED)
     centroids = kmeans_prototypes(
-        network.normalise(z),
-        torch.from_numpy(train.labels),
+        network.normalise(z[as_they_are]),
+        torch.from_numpy(train.labels)[as_they_are],
         train.classes,
         settings.prototypes_per_class,
         settings.seed,

@@ -18,12 +18,14 @@ from torch import Tensor, nn
 from pecmae import diffusion
 from pecmae.codec import MelCodec
 from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, AutoencoderConfig, SamplerSettings, TransformerConfig
+from pecmae.convolution import FrameBlock
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
+BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
 N_MOVES = 2  # gradients taken a step of a steered sampler
 
 
@@ -45,15 +47,17 @@ class Summariser(nn.Module):
 class Denoiser(nn.Module):
     """Predicts v of noisy features, given a summary and the noise level as two tokens in front of the frames.
 
-    A summary of zeros asks for the unconditional prediction.
+    A summary of zeros asks for the unconditional prediction. Convolutional blocks, where there are any, end it: what a
+    transformer says of a frame, they fit to the frames beside it.
     """
 
-    def __init__(self, feature_dim: int, dim: int, config: TransformerConfig) -> None:
+    def __init__(self, feature_dim: int, dim: int, config: TransformerConfig, n_blocks: int = 0) -> None:
         super().__init__()
         self.in_adapter = nn.Linear(feature_dim, dim)
         self.out_adapter = nn.Linear(dim, feature_dim)
         self.time_embedding = nn.Sequential(nn.Linear(1, dim), nn.ReLU(), nn.Linear(dim, dim))
         self.transformer = ResiDualTransformer(dim, config)
+        self.blocks = nn.Sequential(*(FrameBlock(dim, BLOCK_EXPANSION, BLOCK_KERNEL_SIZE) for _ in range(n_blocks)))
 
     def forward(self, noisy: Tensor, sigma: Tensor, summary: Tensor, positions: SinusoidalPositions) -> Tensor:
         """Args: `positions` are the summariser's, which the published model shares.
@@ -67,7 +71,7 @@ class Denoiser(nn.Module):
         tokens = torch.cat(
             [summary[:, None], self.time_embedding(sigma.to(summary.dtype)), positions(self.in_adapter(noisy))], dim=1
         )
-        return self.out_adapter(self.transformer(tokens)[:, 2:])
+        return self.out_adapter(self.blocks(self.transformer(tokens)[:, 2:]))
 
 
 class GenerativeAutoencoder(nn.Module):
@@ -84,7 +88,7 @@ class GenerativeAutoencoder(nn.Module):
         )
         self.encoder = FrameEncoder(projection, model_dim, config.encoder)
         self.summariser = Summariser(model_dim, config.summariser)
-        self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser)
+        self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser, config.n_denoiser_blocks)
 
     def embed_features(self, features: Tensor) -> Tensor:
         """The class token of codec features; shape (B, T, F) -> (B, D)."""

@@ -111,6 +111,7 @@ class AutoencoderConfig:
 
     `stem` None, as in the published model, is one linear projection. With a `level_dbfs`, sound is brought to that root
     mean square before it is embedded, segment by segment; with None, as in the published model, it stays as it is.
+    `n_denoiser_blocks` convolutional blocks follow the denoiser's transformer; the published one has none.
     """
 
     name: str
@@ -120,6 +121,7 @@ class AutoencoderConfig:
     encoder: TransformerConfig
     summariser: TransformerConfig
     denoiser: TransformerConfig
+    n_denoiser_blocks: int = 0
     level_dbfs: float | None = None
     segment_s: float = SEGMENT_S
 
@@ -145,5 +147,6 @@ COMPACT = AutoencoderConfig(
     encoder=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
     summariser=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
     denoiser=TransformerConfig(6, 4, 1024, shared_feed_forward=False),
+    n_denoiser_blocks=3,
     level_dbfs=-22.0,
 )

@@ -14,6 +14,9 @@ from pecmae.config import CodecConfig
 LOG_FLOOR = 3e-5
 """Smallest mel magnitude that is told from silence: 90 dB under a full-scale sine."""
 
+SPREAD_DB = 1.9
+"""What the sum of the bands misses of the power: the mean over rendered music."""
+
 
 def mel_filterbank(config: CodecConfig) -> Tensor:
     """Triangular filters, each of area one, equally spaced on the mel scale of O'Shaughnessy (2595 log10(1 + f/700)).
@@ -61,12 +64,14 @@ class MelAnalysis(nn.Module):
     """Log-mel magnitudes; a full-scale sine at a band's centre is near 0 dB, silence is log(LOG_FLOOR)."""
 
     filters: Tensor
+    interpolation: Tensor
     window: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
         self.config = config
         self.register_buffer("filters", mel_filterbank(config), persistent=False)
+        self.register_buffer("interpolation", band_interpolation(self.filters), persistent=False)
         self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
 
     def stft(self, waveform: Tensor) -> Tensor:
@@ -86,3 +91,12 @@ class MelAnalysis(nn.Module):
         """Shape: (B, n_samples) -> (B, n_samples // hop, n_mels)."""
         magnitudes = self.stft(waveform).abs().transpose(1, 2) @ self.filters
         return magnitudes.clamp(min=LOG_FLOOR).log()
+
+    def level_dbfs(self, log_mel: Tensor) -> Tensor:
+        """The root mean square of sound with these magnitudes, about: a band's mean hides how it's spread in the band.
+
+        Shape: (B, T, n_mels) -> (B,) in dB of full scale
+        """
+        powers = (log_mel.exp() @ self.interpolation).square().sum(dim=2).mean(dim=1)
+        window_gain = self.window.sum().square() / (2 * self.config.n_fft * self.window.square().sum())  # Parseval's
+        return 10 * (powers * window_gain).clamp(min=1e-12).log10() + SPREAD_DB

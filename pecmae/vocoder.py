@@ -15,9 +15,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pecmae.config import CodecConfig, VocoderConfig
+from pecmae.convolution import FrameBlock
 from pecmae.mel import LOG_FLOOR, band_interpolation, mel_filterbank
 
 MOMENTUM = 0.99
@@ -47,24 +47,6 @@ class PredictedSpectrum:
         )
 
 
-class FrameBlock(nn.Module):
-    """A ConvNeXt block (Liu et al., arXiv 2201.03545) over frames: depthwise convolution, then two linear layers."""
-
-    def __init__(self, config: VocoderConfig) -> None:
-        super().__init__()
-        dim = config.dim
-        self.depthwise = nn.Conv1d(dim, dim, config.kernel_size, padding="same", groups=dim)
-        self.norm = nn.LayerNorm(dim)
-        self.widen = nn.Linear(dim, config.expansion * dim)
-        self.narrow = nn.Linear(config.expansion * dim, dim)
-        self.scale = nn.Parameter(torch.full((dim,), 0.2))
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, T, D)."""
-        mixed = self.depthwise(frames.transpose(1, 2)).transpose(1, 2)
-        return frames + self.scale * self.narrow(functional.gelu(self.widen(self.norm(mixed))))
-
-
 class SpectrumPredictor(nn.Module):
     """The network: log-mel frames to a `PredictedSpectrum`."""
 
@@ -75,7 +57,9 @@ class SpectrumPredictor(nn.Module):
         n_bins = codec.n_fft // 2 + 1
         self.embed = nn.Conv1d(codec.n_mels, config.dim, config.kernel_size, padding="same")
         self.first_norm = nn.LayerNorm(config.dim)
-        self.blocks = nn.ModuleList(FrameBlock(config) for _ in range(config.n_blocks))
+        self.blocks = nn.ModuleList(
+            FrameBlock(config.dim, config.expansion, config.kernel_size) for _ in range(config.n_blocks)
+        )
         self.last_norm = nn.LayerNorm(config.dim)
         self.head = nn.Linear(config.dim, 5 * n_bins)
         nn.init.normal_(self.head.weight, std=0.01)

@@ -42,6 +42,15 @@ def test_level_is_an_offset_and_silence_is_the_floor() -> None:
     assert torch.equal(analysis(torch.zeros(1, 4_800)), torch.full((1, 10, CONFIG.n_mels), math.log(LOG_FLOOR)))
 
 
+def test_level_is_told_from_magnitudes_within_a_few_decibels() -> None:
+    analysis = MelAnalysis(CONFIG)
+    noise = 0.05 * torch.randn(1, 48_000, generator=torch.Generator().manual_seed(0))
+    chord = 0.1 * (sine(220.0, 48_000) + sine(277.2, 48_000) + sine(329.6, 48_000))
+    for sound in (noise, chord, 0.03 * chord):
+        level_dbfs = 10 * sound.square().mean().log10()
+        assert abs(analysis.level_dbfs(analysis(sound)) - level_dbfs) < 3
+
+
 def test_features_and_log_mel_are_inverses() -> None:
     codec = MelCodec(CONFIG)
     codec.mean.fill_(-6.0)

@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from pecmae.autoencoder import load_autoencoder
+from pecmae.autoencoder import GenerativeAutoencoder, load_autoencoder
 from pecmae.codec import MelAnalysis
 from pecmae.config import COMPACT, SamplerSettings, StemConfig, TransformerConfig
 from pecmae.errors import BundleError
 from pecmae.training.autoencoder_card import note_stage, noted_commands
-from pecmae.training.denoiser import export_autoencoder, pretrain_denoiser
+from pecmae.training.denoiser import export_autoencoder, levelled, pretrain_denoiser
 from pecmae.training.encoder import Objective, co_occurrence_loss, hidden_frames, pretrain_encoder
 from pecmae.training.features import PackedTracks
 from pecmae.training.loop import LoopConfig, learning_rate_factor, train
@@ -94,6 +94,17 @@ def test_the_denoiser_is_trained_and_nothing_else(setting: Pretraining) -> None:
     state = torch.load(setting.run / "denoiser" / "checkpoint.pt", weights_only=True)["model"]
     for name in (name for name in before if name.startswith(("encoder.", "summariser."))):
         torch.testing.assert_close(state[name].float(), before[name].float(), rtol=1e-3, atol=1e-6)
+
+
+def test_the_denoiser_learns_sound_at_the_level_at_which_it_is_embedded(setting: Pretraining) -> None:
+    excerpts, _ = setting.tracks("train").crops(4, 200, torch.Generator().manual_seed(0))
+    autoencoder = GenerativeAutoencoder(replace(TINY, level_dbfs=-22.0))
+    at_level = levelled(torch.cat([excerpts, excerpts - 1.5]), autoencoder)
+    torch.testing.assert_close(
+        autoencoder.codec.analysis.level_dbfs(at_level), torch.full((8,), -22.0), atol=0.5, rtol=0
+    )
+    autoencoder.config = replace(TINY, level_dbfs=None)
+    assert torch.equal(levelled(excerpts, autoencoder), excerpts)
 
 
 @pytest.mark.parametrize("question", ["masked", "co_occurrence", "texture", "label"])

@@ -52,14 +52,6 @@ def augment(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, ge
     return cut_short(spectra, augmentation, generator).clamp(FLOOR, CEILING)
 
 
-def varied_level(log_mel: Tensor, generator: torch.Generator, range_db: float = 6.0) -> Tensor:
-    """The same excerpts, each louder or softer by up to `range_db`.
-
-    Shape: (B, T, n_mels) -> (B, T, n_mels)
-    """
-    return (log_mel + _uniform(log_mel, generator, -range_db, range_db) * DB).clamp(FLOOR, CEILING)
-
-
 def warped(log_mel: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
     """Stretch and shift the mel axis: another tuning, another body, another singer.
 

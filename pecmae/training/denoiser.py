@@ -15,7 +15,8 @@ from torch.nn import functional
 
 from pecmae import diffusion
 from pecmae.autoencoder import GenerativeAutoencoder, save_autoencoder
-from pecmae.training.augmentation import varied_level
+from pecmae.config import SILENCE_DBFS
+from pecmae.training.augmentation import CEILING, DB, FLOOR
 from pecmae.training.loop import LoopConfig, train
 from pecmae.training.pretraining import Pretraining
 
@@ -44,7 +45,7 @@ def pretrain_denoiser(setting: Pretraining, loop: LoopConfig, fidelity: Fidelity
     def loss_on(split: str, model: nn.Module, generator: torch.Generator) -> Tensor:
         assert isinstance(model, GenerativeAutoencoder)
         log_mel, _ = tracks[split].crops(sizes[split], setting.frames_per_segment, generator)
-        features = model.codec.to_features(varied_level(log_mel, generator).to(setting.device))
+        features = model.codec.to_features(levelled(log_mel.to(setting.device), model))
         dropped = UNCONDITIONAL_PROBABILITY if split == "train" else 0.0
         return denoiser_loss(model, features, dropped, fidelity, generator)
 
@@ -91,6 +92,18 @@ def denoiser_loss(
     error = (autoencoder.embed_features(guess).float() - z[embedded]).square().mean(dim=1) / z.var(dim=0).mean()
     counts = kept[embedded, 0]
     return loss + fidelity.weight * (error * counts).sum() / counts.sum().clamp(min=1)
+
+
+def levelled(log_mel: Tensor, autoencoder: GenerativeAutoencoder) -> Tensor:
+    """Excerpts at the level at which the autoencoder embeds sound, if it has one.
+
+    Shape: (B, T, n_mels) -> (B, T, n_mels)
+    """
+    wanted_dbfs = autoencoder.config.level_dbfs
+    if wanted_dbfs is None:
+        return log_mel
+    level_dbfs = autoencoder.codec.analysis.level_dbfs(log_mel).clamp(min=SILENCE_DBFS)
+    return (log_mel + (wanted_dbfs - level_dbfs)[:, None, None] * DB).clamp(FLOOR, CEILING)
 
 
 def with_frozen_encoder(setting: Pretraining) -> GenerativeAutoencoder:

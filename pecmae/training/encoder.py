@@ -85,7 +85,9 @@ class EncoderTrainee(nn.Module):
             codes = quantiser(excerpts.clean).unflatten(1, (-1, self.frames_per_embedding))[excerpts.hidden]
             loss = loss + objective.masked * functional.cross_entropy(predicted.flatten(0, 1), codes.flatten())
         if objective.co_occurrence:
-            loss = loss + objective.co_occurrence * co_occurrence_loss(*summary.chunk(2), excerpts.tracks.chunk(2)[0])
+            first, second = summary.chunk(2)
+            tracks, _ = excerpts.tracks.chunk(2)
+            loss = loss + objective.co_occurrence * co_occurrence_loss(first, second, tracks)
         if objective.texture:
             loss = loss + objective.texture * functional.mse_loss(
                 self.texture_head(summary).float(), texture(excerpts.clean, self.texture_head.out_features // 2)

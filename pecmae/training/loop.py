@@ -107,8 +107,8 @@ def train(
         with torch.no_grad():
             for averaged, current in zip(average.parameters(), model.parameters(), strict=True):
                 averaged.lerp_(current, 1 - decay)
-            for averaged, current in zip(average.buffers(), model.buffers(), strict=True):
-                averaged.copy_(current)
+            for kept, buffer in zip(average.buffers(), model.buffers(), strict=True):
+                kept.copy_(buffer)
         losses.append(loss.item())
         progress.update()
         if step % config.log_every == 0 or step == config.n_steps:

@@ -7,6 +7,7 @@ the codec's features) -> codec -> waveform. The topology is that of the publishe
 
 import hashlib
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, AutoencoderConfig, Samp
 from pecmae.convolution import FrameBlock
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
+from pecmae.precision import fast_precision
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
 WEIGHTS = "weights.safetensors"
@@ -135,36 +137,59 @@ class GenerativeAutoencoder(nn.Module):
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
-        steer = diffusion.as_predicted
-        if sampler.steering:
-            steer = partial(self.moved_towards, z=z, distance=sampler.steering)
-        return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
+        steer = (
+            partial(self.moved_towards, z=z, distance=sampler.steering) if sampler.steering else diffusion.as_predicted
+        )
+        precision = fast_precision(z.device)
+        with torch.autocast(z.device.type, precision, enabled=precision != torch.float32):
+            features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
+            if sampler.steering and self.config.codec.vocoder:
+                features = self.moved_towards(features, z, sampler.steering, embed=self.embed_draft, n_moves=1)
+        return features
+
+    def embed_heard(self, features: Tensor) -> Tensor:
+        """About what the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
+        return self.embed_features(self.codec.heard(features))
+
+    def embed_draft(self, features: Tensor) -> Tensor:
+        """What a draft of the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
+        return self.embed(self.codec.draft(features))
 
     @torch.inference_mode(False)
-    def moved_towards(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
-        """Features moved towards such as are embedded as a wanted z.
+    def moved_towards(
+        self,
+        features: Tensor,
+        z: Tensor,
+        distance: float,
+        *,
+        embed: Callable[[Tensor], Tensor] | None = None,
+        n_moves: int = N_MOVES,
+    ) -> Tensor:
+        """Features moved towards such as are heard as a wanted z once they are sound.
 
-        Down the gradient of the squared distance, each time as far as it would vanish if it went on so, at most
-        `distance` in all.
+        Down the gradient of the squared distance by steps of Polyak's length, at most `distance` in all.
 
         Args:
             features: What to move.
-            z: What they should be embedded as.
+            z: What their sound should be embedded as.
             distance: The farthest move, as a root mean square of a clip's features.
+            embed: What features are embedded as; by default `embed_heard`.
+            n_moves: Gradients taken.
 
         Shape:
             features, output: (B, T, F)
             z: (B, D)
         """
+        embed = embed or self.embed_heard
         moved = features.detach().clone()
-        for _ in range(N_MOVES):
+        for _ in range(n_moves):
             with torch.enable_grad():
                 moved.requires_grad_(True)
-                missed = (self.embed_features(moved) - z.clone()).square().sum(dim=1)
+                missed = (embed(moved) - z.clone()).square().sum(dim=1)
                 (uphill,) = torch.autograd.grad(missed.sum(), moved)
             steepness = uphill.square().sum(dim=(1, 2)).clamp(min=1e-12).sqrt()
-            farthest = distance / N_MOVES * uphill[0].numel() ** 0.5
-            length = (2 * missed.detach() / steepness).clamp(max=farthest)
+            farthest = distance / n_moves * uphill[0].numel() ** 0.5
+            length = (missed.detach() / steepness).clamp(max=farthest)
             moved = moved.detach() - (length / steepness)[:, None, None] * uphill
         return moved
 

@@ -9,11 +9,16 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pecmae.config import CodecConfig
 from pecmae.griffin_lim import GriffinLim
 from pecmae.mel import LOG_FLOOR, MelAnalysis
 from pecmae.vocoder import LearnedVocoder
+
+REANALYSIS = (0.02, -0.07, 0.18, 0.74, 0.18, -0.07, 0.02)
+"""Weights of a log-mel frame and its neighbours in the frame that analysis of the decoded sound gives: windows overlap,
+and no sound has frames that differ more than that allows. Least squares, by `benchmarks/reanalysis.py`."""
 
 
 class MelCodec(nn.Module):
@@ -24,6 +29,7 @@ class MelCodec(nn.Module):
 
     mean: Tensor
     std: Tensor
+    reanalysis: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
@@ -32,6 +38,7 @@ class MelCodec(nn.Module):
         self.vocoder = LearnedVocoder(config, config.vocoder) if config.vocoder else GriffinLim(config)
         self.register_buffer("mean", torch.zeros(config.n_mels))
         self.register_buffer("std", torch.ones(config.n_mels))
+        self.register_buffer("reanalysis", torch.tensor(REANALYSIS)[None, None, :, None], persistent=False)
 
     def to_features(self, log_mel: Tensor) -> Tensor:
         """Normalises and joins `frames_per_token` frames to one.
@@ -52,6 +59,24 @@ class MelCodec(nn.Module):
     def encode(self, waveform: Tensor) -> Tensor:
         """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
         return self.to_features(self.analysis(waveform))
+
+    def heard(self, features: Tensor) -> Tensor:
+        """About what `encode` of `decode` gives, at a small part of the cost.
+
+        Shape: (B, T, feature_dim) -> (B, T, feature_dim)
+        """
+        frames = features.unflatten(2, (self.config.frames_per_token, -1)).flatten(1, 2)[:, None]
+        n_beside = self.reanalysis.shape[2] // 2
+        padded = functional.pad(frames, (0, 0, n_beside, n_beside), mode="replicate")
+        heard = functional.conv2d(padded, self.reanalysis)[:, 0]
+        return heard.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
+
+    def draft(self, features: Tensor) -> Tensor:
+        """As `decode` with the learned vocoder, without its iterations: rough, fast, and gradients go through it.
+
+        Shape: (B, T, feature_dim) -> (B, T * samples_per_token)
+        """
+        return self.vocoder(self.to_log_mel(features), n_iterations=0)
 
     def decode(self, features: Tensor) -> Tensor:
         """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""

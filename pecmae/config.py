@@ -31,9 +31,9 @@ class SamplerSettings:
     """
 
     solver: str = "dpm-solver++"
-    n_steps: int = 12
-    guidance: float = 1.0
-    steering: float = 0.1
+    n_steps: int = 8
+    guidance: float = 0.2
+    steering: float = 0.15
 
 
 DEFAULT_SAMPLER = SamplerSettings()

@@ -99,25 +99,29 @@ class LearnedVocoder(nn.Module):
         self.register_buffer("window", torch.hann_window(codec.n_fft), persistent=False)
         self.register_buffer("bin_turns", bin_turns(codec), persistent=False)
 
-    def forward(self, log_mel: Tensor) -> Tensor:
-        """Shape: (B, T, n_mels) -> (B, T * hop)."""
+    def forward(self, log_mel: Tensor, n_iterations: int | None = None) -> Tensor:
+        """Shape: (B, T, n_mels) -> (B, T * hop). See `synthesise` for `n_iterations`."""
         extended = torch.cat([log_mel, log_mel[:, -1:]], dim=1)  # a centred transform has one frame more
-        return self.synthesise(extended, self.predictor(extended))
+        return self.synthesise(extended, self.predictor(extended), n_iterations)
 
-    def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
+    def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum, n_iterations: int | None = None) -> Tensor:
         """The waveform of a predicted spectrum; gradients go through its magnitudes alone.
+
+        `n_iterations` are those of the configuration if it is None.
 
         Shape: `log_mel` (B, T + 1, n_mels), output (B, T * hop)
         """
         with torch.autocast(log_mel.device.type, enabled=False):
-            return self._synthesise(log_mel.float(), predicted)
+            return self._synthesise(
+                log_mel.float(), predicted, self.n_iterations if n_iterations is None else n_iterations
+            )
 
-    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
+    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum, n_iterations: int) -> Tensor:
         magnitudes = predicted.log_magnitudes.exp()
         with torch.no_grad():
             estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
             previous = estimate
-            for _ in range(self.n_iterations):
+            for _ in range(n_iterations):
                 projected = self._analyse(self._invert(self._reconcile(estimate, magnitudes, log_mel)))
                 estimate = projected + MOMENTUM * (projected - previous)
                 previous = projected

@@ -10,7 +10,7 @@ import torch
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, load_bundle
 from pecmae.cli import main
-from pecmae.config import SAMPLE_RATE, SamplerSettings
+from pecmae.config import DEFAULT_SAMPLER, SAMPLE_RATE, SamplerSettings
 from pecmae.errors import BundleError
 from pecmae.training.sonification import (
     LOUDEST_PEAK,
@@ -146,6 +146,6 @@ def test_stored_facts_are_those_of_the_stored_files(
         "solver": "dpm-solver++",
         "n_steps": 2,
         "guidance": 2.0,
-        "steering": 0.1,
+        "steering": DEFAULT_SAMPLER.steering,
         "seed": 3,
     }

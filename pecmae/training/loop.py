@@ -18,6 +18,8 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
+from pecmae.precision import fast_precision
+
 LossOf = Callable[[nn.Module, torch.Generator], Tensor]
 
 
@@ -39,14 +41,6 @@ class LoopConfig:
 def pick_device(name: str) -> torch.device:
     """`auto` is CUDA where there is one."""
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
-
-
-def fast_precision(device: torch.device) -> torch.dtype:
-    """bfloat16 where the device multiplies it natively, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    cpu = torch.cpu.get_capabilities()
-    return torch.bfloat16 if cpu.get("avx512_bf16") or cpu.get("amx_bf16") else torch.float32
 
 
 def learning_rate_factor(step: int, config: LoopConfig) -> float:

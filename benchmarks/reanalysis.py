@@ -1,0 +1,53 @@
+"""What analysis of a decoded sound makes of the frames that it was decoded from: the weights in `pecmae/codec.py`.
+
+    python benchmarks/reanalysis.py rendered-genres
+
+Samples features for the bundle's training segments, decodes them to sound, analyses that and fits, by least squares,
+one weight a neighbouring frame. Prints the weights, and what the frames as they were and the fitted ones miss.
+"""
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+
+from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.codec import REANALYSIS
+from pecmae.config import MODELS, SamplerSettings
+from pecmae.training.provenance import machine
+
+UNSTEERED = SamplerSettings(steering=0.0)
+
+
+@torch.inference_mode()
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle")
+    parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--segments", type=int, default=40, help="(default: %(default)s)")
+    arguments = parser.parse_args()
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    autoencoder = load_autoencoder_of(bundle, arguments.models)
+    codec, generator = autoencoder.codec, torch.Generator().manual_seed(0)
+    known = torch.from_numpy(bundle.normalised_embeddings)
+    chosen = known[torch.randperm(len(known), generator=generator)[: arguments.segments]]
+    features = autoencoder.decode_features(bundle.network.denormalise(chosen), UNSTEERED, generator)
+    shape = (2, (codec.config.frames_per_token, -1))
+    before = features.unflatten(*shape).flatten(1, 2)  # (B, T, n_mels)
+    after = codec.encode(codec.decode(features)).unflatten(*shape).flatten(1, 2)
+    n_beside = len(REANALYSIS) // 2
+    padded = functional.pad(before[:, None], (0, 0, n_beside, n_beside), mode="replicate")[:, 0]
+    neighbours = padded.unfold(1, len(REANALYSIS), 1).reshape(-1, len(REANALYSIS))
+    fitted = torch.linalg.lstsq(neighbours, after.reshape(-1, 1)).solution[:, 0]
+    print(f"{date.today()}, {machine()}; {len(chosen)} segments of {bundle.manifest.name}\n")
+    print(f"weights fitted now: {', '.join(f'{weight:.3f}' for weight in fitted.tolist())}")
+    print(f"weights in the codec: {', '.join(map(str, REANALYSIS))}")
+    heard = codec.heard(features).unflatten(*shape).flatten(1, 2)
+    for name, guess in (("as they were", before), ("by the codec's weights", heard)):
+        print(f"root mean square missed by the frames {name}: {(guess - after).square().mean().sqrt():.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -117,7 +117,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--collection", type=Path, required=True)
     parser.add_argument("--segments", type=int, default=80, help="held-out segments (default: %(default)s)")
-    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 0.2, 1, 2, 4])
     parser.add_argument(
         "--samplers",
         type=parse_sampler,
@@ -125,10 +125,9 @@ def main() -> None:
         metavar="SOLVER:STEPS[:STEERING]",
         default=[
             ("ddim", 25, 0.0),
-            ("ddim", 12, 0.0),
-            *(("dpm-solver++", n_steps, 0.0) for n_steps in (16, 12, 8, 6)),
-            *(("dpm-solver++", 12, steering) for steering in (0.05, 0.1, 0.2)),
-            ("dpm-solver++", 8, 0.1),
+            ("dpm-solver++", 16, 0.0),
+            ("dpm-solver++", 8, 0.0),
+            *(("dpm-solver++", n_steps, 0.15) for n_steps in (16, 8, 6)),
         ],
         help="beside the reference, DDIM in 100 steps",
     )

@@ -21,7 +21,7 @@ from pecmae.training.provenance import machine
 UNSTEERED = SamplerSettings(steering=0.0)
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")

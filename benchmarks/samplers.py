@@ -52,7 +52,7 @@ class Material:
     log_mel: Tensor
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def gather(bundle: Bundle, models: Path, collection: Collection, n_segments: int) -> Material:
     """Reads a stratified sample of the test split."""
     autoencoder = load_autoencoder_of(bundle, models)
@@ -79,7 +79,7 @@ def seconds_a_prototype(material: Material, sampler: SamplerSettings, batch: int
     return median(times_s) / batch
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def measure(material: Material, sampler: SamplerSettings, reference: Tensor | None, seed: int) -> tuple[str, Tensor]:
     """A row of the table, and the decoded log-mel spectra (N, T, n_mels)."""
     network, autoencoder, codec = material.bundle.network, material.autoencoder, material.autoencoder.codec

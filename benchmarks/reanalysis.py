@@ -34,9 +34,8 @@ def main() -> None:
     known = torch.from_numpy(bundle.normalised_embeddings)
     chosen = known[torch.randperm(len(known), generator=generator)[: arguments.segments]]
     features = autoencoder.decode_features(bundle.network.denormalise(chosen), UNSTEERED, generator)
-    shape = (2, (codec.config.frames_per_token, -1))
-    before = features.unflatten(*shape).flatten(1, 2)  # (B, T, n_mels)
-    after = codec.encode(codec.decode(features)).unflatten(*shape).flatten(1, 2)
+    before, heard = codec.split_frames(features), codec.split_frames(codec.heard(features))  # (B, T, n_mels)
+    after = codec.split_frames(codec.encode(codec.decode(features)))
     n_beside = len(REANALYSIS) // 2
     padded = functional.pad(before[:, None], (0, 0, n_beside, n_beside), mode="replicate")[:, 0]
     neighbours = padded.unfold(1, len(REANALYSIS), 1).reshape(-1, len(REANALYSIS))
@@ -44,7 +43,6 @@ def main() -> None:
     print(f"{date.today()}, {machine()}; {len(chosen)} segments of {bundle.manifest.name}\n")
     print(f"weights fitted now: {', '.join(f'{weight:.3f}' for weight in fitted.tolist())}")
     print(f"weights in the codec: {', '.join(map(str, REANALYSIS))}")
-    heard = codec.heard(features).unflatten(*shape).flatten(1, 2)
     for name, guess in (("as they were", before), ("by the codec's weights", heard)):
         print(f"root mean square missed by the frames {name}: {(guess - after).square().mean().sqrt():.3f}")
 

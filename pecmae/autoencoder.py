@@ -22,7 +22,7 @@ from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, AutoencoderConfig, Samp
 from pecmae.convolution import FrameBlock
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
-from pecmae.precision import fast_precision
+from pecmae.precision import fast_autocast
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
 WEIGHTS = "weights.safetensors"
@@ -140,8 +140,7 @@ class GenerativeAutoencoder(nn.Module):
         steer = (
             partial(self.moved_towards, z=z, distance=sampler.steering) if sampler.steering else diffusion.as_predicted
         )
-        precision = fast_precision(z.device)
-        with torch.autocast(z.device.type, precision, enabled=precision != torch.float32):
+        with fast_autocast(z.device):
             features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
             if sampler.steering and self.config.codec.vocoder:
                 features = self.moved_towards(features, z, sampler.steering, embed=self.embed_draft, n_moves=1)

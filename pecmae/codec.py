@@ -45,16 +45,24 @@ class MelCodec(nn.Module):
 
         Shape: (B, T * frames_per_token, n_mels) -> (B, T, feature_dim)
         """
-        normalised = (log_mel - self.mean) / self.std
-        return normalised.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
+        return self._joined((log_mel - self.mean) / self.std)
 
     def to_log_mel(self, features: Tensor) -> Tensor:
         """The inverse of `to_features`.
 
         Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
         """
-        normalised = features.unflatten(2, (self.config.frames_per_token, -1)).flatten(1, 2)
-        return (normalised * self.std + self.mean).clamp(min=math.log(LOG_FLOOR), max=math.log(2.0))
+        return (self.split_frames(features) * self.std + self.mean).clamp(min=math.log(LOG_FLOOR), max=math.log(2.0))
+
+    def split_frames(self, features: Tensor) -> Tensor:
+        """Normalised log-mel frames of features.
+
+        Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
+        """
+        return features.unflatten(2, (self.config.frames_per_token, -1)).flatten(1, 2)
+
+    def _joined(self, frames: Tensor) -> Tensor:
+        return frames.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
 
     def encode(self, waveform: Tensor) -> Tensor:
         """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
@@ -65,11 +73,10 @@ class MelCodec(nn.Module):
 
         Shape: (B, T, feature_dim) -> (B, T, feature_dim)
         """
-        frames = features.unflatten(2, (self.config.frames_per_token, -1)).flatten(1, 2)[:, None]
+        frames = self.split_frames(features)[:, None]
         n_beside = self.reanalysis.shape[2] // 2
         padded = functional.pad(frames, (0, 0, n_beside, n_beside), mode="replicate")
-        heard = functional.conv2d(padded, self.reanalysis)[:, 0]
-        return heard.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
+        return self._joined(functional.conv2d(padded, self.reanalysis)[:, 0])
 
     def draft(self, features: Tensor) -> Tensor:
         """As `decode` with the learned vocoder, without its iterations: rough, fast, and gradients go through it.

@@ -9,3 +9,9 @@ def fast_precision(device: torch.device) -> torch.dtype:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     cpu = torch.cpu.get_capabilities()
     return torch.bfloat16 if cpu.get("avx512_bf16") or cpu.get("amx_bf16") else torch.float32
+
+
+def fast_autocast(device: torch.device) -> torch.autocast:
+    """Autocast to `fast_precision`, or to nothing where that is float32."""
+    precision = fast_precision(device)
+    return torch.autocast(device.type, precision, enabled=precision != torch.float32)

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
-from pecmae.precision import fast_precision
+from pecmae.precision import fast_autocast
 
 LossOf = Callable[[nn.Module, torch.Generator], Tensor]
 
@@ -79,7 +79,6 @@ def train(
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         step = state["step"]
-    precision = fast_precision(device)
     # On CPUs the backward pass of fused attention over short sequences takes longer than that of the plain formula.
     fused = [SDPBackend.FLASH_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
     attention = [SDPBackend.MATH] if device.type == "cpu" else [*fused, SDPBackend.MATH]
@@ -90,7 +89,7 @@ def train(
         for group in optimiser.param_groups:
             group["lr"] = config.learning_rate * learning_rate_factor(step, config)
         generator = torch.Generator().manual_seed(config.seed * 1_000_003 + step)  # resuming draws the same batch
-        with torch.autocast(device.type, precision, enabled=precision != torch.float32), sdpa_kernel(attention):
+        with fast_autocast(device), sdpa_kernel(attention):
             loss = train_loss(model, generator)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -106,7 +105,7 @@ def train(
         losses.append(loss.item())
         progress.update()
         if step % config.log_every == 0 or step == config.n_steps:
-            with torch.no_grad(), torch.autocast(device.type, precision, enabled=precision != torch.float32):
+            with torch.no_grad(), fast_autocast(device):
                 validation = valid_loss(average, torch.Generator().manual_seed(0)).item()
             entry = {
                 "step": step,

@@ -54,7 +54,8 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
         f"# Generative autoencoder `{config.name}`\n",
         f"{n_millions:.1f} million parameters. {config.segment_s:g} s of sound at {codec.sample_rate / 1000:g} kHz "
         f"become one point of {autoencoder.dim} dimensions, and any such point can be decoded to sound by diffusion. "
-        "The topology is that of the published EnCodecMAE diffusion autoencoder; the codec is a log-mel spectrum "
+        "The topology is that of the published EnCodecMAE diffusion autoencoder, with convolutions before the frame "
+        "encoder and after the denoiser; the codec is a log-mel spectrum "
         f"({codec.n_mels} bands, {codec.sample_rate / codec.hop:g} frames a second) and a vocoder.\n",
         "Unlike the published model, its encoder was also told the class of every training track (of all the "
         "collections below together): what distances in its latent space mean, it learned partly from those names. "

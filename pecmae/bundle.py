@@ -18,7 +18,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from pecmae.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint, load_autoencoder
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import MODELS
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.manifest import Manifest, parse_manifest
@@ -183,7 +184,7 @@ def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
 
     Args:
         bundle: The bundle.
-        fingerprint: `autoencoder_fingerprint` of the autoencoder's folder.
+        fingerprint: `checkpoint_fingerprint` of the autoencoder.
 
     Raises:
         BundleError: If it is another one, as distances would mean nothing.
@@ -203,14 +204,14 @@ def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> GenerativeAuto
 
     Args:
         bundle: The bundle.
-        models: The folder that holds the autoencoder's folder.
+        models: The models folder.
 
     Raises:
         BundleError: If it is missing, broken or another one.
     """
-    folder = models / bundle.manifest.autoencoder.name
-    verify_autoencoder(bundle, autoencoder_fingerprint(folder))
-    return load_autoencoder(folder)
+    name = bundle.manifest.autoencoder.name
+    verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
+    return load_checkpoint(name, models)
 
 
 def _read_manifest(path: Path) -> Manifest:

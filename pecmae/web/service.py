@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from pecmae.audio import Clip, read_clip
-from pecmae.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint, load_autoencoder
+from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
+from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.errors import BundleError, PecmaeError
 from pecmae.explain import Explanation, explain
@@ -104,10 +105,10 @@ class ExplainerService:
 
     def _load(self, path: Path) -> None:
         bundle = load_bundle(path)
-        folder = self.settings.models / bundle.manifest.autoencoder.name
-        verify_autoencoder(bundle, autoencoder_fingerprint(folder))
-        if folder.name not in self._autoencoders:
-            self._autoencoders[folder.name] = load_autoencoder(folder).eval()
+        name, models = bundle.manifest.autoencoder.name, self.settings.models
+        verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
+        if name not in self._autoencoders:
+            self._autoencoders[name] = load_checkpoint(name, models)
         self._bundles[path.name] = bundle
 
     def explain_file(

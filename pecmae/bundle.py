@@ -148,7 +148,7 @@ def locate_bundle(where: str | None, root: Path = MODELS, *, to_change: bool = F
             raise BundleError(
                 "copy_of_hub",
                 f"{address} is a download, which other programs may share, and isn't changed; copy it with `hf "
-                f"download {address.repository} --local-dir models/{address.repository.split('/')[1]}` and change that.",
+                f"download {address.repository} --local-dir models/NAME`, and change that.",
             )
         return download_bundle(address)
     if where is not None and where not in list_bundles(root):

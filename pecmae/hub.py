@@ -200,8 +200,8 @@ def hub_errors(address: HubAddress) -> Iterator[None]:
     except (errors.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
         raise BundleError(
             "hub_unreachable",
-            f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network and "
-            "try again, or use a bundle of the models folder.",
+            f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network "
+            "and try again, or use a bundle of the models folder.",
         ) from error
     except (OSError, RuntimeError) as error:  # a full disk, a broken connection; hf_xet raises RuntimeError
         raise BundleError("hub_failed", f"The download of {address} failed ({error}); try again.") from error

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pecmae.errors import BundleError
+from pecmae.errors import BundleError, HubError
 from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest, sha256
 
 SCHEME = "hf://"
@@ -97,8 +97,9 @@ def download_bundle(address: HubAddress) -> Path:
         Its folder in the cache, to be read only.
 
     Raises:
-        BundleError: `unknown_repository`, `unknown_revision`, `gated_repository`, `not_a_bundle`, `hub_unreachable`,
-            `hub_refused`, `altered_file`, or as `manifest.parse_manifest`.
+        HubError: `unknown_repository`, `unknown_revision`, `gated_repository`, `not_a_bundle`, `hub_unreachable`,
+            `hub_refused` or `hub_failed`.
+        BundleError: `altered_file`, or as `manifest.parse_manifest`.
     """
     with hub_errors(address):
         folder, manifest = _fetch_manifest(address)
@@ -138,7 +139,7 @@ def _fetch_missing(address: HubAddress, folder: Path, manifest: Manifest) -> Non
         snapshot_download(address.repository, revision=folder.name, allow_patterns=missing)
     for name in missing:
         if not (folder / name).is_file():
-            raise BundleError(
+            raise HubError(
                 "hub_unreachable",
                 f"{name} of {address} isn't in the cache yet, and the Hugging Face Hub doesn't give it; connect to the "
                 "network and try again, or tell the bundle's owner.",
@@ -166,42 +167,42 @@ def hub_errors(address: HubAddress) -> Iterator[None]:
     """Say in one sentence what went wrong with the Hub.
 
     Raises:
-        BundleError: Instead of what huggingface_hub raises.
+        HubError: Instead of what huggingface_hub raises.
     """
     from huggingface_hub import errors
 
     try:
         yield
     except errors.GatedRepoError as error:
-        raise BundleError(
+        raise HubError(
             "gated_repository",
             f"The owner of {address} lets in only whom they know; ask for access on its page on the Hugging Face Hub, "
             "then log in with `hf auth login`.",
         ) from error
     except errors.RepositoryNotFoundError as error:
-        raise BundleError(
+        raise HubError(
             "unknown_repository",
             f"There is no {address} on the Hugging Face Hub, or it's private; check the name, or log in with `hf auth "
             "login`.",
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise BundleError(
+        raise HubError(
             "unknown_revision", f"{address.repository} has no revision {address.revision!r}; check {address}."
         ) from error
     except errors.RemoteEntryNotFoundError as error:
-        raise BundleError(
+        raise HubError(
             "not_a_bundle", f"{address} holds no {MANIFEST_FILE}, so it isn't a bundle of PECMAE; check the name."
         ) from error
     except errors.HfHubHTTPError as error:
         status = f"{error.response.status_code} {error.response.reason_phrase}"
-        raise BundleError(
+        raise HubError(
             "hub_refused", f"The Hugging Face Hub answers {status!r} for {address}; try again later."
         ) from error
     except (errors.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
-        raise BundleError(
+        raise HubError(
             "hub_unreachable",
             f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network "
             "and try again, or use a bundle of the models folder.",
         ) from error
     except (OSError, RuntimeError) as error:  # a full disk, a broken connection; hf_xet raises RuntimeError
-        raise BundleError("hub_failed", f"The download of {address} failed ({error}); try again.") from error
+        raise HubError("hub_failed", f"The download of {address} failed ({error}); try again.") from error

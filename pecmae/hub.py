@@ -98,10 +98,14 @@ def download_bundle(address: HubAddress) -> Path:
 
     Raises:
         HubError: `unknown_repository`, `unknown_revision`, `gated_repository`, `not_a_bundle`, `hub_unreachable`,
-            `hub_refused` or `hub_failed`.
+            `hub_forbidden`, `hub_refused` or `hub_failed`.
         BundleError: `altered_file`, or as `manifest.parse_manifest`.
     """
-    with hub_errors(address):
+    unreachable = (
+        f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network and "
+        "try again, or use a bundle of the models folder."
+    )
+    with hub_errors(address, unreachable):
         folder, manifest = _fetch_manifest(address)
         _fetch_missing(address, folder, manifest)
         for name, expected in manifest.files.items():
@@ -163,8 +167,12 @@ def _fetch_again(address: HubAddress, folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def hub_errors(address: HubAddress) -> Iterator[None]:
+def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
     """Say in one sentence what went wrong with the Hub.
+
+    Args:
+        address: What it's about.
+        unreachable: The sentence for a Hub that doesn't answer.
 
     Raises:
         HubError: Instead of what huggingface_hub raises.
@@ -195,14 +203,16 @@ def hub_errors(address: HubAddress) -> Iterator[None]:
         ) from error
     except errors.HfHubHTTPError as error:
         status = f"{error.response.status_code} {error.response.reason_phrase}"
+        if error.response.status_code in (401, 403):
+            raise HubError(
+                "hub_forbidden",
+                f"The Hugging Face Hub doesn't let you do this with {address} ({status}); run `hf auth login` with a "
+                "token that may.",
+            ) from error
         raise HubError(
             "hub_refused", f"The Hugging Face Hub answers {status!r} for {address}; try again later."
         ) from error
     except (errors.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
-        raise HubError(
-            "hub_unreachable",
-            f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network "
-            "and try again, or use a bundle of the models folder.",
-        ) from error
+        raise HubError("hub_unreachable", unreachable) from error
     except (OSError, RuntimeError) as error:  # a full disk, a broken connection; hf_xet raises RuntimeError
-        raise HubError("hub_failed", f"The download of {address} failed ({error}); try again.") from error
+        raise HubError("hub_failed", f"The transfer of {address} failed ({error}); try again.") from error

@@ -33,7 +33,7 @@ def push_bundle(bundle: Bundle, address: HubAddress, *, private: bool = False) -
 
     Raises:
         HubError: `not_logged_in`, `hub_unreachable`, or as the Hub refuses.
-        BundleError: `bad_card` if the Hub doesn't accept the model card's metadata.
+        BundleError: `not_accepted`, such as for the model card's metadata.
     """
     from huggingface_hub import HfApi, get_token
 
@@ -64,6 +64,6 @@ def push_bundle(bundle: Bundle, address: HubAddress, *, private: bool = False) -
                 raise
             reason = " ".join(str(error).split())
             raise BundleError(
-                "bad_card", f"The Hub doesn't accept the model card of {manifest.name}: {reason}"
+                "not_accepted", f"The Hugging Face Hub doesn't accept {manifest.name}: {reason}"
             ) from error
     return str(commit.commit_url)

@@ -1,10 +1,12 @@
-"""A stand-in for the Hugging Face Hub on this machine: the requests that downloads make, and faults on demand.
+"""A stand-in for the Hugging Face Hub on this machine: the requests of downloads and pushes, and faults on demand.
 
 It answers as the Hub does: `HEAD` and `GET /owner/name/resolve/REVISION/FILE` with `ETag` and `X-Repo-Commit` and
-ranges of bytes, and `GET /api/models/owner/name/tree/COMMIT`. A large file's ETag is its SHA-256, a small one's its git
+ranges of bytes, `GET /api/models/owner/name/tree/REVISION`, and the `POST`s that make a repository, a branch and a
+commit of small files, for whoever has the token `TOKEN`. A large file's ETag is its SHA-256, a small one's its git
 hash; here all are small.
 """
 
+import base64
 import hashlib
 import json
 import re
@@ -20,6 +22,7 @@ import pytest
 
 CLOSED = "http://127.0.0.1:9"
 """Nothing listens here."""
+TOKEN = "hf_may_write"
 
 
 @dataclass
@@ -42,16 +45,51 @@ class HubStandIn:
     def publish(self, folder: Path, repository: str, branch: str = "main", **others: bytes) -> str:
         """Commit a folder's files and others, and move the branch there; returns the commit."""
         files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-        files |= others
+        return self.commit(repository, branch, files | others)
+
+    def commit(self, repository: str, branch: str, files: dict[str, bytes]) -> str:
+        """Commit these files, and move the branch there; returns the commit."""
         digest = hashlib.sha1(b"".join(name.encode() + contents for name, contents in sorted(files.items())))
         commit = digest.hexdigest()
         self.commits.setdefault(repository, {})[commit] = files
         self.branches.setdefault(repository, {})[branch] = commit
         return commit
 
+    def files(self, repository: str, branch: str = "main") -> dict[str, bytes]:
+        """What a branch holds."""
+        return self.commits[repository][self.branches[repository][branch]]
+
     def fetched(self) -> list[str]:
         """The files whose contents were asked for."""
         return [re.sub(".*/resolve/[^/]*/", "", path) for method, path, _ in self.requests if method == "GET"]
+
+    def change(self, path: str, body: bytes) -> dict[str, object]:
+        """Answer a request that prepares or makes a change."""
+        if path == "/api/repos/create":
+            asked = json.loads(body)
+            repository = f"{asked['organization']}/{asked['name']}"
+            if repository not in self.commits:
+                self.commit(repository, "main", {".gitattributes": b""})
+            return {"url": f"{self.url}/{repository}"}
+        if path == "/api/validate-yaml":
+            return {}
+        found = re.fullmatch(r"/api/models/([^/]+/[^/]+)/(branch|preupload|commit)/(.+)", path)
+        assert found, path
+        repository, task, branch = found.groups()
+        if task == "branch":
+            self.branches[repository].setdefault(branch, self.branches[repository]["main"])
+            return {}
+        if task == "preupload":
+            asked = json.loads(body)["files"]
+            return {"files": [{"path": x["path"], "uploadMode": "regular", "shouldIgnore": False} for x in asked]}
+        files = dict(self.files(repository, branch))
+        for line in map(json.loads, body.splitlines()):
+            if line["key"] == "file":
+                files[line["value"]["path"]] = base64.b64decode(line["value"]["content"])
+            elif line["key"] == "deletedFile":
+                del files[line["value"]["path"]]
+        commit = self.commit(repository, branch, files)
+        return {"commitUrl": f"{self.url}/{repository}/commit/{commit}", "commitOid": commit}
 
 
 def etag(contents: bytes) -> str:
@@ -73,14 +111,25 @@ def serving() -> Iterator[HubStandIn]:
         def do_GET(self) -> None:
             self._answer()
 
+        def do_POST(self) -> None:
+            path, body = unquote(urlsplit(self.path).path), self.rfile.read(int(self.headers["Content-Length"]))
+            hub.requests.append(("POST", path, ""))
+            if hub.down:
+                self._refuse(503, "")
+            elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
+                self._refuse(403, "")
+            else:
+                self._send(json.dumps(hub.change(path, body)).encode(), {"Content-Type": "application/json"})
+
         def _answer(self) -> None:
             path, range_ = unquote(urlsplit(self.path).path), self.headers.get("Range", "")
             hub.requests.append((self.command, path, range_))
-            tree = re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/(\w+)", path)
-            file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", unquote(urlsplit(self.path).path))
-            found = tree or file
+            tree = re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path)
+            file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
+            facts = re.fullmatch(r"/api/models/([^/]+/[^/]+)", path)
+            found = tree or file or facts
             assert found, path
-            repository, revision = found[1], found[2]
+            repository, revision = found[1], "main" if facts else found[2]
             commit = hub.branches.get(repository, {}).get(revision, revision)
             if hub.down:
                 self._refuse(503, "")
@@ -90,6 +139,8 @@ def serving() -> Iterator[HubStandIn]:
                 self._refuse(403, "GatedRepo")
             elif commit not in hub.commits[repository]:
                 self._refuse(404, "RevisionNotFound")
+            elif facts:
+                self._send(json.dumps({"id": repository, "sha": commit}).encode(), {"Content-Type": "application/json"})
             elif tree:
                 files = hub.commits[repository][commit].items()
                 rows = [{"type": "file", "path": name, "size": len(x), "oid": etag(x)} for name, x in files]
@@ -116,7 +167,7 @@ def serving() -> Iterator[HubStandIn]:
             for name, value in {**headers, "Content-Length": str(len(contents))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            if self.command == "GET":
+            if self.command != "HEAD":
                 self.wfile.write(contents[:cut])
             self.close_connection = cut is not None
 
@@ -139,11 +190,15 @@ def serving() -> Iterator[HubStandIn]:
         thread.join()
 
 
-def point_at(patch: pytest.MonkeyPatch, url: str, home: Path, *, offline: bool = False) -> None:
-    """Make huggingface_hub ask that address, without a token, and keep its cache below that folder."""
+def point_at(
+    patch: pytest.MonkeyPatch, url: str, home: Path, *, offline: bool = False, token: str | None = None
+) -> None:
+    """Make huggingface_hub ask that address, with that token or none, and keep its cache below that folder."""
     from huggingface_hub import constants
 
     patch.delenv("HF_TOKEN", raising=False)
+    if token is not None:
+        patch.setenv("HF_TOKEN", token)
     patch.setattr(constants, "ENDPOINT", url)
     patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
     patch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))

@@ -64,7 +64,7 @@ def parse_repository(text: str) -> str:
         raise BundleError(
             "bad_address",
             f"{text!r} can't be a repository of the Hugging Face Hub; give owner/name, of letters, digits, '-', '_' "
-            "and '.', each beginning with a letter or digit.",
+            "and '.', each beginning with a letter or digit, without '--' or '..'.",
         )
     return text
 
@@ -101,9 +101,9 @@ def download_bundle(address: HubAddress) -> Path:
             `hub_forbidden`, `hub_refused` or `hub_failed`.
         BundleError: `altered_file`, or as `manifest.parse_manifest`.
     """
+    reason = out_of_reach()
     unreachable = (
-        f"{address} isn't wholly in the cache, and the Hugging Face Hub can't be reached; connect to the network and "
-        "try again, or use a bundle of the models folder."
+        f"{address} isn't wholly in the cache, and {reason} and try again, or use a bundle of the models folder."
     )
     with hub_errors(address, unreachable):
         folder, manifest = _fetch_manifest(address)
@@ -122,17 +122,17 @@ def _fetch_manifest(address: HubAddress) -> tuple[Path, Manifest]:
     """The snapshot's folder, which is named by the commit, and the manifest in it."""
     from huggingface_hub import HfApi, hf_hub_download, hf_hub_url, try_to_load_from_cache
 
-    repository, revision = address.repository, address.revision
+    repository, revision, source = address.repository, address.revision, f"{MANIFEST_FILE} of {address}"
     if not isinstance(try_to_load_from_cache(repository, MANIFEST_FILE, revision=revision), str):
         url = hf_hub_url(repository, MANIFEST_FILE, revision=revision)
         HfApi().get_hf_file_metadata(url=url)  # fails at once, where the download would try for a minute
     path = Path(hf_hub_download(repository, MANIFEST_FILE, revision=revision))
     try:
-        return path.parent, read_manifest(path)
+        return path.parent, read_manifest(path, source)
     except BundleError as error:
         if error.code != "bad_manifest":
             raise
-        return path.parent, read_manifest(_fetch_again(address, path.parent, MANIFEST_FILE))
+        return path.parent, read_manifest(_fetch_again(address, path.parent, MANIFEST_FILE), source)
 
 
 def _fetch_missing(address: HubAddress, folder: Path, manifest: Manifest) -> None:
@@ -160,10 +160,18 @@ def _fetch_again(address: HubAddress, folder: Path, name: str) -> Path:
     except ValueError as error:  # what huggingface_hub raises if it can't ask the Hub
         raise BundleError(
             "altered_file",
-            f"{folder / name} is damaged, and the Hugging Face Hub can't be reached to fetch it again; connect to the "
-            "network and try again.",
+            f"{folder / name} is damaged and can't be fetched again, as {out_of_reach()} and try again.",
         ) from error
     return Path(path)
+
+
+def out_of_reach() -> str:
+    """Why the Hub doesn't answer and what helps, as a part of a sentence."""
+    from huggingface_hub import is_offline_mode
+
+    if is_offline_mode():
+        return "the Hugging Face Hub isn't asked while HF_HUB_OFFLINE is set; unset it"
+    return "the Hugging Face Hub can't be reached; connect to the network"
 
 
 @contextmanager
@@ -195,7 +203,9 @@ def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
         ) from error
     except errors.RevisionNotFoundError as error:
         raise HubError(
-            "unknown_revision", f"{address.repository} has no revision {address.revision!r}; check {address}."
+            "unknown_revision",
+            f"{address.repository} has no branch, tag or commit {address.revision!r}; name one that its page on the "
+            "Hugging Face Hub lists, or none.",
         ) from error
     except errors.RemoteEntryNotFoundError as error:
         raise HubError(

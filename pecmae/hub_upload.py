@@ -4,11 +4,9 @@ The model card goes up with the metadata that training wrote into it, so what ot
 manifest describes.
 """
 
-from pathlib import Path
-
 from pecmae.bundle import Bundle
 from pecmae.errors import BundleError, HubError
-from pecmae.hub import HubAddress, hub_errors
+from pecmae.hub import HubAddress, hub_errors, out_of_reach
 from pecmae.manifest import MANIFEST_FILE
 
 
@@ -43,17 +41,14 @@ def push_bundle(bundle: Bundle, address: HubAddress, *, private: bool = False) -
             "Pushing needs a token of the Hugging Face Hub that may write; run `hf auth login`, or set HF_TOKEN.",
         )
     api, manifest = HfApi(), bundle.manifest
-    unreachable = (
-        f"{address} can't be pushed, as the Hugging Face Hub can't be reached; connect to the network and try "
-    )
-    with hub_errors(address, unreachable=unreachable + "again."):
+    with hub_errors(address, f"{address} can't be pushed, as {out_of_reach()} and try again."):
         try:
             api.create_repo(address.repository, private=private or None, exist_ok=True)
             if address.revision is not None:
                 api.create_branch(address.repository, branch=address.revision, exist_ok=True)
             commit = api.upload_folder(
                 repo_id=address.repository,
-                folder_path=Path(bundle.path),
+                folder_path=bundle.path,
                 revision=address.revision,
                 commit_message=f"{manifest.name} {manifest.version}",
                 allow_patterns=list(files_to_push(bundle)),

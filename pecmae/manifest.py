@@ -140,27 +140,31 @@ def parse_manifest(data: object, source: str) -> Manifest:
             raise BundleError("bad_manifest", f"{source} lists the file {name!r}, which isn't a safe relative path.")
         if not name.endswith(FILE_KINDS):
             raise BundleError(
-                "bad_manifest", f"{source} lists the file {name!r}; a bundle holds {', '.join(FILE_KINDS)} alone."
+                "bad_manifest",
+                f"{source} lists {name!r}, and a bundle holds {', '.join(FILE_KINDS)} alone; use another bundle.",
             )
     fields = {key: data[key] for key in _REQUIRED}
     return Manifest(**{**fields, "classes": classes, "autoencoder": autoencoder, "segment_s": float(data["segment_s"])})
 
 
-def read_manifest(path: Path) -> Manifest:
+def read_manifest(path: Path, source: str | None = None) -> Manifest:
     """Read and check a manifest.
 
     Args:
         path: The file.
+        source: What errors call it, if not by its path.
 
     Raises:
         BundleError: If it's missing, isn't JSON, or isn't a valid manifest.
     """
     try:
-        return parse_manifest(json.loads(path.read_text(encoding="utf-8")), str(path))
+        return parse_manifest(json.loads(path.read_text(encoding="utf-8")), source or str(path))
     except FileNotFoundError as error:
         raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
     except ValueError as error:
-        raise BundleError("bad_manifest", f"{path} isn't valid JSON; fetch or train the bundle again.") from error
+        raise BundleError(
+            "bad_manifest", f"{source or path} isn't valid JSON; fetch or train the bundle again."
+        ) from error
 
 
 def sha256(path: Path) -> str:

@@ -44,7 +44,7 @@ def parse_offers(text: str, models: Path) -> tuple[Offer, ...]:
             raise PecmaeError(
                 "bad_setting",
                 f"PECMAE_BUNDLES names two bundles {offer.name!r}, {offers[offer.name].place} and {offer.place}; leave "
-                "one out, or rename its folder.",
+                "one out, or give a folder another name.",
             )
         offers[offer.name] = offer
     return tuple(offers.values())

@@ -7,8 +7,6 @@ Conventions: N training points, M prototypes, C classes, D dimensions of the emb
 autoencoder gives them); distances are the network's, in its normalised space.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +20,12 @@ from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import MODELS
 from pecmae.errors import BundleError, NotFoundError
-from pecmae.manifest import Manifest, parse_manifest
+from pecmae.hub import download_bundle, is_address, parse_address
+from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest, sha256
 from pecmae.prototypes import PrototypeNetwork
 from pecmae.training_points import POINTS_FILE, TRAINING_FILE, PrototypeInfo, TrainingPoints, load_training
 
 DEFAULT_BUNDLE = "rendered-genres"
-MANIFEST_FILE = "manifest.json"
 PROTOTYPES_FILE = "prototypes.safetensors"
 MODEL_CARD_FILE = "README.md"
 
@@ -104,12 +102,6 @@ def point_audio_file(point_id: str) -> str:
     return f"audio/points/{point_id.replace('@', '-')}.ogg"
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def list_bundles(root: Path = MODELS) -> list[str]:
     """Names of the bundles in a models folder: the default one first, then alphabetical."""
     names = [path.parent.name for path in root.glob(f"*/{MANIFEST_FILE}")]
@@ -136,17 +128,34 @@ def find_bundle(name: str | None, root: Path = MODELS) -> Path:
     return root / name
 
 
-def locate_bundle(name_or_path: str | None, root: Path = MODELS) -> Path:
-    """As `find_bundle`, but also takes the path of a bundle's folder. For the command line, not for the network.
+def locate_bundle(where: str | None, root: Path = MODELS, *, to_change: bool = False) -> Path:
+    """As `find_bundle`, but also takes the path of a bundle's folder or an address on the Hugging Face Hub.
+
+    For the command line and settings, not for names that come over the network.
+
+    Args:
+        where: A name, a path, or `hf://owner/name[@revision]`, which is downloaded as far as it isn't cached.
+        root: The models folder.
+        to_change: Whether the bundle is going to be changed, which a download mustn't be.
 
     Raises:
         NotFoundError: `unknown_bundle`, with the known names.
+        BundleError: `copy_of_hub` if a download was to be changed; else as `hub.download_bundle`.
     """
-    if name_or_path is not None and name_or_path not in list_bundles(root):
-        path = Path(name_or_path)
+    if where is not None and is_address(where):
+        address = parse_address(where)
+        if to_change:
+            raise BundleError(
+                "copy_of_hub",
+                f"{address} is a download, which other programs may share, and isn't changed; copy it with `hf "
+                f"download {address.repository} --local-dir models/NAME`, and change that.",
+            )
+        return download_bundle(address)
+    if where is not None and where not in list_bundles(root):
+        path = Path(where)
         if (path / MANIFEST_FILE).is_file():
             return path
-    return find_bundle(name_or_path, root)
+    return find_bundle(where, root)
 
 
 def load_bundle(path: Path) -> Bundle:
@@ -161,7 +170,7 @@ def load_bundle(path: Path) -> Bundle:
     Raises:
         BundleError: If a file is missing, altered or of another schema; the sentence names the file.
     """
-    manifest = _read_manifest(path / MANIFEST_FILE)
+    manifest = read_manifest(path / MANIFEST_FILE)
     for name, expected in manifest.files.items():
         if not (path / name).is_file():
             raise BundleError("missing_file", f"{path / name} is missing; fetch or train the bundle again.")
@@ -212,15 +221,6 @@ def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> GenerativeAuto
     name = bundle.manifest.autoencoder.name
     verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
     return load_checkpoint(name, models)
-
-
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        return parse_manifest(json.loads(path.read_text(encoding="utf-8")), str(path))
-    except FileNotFoundError as error:
-        raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
-    except ValueError as error:
-        raise BundleError("bad_manifest", f"{path} isn't valid JSON; fetch or train the bundle again.") from error
 
 
 def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:

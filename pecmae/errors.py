@@ -35,5 +35,9 @@ class BundleError(PecmaeError):
     """A bundle or a weights folder is incomplete, altered or of another version."""
 
 
+class HubError(BundleError):
+    """A bundle on the Hugging Face Hub isn't there to be used: refused, unknown, out of reach or on its way."""
+
+
 class CollectionError(PecmaeError):
     """A collection of labelled audio can't be read or made."""

@@ -1,16 +1,21 @@
 """A bundle's manifest: what the bundle is, what made it, and the SHA-256 of each of its files.
 
-The JSON form is `manifest.json` with the schema `pecmae.bundle/1`. Paths in `files` are relative, with forward slashes.
+The JSON form is `manifest.json` with the schema `pecmae.bundle/1`. Paths in `files` are relative, with forward slashes,
+and of the kinds that a bundle may hold: no code, no pickles.
 """
 
+import hashlib
+import json
 import re
 from dataclasses import asdict, dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pecmae.errors import BundleError
 
 BUNDLE_SCHEMA = "pecmae.bundle/1"
+MANIFEST_FILE = "manifest.json"
+FILE_KINDS = (".json", ".safetensors", ".ogg", ".md")
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
 """Names and ids that are safe as a file name and in a web address: no separators, no leading dot."""
 
@@ -133,5 +138,36 @@ def parse_manifest(data: object, source: str) -> Manifest:
         parts = PurePosixPath(name).parts
         if not parts or not all(NAME_PATTERN.fullmatch(part) for part in parts):
             raise BundleError("bad_manifest", f"{source} lists the file {name!r}, which isn't a safe relative path.")
+        if not name.endswith(FILE_KINDS):
+            raise BundleError(
+                "bad_manifest",
+                f"{source} lists {name!r}, and a bundle holds {', '.join(FILE_KINDS)} alone; use another bundle.",
+            )
     fields = {key: data[key] for key in _REQUIRED}
     return Manifest(**{**fields, "classes": classes, "autoencoder": autoencoder, "segment_s": float(data["segment_s"])})
+
+
+def read_manifest(path: Path, source: str | None = None) -> Manifest:
+    """Read and check a manifest.
+
+    Args:
+        path: The file.
+        source: What errors call it, if not by its path.
+
+    Raises:
+        BundleError: If it's missing, isn't JSON, or isn't a valid manifest.
+    """
+    try:
+        return parse_manifest(json.loads(path.read_text(encoding="utf-8")), source or str(path))
+    except FileNotFoundError as error:
+        raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
+    except ValueError as error:
+        raise BundleError(
+            "bad_manifest", f"{source or path} isn't valid JSON; fetch or train the bundle again."
+        ) from error
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

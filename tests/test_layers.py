@@ -18,7 +18,8 @@ LAYERS = {
     0: "errors config",
     1: "audio containers decoding precision transformer convolution diffusion mel",
     2: "griffin_lim vocoder codec encodecmae autoencoder checkpoints prototypes",
-    3: "bundle bundle_writing manifest training_points neighbourhoods projection examples counterfactuals",
+    3: "bundle bundle_writing manifest hub hub_upload training_points neighbourhoods projection examples "
+    "counterfactuals",
     4: "explain explanation evaluation collections training",
     5: "cli web __main__",
 }

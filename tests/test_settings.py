@@ -6,6 +6,8 @@ import pytest
 
 from pecmae.config import MAX_CLIP_S, MAX_UPLOAD_BYTES, MODELS
 from pecmae.errors import PecmaeError
+from pecmae.hub import HubAddress
+from pecmae.web.offers import Offer
 from pecmae.web.settings import Settings
 
 
@@ -20,11 +22,17 @@ def test_every_variable() -> None:
             "PECMAE_HOST": "0.0.0.0",
             "PECMAE_PORT": "0",
             "PECMAE_MODELS": "/srv/models",
+            "PECMAE_BUNDLES": "mine, /data/theirs hf://ann/tiny@v1,",
             "PECMAE_MAX_CLIP_S": "90.5",
             "PECMAE_MAX_UPLOAD_MB": "0.5",
         }
     )
-    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19)
+    offers = (
+        Offer("mine", Path("/srv/models/mine")),
+        Offer("theirs", Path("/data/theirs")),
+        Offer("ann--tiny", HubAddress("ann/tiny", "v1")),
+    )
+    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19, offers)
     assert (settings.limits.max_s, settings.limits.max_bytes) == (90.5, 2**19)
 
 
@@ -44,3 +52,25 @@ def test_bad_values_are_named(name: str, value: str, range_: str) -> None:
         Settings.from_environment({name: value})
     assert caught.value.code == "bad_setting"
     assert caught.value.message == f"{name} is {value!r}; give {range_}, or unset it."
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("hf://ann", "'hf://ann' isn't an address on the Hugging Face Hub; write hf://owner/name"),
+        ("hf://ann/tiny/x", "isn't an address on the Hugging Face Hub"),
+        ("tiny .hidden", "'.hidden', which can't name a bundle"),
+        ("tiny /srv/tiny", "two bundles 'tiny', models/tiny and /srv/tiny; leave one out"),
+        ("hf://ann/tiny@v1 hf://ann/tiny@v2", "'ann--tiny', hf://ann/tiny@v1 and hf://ann/tiny@v2; leave one out"),
+    ],
+)
+def test_bad_lists_of_bundles_are_told(value: str, words: str) -> None:
+    with pytest.raises(PecmaeError) as caught:
+        Settings.from_environment({"PECMAE_BUNDLES": value, "PECMAE_MODELS": "models"})
+    assert caught.value.code == "bad_setting"
+    assert "PECMAE_BUNDLES" in caught.value.message and words in caught.value.message
+
+
+@pytest.mark.parametrize("value", ["", " ", ", ,"])
+def test_an_empty_list_of_bundles_is_none(value: str) -> None:
+    assert Settings.from_environment({"PECMAE_BUNDLES": value}).offers == ()

@@ -21,7 +21,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "aren't there yet; ask the bundle what it hears; tell whether it follows the instruments or the composition, "
         "and whether it minds when time is shuffled.",
     )
-    parser.add_argument("bundle", help="a name in the models folder, or a bundle's folder")
+    parser.add_argument("bundle", help="a name in the models folder, a bundle's folder, or hf://owner/name[@revision]")
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument(
         "--collection", type=Path, metavar="DIR", help="shuffle time in this collection's test tracks too"

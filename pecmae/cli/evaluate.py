@@ -23,7 +23,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "(evaluation.json, evaluation.md), and quote them in the bundle's model card. Interrupted, the same command "
         "goes on: trained networks are kept.",
     )
-    parser.add_argument("bundle", help="a name in the models folder, or a bundle's folder")
+    parser.add_argument(
+        "bundle", help="a name in the models folder, a bundle's folder, or with --read-only hf://owner/name[@revision]"
+    )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument(
         "--collection", type=Path, help="the collection that it was trained on (default: data/genres or the like)"
@@ -71,7 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
     sections = _chosen_sections(arguments)
     if min(arguments.seeds, arguments.grid_seeds, arguments.segments) < 1:
         raise BundleError("bad_argument", "--seeds, --grid-seeds and --segments must be at least 1.")
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=not arguments.read_only))
     manifest = bundle.manifest
     autoencoder = load_autoencoder_of(bundle, arguments.models)
     arguments.collection = arguments.collection or Path("data") / _kind(bundle)

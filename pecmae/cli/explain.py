@@ -22,7 +22,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         description="Classify a sound file by its nearness to prototypes, and show how the scores come about.",
     )
     parser.add_argument("clip", type=Path, help="sound file")
-    parser.add_argument("--bundle", help="a name in the models folder, or a bundle's folder (default: the first one)")
+    parser.add_argument(
+        "--bundle",
+        help="a name in the models folder, a bundle's folder, or hf://owner/name[@revision] (default: the first one)",
+    )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument("--first-part", action="store_true", help="analyse the first part of a clip over the limit")
     parser.add_argument("--json", action="store_true", help="print the explanation as JSON (pecmae.explanation/1)")

@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.bundle import load_bundle, locate_bundle
     from pecmae.training.mapping import MapSettings, map_bundle
 
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=True))
     settings = MapSettings(arguments.neighbours, arguments.min_distance, arguments.seed)
     bundle = map_bundle(bundle, settings)
     n_points, n_prototypes = len(bundle.training.points), len(bundle.prototypes)

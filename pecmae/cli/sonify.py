@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.seeds < 1:
         raise BundleError("bad_argument", "--seeds must be at least 1.")
     sampler = chosen_sampler(arguments)
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
+    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=True))
     autoencoder = load_autoencoder_of(bundle, arguments.models)
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
     progress = tqdm(seeds, desc=f"decoding {len(bundle.prototypes)} prototypes", unit="seed")

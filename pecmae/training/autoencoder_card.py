@@ -6,6 +6,7 @@ from typing import Any
 
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import Collection
+from pecmae.training.card_metadata import autoencoder_metadata
 
 STAGES = {
     "codec": "statistics and quantiser of the log-mel spectrum",
@@ -50,7 +51,7 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
     config, codec = autoencoder.config, autoencoder.config.codec
     n_millions = sum(parameter.numel() for parameter in autoencoder.parameters()) / 1e6
     lines = [
-        "---\nlicense: mit\ntags:\n- music\n- autoencoder\n- diffusion\n- pecmae\n---\n",
+        f"{autoencoder_metadata()}\n",
         f"# Generative autoencoder `{config.name}`\n",
         f"{n_millions:.1f} million parameters. {config.segment_s:g} s of sound at {codec.sample_rate / 1000:g} kHz "
         f"become one point of {autoencoder.dim} dimensions, and any such point can be decoded to sound by diffusion. "

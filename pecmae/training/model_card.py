@@ -1,6 +1,8 @@
 """A bundle's model card: Markdown made from its manifest, so that it says what was measured and nothing else.
 
-A section whose facts the manifest lacks is left out: before `sonify`, nothing is said of sound.
+A section whose facts the manifest lacks is left out: before `sonify`, nothing is said of sound. The metadata in front
+(`training.card_metadata`) is what model hubs read; it's part of the card from the start, as the manifest holds the
+card's hash and sharing a bundle changes nothing in it.
 """
 
 from typing import Any
@@ -9,11 +11,11 @@ from pecmae.bundle import Bundle
 from pecmae.bundle_writing import update_bundle
 from pecmae.config import SamplerSettings
 from pecmae.manifest import Manifest
+from pecmae.training.card_metadata import bundle_metadata
 from pecmae.training.comparison import CLASSIFIERS, PARTS
 from pecmae.training.measures.report import to_markdown
 from pecmae.training.provenance import sampler_words
 
-HUB_LICENCES = {"MIT": "mit", "CC BY 4.0": "cc-by-4.0", "CC0-1.0": "cc0-1.0", "CC BY-SA 4.0": "cc-by-sa-4.0"}
 RENDERED_KINDS = ("genres", "instruments")
 SOUNDFONT_ATTRIBUTION = """\
 The excerpts in this bundle are rendered with two General MIDI soundfonts:
@@ -47,10 +49,11 @@ def render_model_card(manifest: Manifest) -> str:
         Markdown with the front matter that model hubs read.
     """
     sections = [
-        _front_matter(manifest),
+        bundle_metadata(manifest),
         f"# {manifest.title}",
         f"{manifest.trained_on} {manifest.caution}",
         _what_it_is(manifest),
+        _use(),
         _measured(manifest),
         _per_class(manifest),
         _sonification(manifest),
@@ -75,12 +78,6 @@ def refresh_model_card(bundle: Bundle) -> Bundle:
     return update_bundle(bundle, model_card=render_model_card(bundle.manifest))
 
 
-def _front_matter(manifest: Manifest) -> str:
-    tags = ["audio-classification", "music", "interpretability", "prototypes", "pecmae"]
-    licence = HUB_LICENCES.get(manifest.licence, "other")
-    return "\n".join(["---", f"license: {licence}", "tags:", *(f"- {tag}" for tag in tags), "---"])
-
-
 def _what_it_is(manifest: Manifest) -> str:
     n_prototypes, per_class = len(manifest.prototype_ids), manifest.prototypes_per_class
     adaptor = "with the transformer adaptor" if manifest.adaptor else "without the adaptor"
@@ -92,6 +89,15 @@ def _what_it_is(manifest: Manifest) -> str:
         f"`{manifest.autoencoder.fingerprint[:16]}`), the linear layer that turns similarities into scores, a sample "
         "of the training segments with their sound, and a map of them.\n\n"
         f"Classes: {labels}."
+    )
+
+
+def _use() -> str:
+    return (
+        "## Use it\n\n"
+        "With PECMAE Explorer, where OWNER/NAME is the repository that holds this card:\n\n"
+        "```\npython -m pecmae explain track.mp3 --bundle hf://OWNER/NAME\n"
+        "PECMAE_BUNDLES=hf://OWNER/NAME python app.py\n```"
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from pecmae.counterfactuals import has_answers
-from pecmae.errors import PecmaeError
+from pecmae.errors import HubError, PecmaeError
 from pecmae.examples import Example
 from pecmae.web.about import about
 from pecmae.web.service import ExplainerService
@@ -53,8 +53,8 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     def open_page(request: gr.Request) -> tuple[Any, dict[str, Any], str, gr.Tab]:
         names = service.bundle_names
         wanted = request.query_params.get("bundle")
-        name = wanted if wanted in names else (names[0] if names else None)
-        menu = gr.Dropdown(choices=[(_title(service, item), item) for item in names], value=name)
+        name = wanted if wanted in names else service.default_name
+        menu = gr.Dropdown(choices=_choices(service, names), value=name)
         return menu, *show_bundle(name, request.query_params.get("example"))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
@@ -86,8 +86,19 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     return page
 
 
+def _choices(service: ExplainerService, names: list[str]) -> list[tuple[str, str]]:
+    """What the menu shows of each bundle, with its name; one title for two bundles has the name beside it."""
+    titles = [_title(service, name) for name in names]
+    shown = [
+        title if titles.count(title) == 1 else f"{title} ({name})" for title, name in zip(titles, names, strict=True)
+    ]
+    return list(zip(shown, names, strict=True))
+
+
 def _title(service: ExplainerService, name: str) -> str:
     try:
         return service.bundle(name).manifest.title
+    except HubError as error:
+        return f"{name} ({'being fetched' if error.code == 'on_its_way' else 'not available'})"
     except PecmaeError:
         return f"{name} (damaged)"

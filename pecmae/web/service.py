@@ -4,9 +4,10 @@ Explaining keeps every core busy, so one explanation runs at a time, on a thread
 workers for every thread that calls it); files are decoded beside it. All methods may be called from any thread.
 """
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,13 @@ from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
-from pecmae.errors import BundleError, PecmaeError
+from pecmae.errors import BundleError, HubError, NotFoundError, PecmaeError
 from pecmae.explain import Explanation, explain
+from pecmae.hub import HubAddress, download_bundle
 from pecmae.web.settings import Settings
 
 _DECODERS = 2
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,12 +35,13 @@ class ServiceStatus:
 
 
 class ExplainerService:
-    """Explains files with the bundles of a models folder.
+    """Explains files with the bundles of a models folder, or those that the settings list.
 
-    The constructor reads nothing; bundles load when first asked for, or in the background after `start`.
+    The constructor reads nothing; bundles load when first asked for, or in the background after `start`, which also
+    fetches those on the Hub: until one is there, asking for it says so and waits for nothing.
 
     Args:
-        settings: The models folder and the limits.
+        settings: The models folder, the bundles to offer, and the limits.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -45,6 +49,8 @@ class ExplainerService:
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
+        self._offers = {offer.name: offer.place for offer in settings.offers}
+        self._downloads: dict[str, Path | PecmaeError] = {}
         self._bundles: dict[str, Bundle] = {}
         self._autoencoders: dict[str, GenerativeAutoencoder] = {}
         self._status = ServiceStatus(ready=False, problem=None)
@@ -55,8 +61,27 @@ class ExplainerService:
 
     @property
     def bundle_names(self) -> list[str]:
-        """Names of the installed bundles, the default one first; empty if there is none."""
-        return list_bundles(self.settings.models)
+        """Names of the bundles on offer, in order; empty if there is none.
+
+        Without a list, those of the models folder, the default one first. If the list holds addresses on the Hub alone,
+        the models folder's default stands behind them, so that there is something without a network.
+        """
+        if not self._offers:
+            return list_bundles(self.settings.models)
+        all_on_hub = all(isinstance(place, HubAddress) for place in self._offers.values())
+        return [*self._offers, *(list_bundles(self.settings.models)[:1] if all_on_hub else [])]
+
+    @property
+    def default_name(self) -> str | None:
+        """The first bundle that can be used, else the first one, else None."""
+        names = self.bundle_names
+        for name in names:
+            try:
+                self.bundle(name)
+            except PecmaeError:
+                continue
+            return name
+        return names[0] if names else None
 
     def start(self) -> threading.Thread:
         """Load all bundles and explain a clip once, in the background, so that the first visitor needn't wait."""
@@ -65,12 +90,13 @@ class ExplainerService:
         return thread
 
     def warm_up(self) -> None:
-        """Load all bundles and explain a clip with each; what fails is told by `status`."""
+        """Load all bundles and explain a clip with each, those on the Hub last; what fails is told by `status`."""
         noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
         clip = Clip("warm-up", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ())
-        names: list[str] | list[None] = self.bundle_names or [None]
-        for name in names:
+        names: list[str | None] = [*self.bundle_names] or [None]
+        for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
             try:
+                self._download(name)
                 self.explain_clip(clip, name)
             except PecmaeError as error:
                 if not self._status.ready:
@@ -82,34 +108,64 @@ class ExplainerService:
         Args:
             name: One of `bundle_names`; None for the default one.
 
+        Returns:
+            The bundle, under the name that it has here.
+
         Raises:
             NotFoundError: `unknown_bundle`.
+            HubError: If it's on the Hub and on its way, or can't be had.
             BundleError: If there is no bundle at all, or files of it or of its autoencoder are missing or altered.
         """
-        if not self.bundle_names:
+        name = name or self.default_name
+        if name is None:
             raise BundleError(
                 "no_bundles",
                 f"There is no bundle in the models folder {str(self.settings.models)!r}; fetch the repository's models "
                 "again, train a bundle with `python -m pecmae train`, or set PECMAE_MODELS.",
             )
-        path = find_bundle(name, self.settings.models)
+        path = self._folder(name)
         with self._loading:
-            if path.name not in self._bundles:
+            if name not in self._bundles:
                 try:
-                    self._load(path)
+                    self._load(name, path)
                 except OSError as error:
                     raise BundleError(
                         "unreadable_models", f"{path} can't be read: {error}; check its rights."
                     ) from error
-        return self._bundles[path.name]
+        return self._bundles[name]
 
-    def _load(self, path: Path) -> None:
+    def _folder(self, name: str) -> Path:
+        if name not in self._offers:
+            if self._offers and name not in self.bundle_names:
+                known = ", ".join(self.bundle_names)
+                raise NotFoundError("unknown_bundle", f"There is no bundle {name!r}; the known ones are: {known}.")
+            return find_bundle(name, self.settings.models)
+        place = self._offers[name]
+        if isinstance(place, Path):
+            return place
+        downloaded = self._downloads.get(name)
+        if downloaded is None:
+            raise HubError("on_its_way", f"{place} is being fetched from the Hugging Face Hub; try again in a minute.")
+        if isinstance(downloaded, PecmaeError):
+            raise type(downloaded)(downloaded.code, downloaded.message)
+        return downloaded
+
+    def _download(self, name: str | None) -> None:
+        place = self._offers.get(name or "")
+        if name and isinstance(place, HubAddress):
+            try:
+                self._downloads[name] = download_bundle(place)
+            except PecmaeError as error:
+                self._downloads[name] = error
+                _log.warning("%s", error.message)
+
+    def _load(self, name: str, path: Path) -> None:
         bundle = load_bundle(path)
-        name, models = bundle.manifest.autoencoder.name, self.settings.models
-        verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
-        if name not in self._autoencoders:
-            self._autoencoders[name] = load_checkpoint(name, models)
-        self._bundles[path.name] = bundle
+        autoencoder, models = bundle.manifest.autoencoder.name, self.settings.models
+        verify_autoencoder(bundle, checkpoint_fingerprint(autoencoder, models))
+        if autoencoder not in self._autoencoders:
+            self._autoencoders[autoencoder] = load_checkpoint(autoencoder, models)
+        self._bundles[name] = replace(bundle, manifest=replace(bundle.manifest, name=name))
 
     def explain_file(
         self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False

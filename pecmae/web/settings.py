@@ -5,6 +5,7 @@
 | `PECMAE_HOST` | address to listen on | 127.0.0.1 |
 | `PECMAE_PORT` | port to listen on; 0 takes a free one | 7860 |
 | `PECMAE_MODELS` | folder of the bundles and the autoencoder | `models` of the repository |
+| `PECMAE_BUNDLES` | bundles to offer, with commas between: names, paths, `hf://owner/name[@revision]` | all in there |
 | `PECMAE_MAX_CLIP_S` | longest accepted clip, in seconds | 600 |
 | `PECMAE_MAX_UPLOAD_MB` | largest accepted file, in units of 2**20 bytes | 100 |
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from pecmae.audio import ClipLimits
 from pecmae.config import MAX_CLIP_S, MAX_UPLOAD_BYTES, MIN_CLIP_S, MODELS
 from pecmae.errors import PecmaeError
+from pecmae.web.offers import Offer, parse_offers
 
 _MEGABYTE = 2**20
 
@@ -32,6 +34,7 @@ class Settings:
         models: Folder of the bundles and the autoencoder.
         max_clip_s: Longest accepted clip.
         max_upload_bytes: Largest accepted file.
+        offers: The bundles to offer, in order; none means all of the models folder.
     """
 
     host: str = "127.0.0.1"
@@ -39,6 +42,7 @@ class Settings:
     models: Path = MODELS
     max_clip_s: float = MAX_CLIP_S
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    offers: tuple[Offer, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -47,14 +51,17 @@ class Settings:
         Raises:
             PecmaeError: `bad_setting`, with the variable, its value and what it may be.
         """
+        models = Path(environment.get("PECMAE_MODELS") or cls.models).expanduser()
+        bundles = environment.get("PECMAE_BUNDLES", "").strip(", ")
         return cls(
             host=environment.get("PECMAE_HOST") or cls.host,
             port=round(_number(environment, "PECMAE_PORT", cls.port, 0, 65_535, whole=True)),
-            models=Path(environment.get("PECMAE_MODELS") or cls.models).expanduser(),
+            models=models,
             max_clip_s=_number(environment, "PECMAE_MAX_CLIP_S", cls.max_clip_s, MIN_CLIP_S, 86_400),
             max_upload_bytes=round(
                 _number(environment, "PECMAE_MAX_UPLOAD_MB", cls.max_upload_bytes / _MEGABYTE, 0.01, 10_000) * _MEGABYTE
             ),
+            offers=parse_offers(bundles, models) if bundles else (),
         )
 
     @property

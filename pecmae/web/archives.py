@@ -41,7 +41,9 @@ class _Bounded(io.FileIO):
     """A file that refuses to be read in one piece: `zipfile` reads a list of contents at once."""
 
     def read(self, size: int | None = -1) -> bytes:
-        if size is None or size < 0 or size > MAX_DIRECTORY_BYTES:
+        if size is None or size < 0:
+            size = MAX_DIRECTORY_BYTES  # to the end: `zipfile` does so within the last 64 kB only
+        if size > MAX_DIRECTORY_BYTES:
             raise zipfile.BadZipFile("the list of contents is too long")
         return super().read(size)
 

@@ -62,7 +62,11 @@ def receive_clips(
         files = entries(archive)
         others = [entry.shown for entry in files if _suffix(entry) not in SOUND_SUFFIXES]
         labelled, loose = _by_class([entry for entry in files if _suffix(entry) in SOUND_SUFFIXES])
-        check_counts(Counter(label for label, _ in labelled))
+        notes = (
+            *left_out("that isn't sound", "that aren't sound", others, "file"),
+            *left_out("that lies in no class's folder", "that lie in no class's folder", loose),
+        )
+        check_counts(Counter(label for label, _ in labelled), notes)
         left_bytes = MAX_UNPACKED_RATIO * max_bytes
         for number, (label, entry) in enumerate(labelled):
             if entry.info.file_size > max_clip_bytes:
@@ -71,16 +75,10 @@ def receive_clips(
             path = folder / f"{number:04d}{_suffix(entry)}"
             left_bytes -= extract(archive, entry, path, min(left_bytes, max_clip_bytes))
             clips.append(ReceivedClip(label, display_name(entry.parts[-1]), path))
-    notes = (
-        named("{} that isn't sound was left out", "{} that aren't sound were left out", "file", others),
-        named("{} that lies in no class's folder was left out", "{} that lie in no class's folder were left out",
-              "clip", loose),
-        named(f"{{}} larger than {max_clip_bytes / 2**20:.3g} MB was left out",
-              f"{{}} larger than {max_clip_bytes / 2**20:.3g} MB were left out", "clip", too_large),
-    )  # fmt: skip
-    told = tuple(note for note in notes if note)
-    check_counts(Counter(clip.label for clip in clips), told)
-    return clips, told
+    larger = f"larger than {max_clip_bytes / 2**20:.3g} MB"
+    notes += left_out(larger, larger, too_large)
+    check_counts(Counter(clip.label for clip in clips), notes)
+    return clips, notes
 
 
 def check_counts(n_clips: Counter[str], notes: tuple[str, ...] = ()) -> None:
@@ -118,13 +116,21 @@ def check_counts(n_clips: Counter[str], notes: tuple[str, ...] = ()) -> None:
         )
 
 
-def named(one: str, many: str, what: str, names: list[str]) -> str:
-    """A sentence on some files, the first of them by name; empty if there are none."""
+def left_out(one: str, many: str, names: list[str], what: str = "clip") -> tuple[str, ...]:
+    """A sentence on the files that were left out for a reason, the first of them by name; none if there are none.
+
+    Args:
+        one: The reason, as said of one file, such as "that isn't sound".
+        many: The same of several.
+        names: The files.
+        what: What a file is called.
+    """
     if not names:
-        return ""
+        return ()
     listed = ", ".join(names[:_N_NAMED]) + (f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else "")
-    count = f"1 {what}" if len(names) == 1 else f"{len(names)} {what}s"
-    return f"{(one if len(names) == 1 else many).format(count)}: {listed}."
+    if len(names) == 1:
+        return (f"1 {what} {one} was left out: {listed}.",)
+    return (f"{len(names)} {what}s {many} were left out: {listed}.",)
 
 
 def _suffix(entry: Entry) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from pecmae.audio import ClipLimits, format_duration, read_clip
 from pecmae.errors import AudioError, CollectionError
-from pecmae.web.intake import ReceivedClip, check_counts, named
+from pecmae.web.intake import ReceivedClip, check_counts, left_out
 
 MAX_SOUND_S = 3600.0
 
@@ -71,15 +71,12 @@ def _without_copies(clips: list[ReceivedClip]) -> tuple[list[ReceivedClip], list
             same.setdefault(hashlib.file_digest(file, "sha256").hexdigest(), []).append(clip)
     torn = [copies for copies in same.values() if len({clip.label for clip in copies}) > 1]
     repeated = [clip.shown for copies in same.values() if copies not in torn for clip in copies[1:]]
-    left_out = {clip.path for copies in torn for clip in copies}
+    in_several = {clip.path for copies in torn for clip in copies}
     notes = [
         f"The same recording is in several classes and was left out: {' and '.join(clip.shown for clip in copies)}."
         for copies in torn
     ]
-    repetition = named(
-        "{} that repeats another of its class was left out", "{} that repeat others of their class were left out",
-        "clip", repeated,
-    )  # fmt: skip
+    notes += left_out("that repeats another of its class", "that repeat others of their class", repeated)
     firsts = {copies[0].path for copies in same.values()}
-    kept = [clip for clip in clips if clip.path in firsts and clip.path not in left_out]
-    return kept, [*notes, repetition] if repetition else notes
+    kept = [clip for clip in clips if clip.path in firsts and clip.path not in in_several]
+    return kept, notes

@@ -216,7 +216,7 @@ def _digest(recording: Recording) -> str:
     except OSError as error:
         raise CollectionError(
             "missing_audio",
-            f"{recording.where}: {str(recording.audio)!r} can't be read ({error.strerror}); restore the file or leave it "
+            f"{recording.where}: {str(recording.audio)!r} can't be read ({error.strerror}); restore it or leave it "
             "out.",
         ) from error
 

@@ -10,7 +10,18 @@ from importlib import import_module
 
 from pecmae.errors import PecmaeError
 
-COMMANDS = ("explain", "render", "pretrain", "train", "sonify", "map", "evaluate", "examples", "counterfactuals")
+COMMANDS = (
+    "explain",
+    "render",
+    "pretrain",
+    "build",
+    "train",
+    "sonify",
+    "map",
+    "evaluate",
+    "examples",
+    "counterfactuals",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

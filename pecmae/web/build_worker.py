@@ -24,7 +24,7 @@ from pecmae.web.screening import screen_clips
 
 SCREENING = "listen"
 """The first stage: every clip is heard once. The others are those of `training.building`."""
-NICENESS = 15
+NICENESS = 10
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def run(job: BuildJob, tell: Callable[..., None]) -> None:
     build_bundle(
         replace(collection, tracks=tracks),
         job.autoencoder,
-        BuildSettings(prototypes_per_class=job.prototypes_per_class),
+        BuildSettings(prototypes_per_class=job.prototypes_per_class, title=job.title),
         Path(job.out),
         models=Path(job.models),
         work=work,
@@ -136,7 +136,8 @@ def _be_polite() -> None:
 
 
 def _end_with_the_server() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not sys.stdin, whose lock would be in the way when the process ends by itself
+        pass
     os._exit(2)
 
 

@@ -129,10 +129,10 @@ class CollectionKeeper:
                 self._kept[name] = replace(self._kept[name], **changes)
                 self._last_use_s[name] = self._clock()
 
-    def has(self, name: str) -> bool:
-        """Whether a collection is still there."""
+    def is_ready(self, name: str) -> bool:
+        """Whether a collection is there and has its bundle; asking is no use of it."""
         with self._lock:
-            return name in self._kept
+            return name in self._kept and self._kept[name].bundle is not None
 
     def remove(self, name: str) -> None:
         """Remove a collection and its files, if it is there."""

@@ -22,9 +22,11 @@ def test_every_variable() -> None:
             "PECMAE_MODELS": "/srv/models",
             "PECMAE_MAX_CLIP_S": "90.5",
             "PECMAE_MAX_UPLOAD_MB": "0.5",
+            "PECMAE_MAX_COLLECTIONS": "3",
+            "PECMAE_MAX_COLLECTION_MB": "2",
         }
     )
-    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19)
+    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19, 3, 2**21)
     assert (settings.limits.max_s, settings.limits.max_bytes) == (90.5, 2**19)
 
 
@@ -37,6 +39,7 @@ def test_every_variable() -> None:
         ("PECMAE_MAX_CLIP_S", "0.1", "a number from 0.5 to 86400"),
         ("PECMAE_MAX_CLIP_S", "nan", "a number from 0.5 to 86400"),
         ("PECMAE_MAX_UPLOAD_MB", "-1", "a number from 0.01 to 10000"),
+        ("PECMAE_MAX_COLLECTIONS", "many", "a whole number from 0 to 1000"),
     ],
 )
 def test_bad_values_are_named(name: str, value: str, range_: str) -> None:

@@ -26,7 +26,8 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export function mountCollection(root, showBundle) {
   render(root, LAYOUT);
   const find = (id) => root.querySelector(`#${id}`);
-  let task = null; // the sending or building that goes on: {id, abort, started, shown}
+  let task = null; // the sending or building that goes on: {id, abort, started}
+  let ready = null; // id of the collection that the result card shows
 
   const show = (...ids) => {
     for (const id of ["own-progress", "own-result", "own-gathering"]) find(id).hidden = !ids.includes(id);
@@ -37,9 +38,11 @@ export function mountCollection(root, showBundle) {
     find("own-error").hidden = false;
     render(find("own-error"), html`<p class="sentence">${text}</p>`);
   };
+  const showIdle = () => show(ready ? "own-result" : "", "own-gathering");
   const calm = () => (find("own-error").hidden = true);
 
   const showResult = (facts) => {
+    ready = facts.id;
     show("own-result");
     render(find("own-result"), resultCard(facts));
     find("own-result").querySelector("h2").focus();
@@ -76,14 +79,23 @@ export function mountCollection(root, showBundle) {
     }
   }
 
+  /** End what goes on; nothing is left of it, here or on the server. */
+  function stop() {
+    const { id, abort } = task ?? {};
+    task = null;
+    abort?.abort();
+    if (id) {
+      removeCollection(id).catch(() => {});
+      forgetCollection();
+    }
+    showIdle();
+  }
+
   async function attempt(work) {
     try {
       await work();
     } catch (reason) {
-      task = null;
-      if (keptCollection()) removeCollection(keptCollection()).catch(() => {}); // nothing is left of what failed
-      forgetCollection();
-      show("own-gathering");
+      stop();
       fail(reason);
     }
   }
@@ -111,33 +123,29 @@ export function mountCollection(root, showBundle) {
     });
 
   function cancel() {
-    const { id, abort } = task ?? {};
-    task = null;
-    abort?.abort();
-    if (id) removeCollection(id).catch(fail);
-    forgetCollection();
-    show("own-gathering");
+    stop();
     find("own-build").focus();
   }
 
   async function remove() {
-    const id = keptCollection();
+    const id = ready;
     try {
       await removeCollection(id);
     } catch (reason) {
       fail(reason);
       return;
     }
+    ready = null;
     forgetCollection();
-    show("own-gathering");
+    showIdle();
     if (state.opening?.name === id) showBundle("");
   }
 
   root.addEventListener("click", ({ target }) => {
     if (target.closest("[data-cancel]")) cancel();
-    if (target.closest("[data-explore]")) showBundle(keptCollection());
+    if (target.closest("[data-explore]")) showBundle(ready);
     if (target.closest("[data-remove-own]")) remove();
-    if (target.closest("[data-another]")) show("own-result", "own-gathering");
+    if (target.closest("[data-another]")) showIdle();
   });
   mountGathering(find("own-gathering"), { build, calm, fail, isShown: () => root.checkVisibility() });
 

@@ -16,7 +16,7 @@ export const gatheringCard = html`<p class="verdict">What would a model learn fr
     clips or more. It learns what is typical of each, lets you hear that, and all tabs show your own model. It takes about a minute.</p>
   <div class="drop" id="own-drop">
     <p>Drop folders here, one a class, or a zip of them</p>
-    <p><label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder of folders</span></label>,
+    <p>or <label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder of folders</span></label>,
       <label class="choose"><input type="file" id="own-zip" accept=".zip,application/zip"><span>choose a zip</span></label>, or
       <button type="button" class="link" id="own-add">add a class by hand</button></p>
   </div>
@@ -29,7 +29,7 @@ export const gatheringCard = html`<p class="verdict">What would a model learn fr
   </div>
   <p class="small mute">Your recordings are deleted as soon as they are learned. What was learned holds short excerpts of them and is
     removed an hour after you last used it. ${PRIVACY}</p>
-  <p class="again">Learned one before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load a bundle that you downloaded</span></label></p>`;
+  <p class="again">Learned one before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the file that you downloaded</span></label></p>`;
 
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;
 
@@ -38,7 +38,7 @@ function sizeOf({ zip, classes }) {
   return bytes ? `, ${megabytes(bytes)}` : "";
 }
 
-const fixedRow = ({ label, clips }) => html`<li><span class="label">${label}</span><span class="number">${plural(clips.length, "clip")}</span></li>`;
+const fixedRow = ({ label, clips }) => html`<li class="fixed"><span class="label">${label}</span><span class="number">${plural(clips.length, "clip")}</span></li>`;
 
 const row = ({ label, clips }, i) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Name of the class">
   <span class="number">${plural(clips.length, "clip")}</span>
@@ -64,7 +64,7 @@ export function mountGathering(root, { build, calm, fail, isShown }) {
   };
   const draw = () => {
     const { zip, classes } = gathering;
-    const head = zip ? html`<li><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>` : "";
+    const head = zip ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>` : "";
     render(find(".gathered"), html`${head}${classes.map(zip ? fixedRow : row)}`);
     tally();
   };
@@ -108,10 +108,10 @@ export function mountGathering(root, { build, calm, fail, isShown }) {
   document.addEventListener(
     "drop",
     (event) => {
-      if (!isShown() || root.hidden || !event.dataTransfer?.types.includes("Files")) return;
+      if (!isShown() || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       find("#own-drop").classList.remove("over");
-      takeDropped(event.dataTransfer).catch(fail);
+      if (!root.hidden) takeDropped(event.dataTransfer).catch(fail);
     },
     { capture: true },
   );

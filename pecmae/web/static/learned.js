@@ -35,7 +35,8 @@ function shareDone({ fraction, remaining_s: remaining }, elapsedS) {
 
 const PROGRESS = html`<h2 tabindex="-1">Learning your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
   <p class="verdict" role="status"></p>
-  <div class="progress" role="progressbar" aria-label="Learning" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>`;
+  <div class="progress" role="progressbar" aria-label="Learning" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
+  <p class="small mute">The other tabs work meanwhile. What goes on here survives a reload of the page.</p>`;
 
 /**
  * Draw how far it is. The card stays the same, so that the stage is read out once and the focus isn't lost.
@@ -74,7 +75,7 @@ export function testSentences(bundle) {
 export function resultCard({ id, bundle, notes }) {
   const [said, worth] = testSentences(bundle);
   return html`<h2 tabindex="-1">Your collection</h2>
-    <p class="verdict">${bundle.title} is ready to explore.</p>
+    <p class="verdict">“${bundle.title}” is ready to explore.</p>
     <p class="evidence">${said} ${worth}</p>
     <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
     ${notes.length > 0 && html`<details class="small"><summary>What was left out (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}

@@ -87,7 +87,7 @@ def run(job: BuildJob, tell: Callable[..., None]) -> None:
     limits = ClipLimits(max_s=job.max_clip_s, max_bytes=job.max_clip_bytes)
     clips, notes = screen_clips(received, limits, notes=job.notes, on_progress=tell_screening)
     work = Path(job.work)
-    collection = read_folder(_write_list(clips, work / "clips.csv"), name=job.title)
+    collection = read_folder(_write_list(clips), name=job.title)
     titles = {clip.path: Path(clip.name).stem for clip in clips}
     tracks = tuple(replace(track, title=titles[track.audio]) for track in collection.tracks)
     build_bundle(
@@ -120,12 +120,13 @@ def main() -> int:
     return 0
 
 
-def _write_list(clips: list[ReceivedClip], path: Path) -> Path:
-    """The clips as a list that `collections.folder` reads."""
+def _write_list(clips: list[ReceivedClip]) -> Path:
+    """The clips as a list that `collections.folder` reads, beside them: ids of tracks are made of what it says."""
+    path = clips[0].path.with_name("clips.csv")
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(("path", "label"))
-        rows.writerows((clip.path, clip.label) for clip in clips)
+        rows.writerows((clip.path.name, clip.label) for clip in clips)
     return path
 
 

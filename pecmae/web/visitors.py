@@ -5,6 +5,7 @@ removed as soon as they are learned; the bundle carries short excerpts of them u
 """
 
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from pecmae.web.service import COMPACT, ExplainerService
 
 MAX_PROTOTYPES_PER_CLASS = 5
 _BUNDLE_NAME = "my-collection"
+_log = logging.getLogger(__name__)
 
 
 class Visitors:
@@ -136,10 +138,14 @@ class Visitors:
             _remove_all(recordings, work)
             try:
                 bundle = self._service.load_private(collection.folder / _BUNDLE_NAME, collection.id)
+                self._offer(collection, bundle, notes)
             except PecmaeError as error:
                 on_failed(error)
-            else:
-                self._offer(collection, bundle, notes)
+            except OSError as error:  # also where the collection was removed at this moment
+                _log.error("What was learned can't be kept: %s", error)
+                on_failed(
+                    PecmaeError("not_kept", "What was learned couldn't be stored on this server; try again later.")
+                )
 
         self._queue.submit(collection.id, job, on_progress=on_progress, on_built=on_built, on_failed=on_failed)
 

@@ -130,6 +130,10 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     assert download.value.suggested_filename == "Deep and hiss.zip"
     kept = tmp_path / "kept.zip"
     download.value.save_as(kept)
+    with zipfile.ZipFile(kept) as archive:  # nothing of it tells the server's folders or the private id
+        assert not [name for name in archive.namelist() if own in name or own.encode() in archive.read(name)]
+        points = json.loads(archive.read("my-collection/points.json"))["points"]
+        assert all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}@0", point["id"]) for point in points)
     visit.get_by_role("button", name="Remove it now").click()
     expect(menu).to_have_value("Tones and noise, 2 prototypes a class")
     expect(visit.locator("#own-drop")).to_be_visible()
@@ -167,6 +171,7 @@ def test_collection_that_has_expired_is_told(visit: "Page", own_address: str) ->
 def test_a_dropped_zip_is_no_track(visit: "Page", tmp_path: Path) -> None:
     path = tmp_path / "tunes.zip"
     path.write_bytes(zip_of([f"{label}/{k}.wav" for label in "ab" for k in range(5)]))
+    expect(visit.locator("#own-drop")).to_be_visible()
     drop(visit, path, "own-drop")
     expect(visit.locator(".tally")).to_have_text(re.compile("2 classes, 10 clips, .*Ready to learn."))
     visit.get_by_role("tab", name="Explore").click()

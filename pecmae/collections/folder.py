@@ -28,6 +28,11 @@ FILE_NAME = re.compile(r"(?:\d+-)?(?P<label>.+)-\d+")
 """The stem of a file whose name tells its class."""
 COLUMNS = ("path", "label", "split", "group")
 KIND = "folder"
+FACTS = {
+    "licence": "not stated",
+    "attribution": "Recordings of whoever built this bundle. The excerpts in it are parts of them, and belong to whom "
+    "the recordings belong: pass it on only if you may pass these on.",
+}
 _SHOWN = 3
 _MAX_NAME_LENGTH = 80
 
@@ -91,7 +96,7 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
         KIND,
         tuple(ClassInfo(class_ids[label], label) for label in labels),
         tuple(sorted(tracks, key=lambda track: track.id)),
-        facts={"seed": seed},
+        FACTS,
         keeps_embeddings=False,
     )
 

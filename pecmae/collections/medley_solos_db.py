@@ -1,7 +1,7 @@
 """Medley-solos-DB (Lostanlen and Cella, 2016): 21,571 solos of 3 s by eight instruments, with its own splits.
 
-Training and validation clips are cut from MedleyDB, test clips from solosDB. mirdata says where the audio lies and reads
-the list of instruments.
+Training and validation clips are cut from MedleyDB, test clips from solosDB. mirdata says where the audio lies and
+reads the list of instruments.
 """
 
 from pathlib import Path
@@ -29,6 +29,7 @@ SPLITS_OF_SUBSETS = {"training": "train", "train": "train", "validation": "valid
 FACTS = {
     "licence": "CC BY 4.0",
     "attribution": "Medley-solos-DB by V. Lostanlen and C.-E. Cella (2016), CC BY 4.0.",
+    "shareable": True,
 }
 
 

@@ -86,8 +86,8 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         raise CollectionError(
             "missing_audio",
             f"Of {source.title}, {len(missing):,} of {len(files):,} audio files are missing in {home}: "
-            f"{_some(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the folder "
-            "by --data-home, and start again; what is there already is used.",
+            f"{_some(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the "
+            "folder by --data-home, and start again.",
         )
     altered = [str(files[i].relative_to(home)) for i in track_ids if _md5(files[i]) != index[i]["audio"][1]]
     if altered:

@@ -46,7 +46,7 @@ class EmbeddedCollection:
 
     Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
         in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
-        tracks, "augmented"; `unseen` (N,) bool.
+        tracks, "augmented"; `unseen` (N,) bool. All segments are `segment_s` long.
     """
 
     classes: tuple[str, ...]

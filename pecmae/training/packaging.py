@@ -235,7 +235,7 @@ def _manifest(
                 "unseen_soundfont": facts.get("unseen_soundfont"),
                 "licence": facts.get("licence"),
                 "attribution": facts.get("attribution"),
-                "shareable": facts.get("shareable", True),
+                "shareable": facts.get("shareable"),
             },
         },
         metrics=dict(metrics),

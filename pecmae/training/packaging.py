@@ -186,6 +186,8 @@ def _excerpts(
             current = train.track_index[row]
             segments = read_segments(collection.tracks[current], train.segment_s)
         yield point.id, encode_excerpt(segments[round(point.start_s / train.segment_s)])
+    if on_progress:
+        on_progress(len(points), len(points))
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:

@@ -23,6 +23,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "optionally split and group), or a folder made by `render`",
     )
     parser.add_argument(
+        "--data-home", type=Path, metavar="DIR", help="where the files of a dataset lie (default: mirdata's own place)"
+    )
+    parser.add_argument(
         "--autoencoder", default="compact", help="compact, published-4s or published-10s (default: %(default)s)"
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
@@ -38,16 +41,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Builds and prints."""
-    from pecmae.collections.sources import FOLDER, open_collection
+    from pecmae.collections.sources import DATASETS, FOLDER, open_collection
     from pecmae.training.building import build_bundle
     from pecmae.training.comparison import format_table
     from pecmae.training.loop import pick_device
     from pecmae.training.provenance import shown_path
 
     settings = chosen_settings(arguments)
-    collection = open_collection(arguments.collection, seed=arguments.seed)
-    is_folder = arguments.collection.startswith(FOLDER)
-    shown = f"{FOLDER}{shown_path(collection.path)}" if is_folder else shown_path(collection.path)
+    source: str = arguments.collection
+    collection = open_collection(source, data_home=arguments.data_home, seed=arguments.seed)
+    shown = source
+    if source not in DATASETS:
+        is_folder = source.startswith(FOLDER)
+        shown = f"{FOLDER}{shown_path(collection.path)}" if is_folder else shown_path(collection.path)
     progress = ProgressLine()
     bundle = build_bundle(
         collection,

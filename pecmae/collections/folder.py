@@ -28,6 +28,11 @@ FILE_NAME = re.compile(r"(?:\d+-)?(?P<label>.+)-\d+")
 """The stem of a file whose name tells its class."""
 COLUMNS = ("path", "label", "split", "group")
 KIND = "folder"
+FACTS = {
+    "licence": "not stated",
+    "attribution": "Recordings of whoever built this bundle. The excerpts in it are parts of them, and belong to whom "
+    "the recordings belong: pass it on only if you may pass these on.",
+}
 _SHOWN = 3
 _MAX_NAME_LENGTH = 80
 
@@ -72,9 +77,10 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
         raise CollectionError(
             "no_classes", f"{path} has one class only, {labels[0]!r}; a classifier needs at least two."
         )
-    digests = [_digest(recording) for recording in recordings]
+    given_splits = _given_splits(recordings, path)
+    digests = _digests(recordings)
     _check_duplicates(recordings, digests)
-    splits = _given_splits(recordings, path) or make_splits(
+    splits = given_splits or make_splits(
         [recording.label for recording in recordings],
         [f"group {r.group}" if r.group else f"file {digest}" for r, digest in zip(recordings, digests, strict=True)],
         seed,
@@ -91,7 +97,7 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
         KIND,
         tuple(ClassInfo(class_ids[label], label) for label in labels),
         tuple(sorted(tracks, key=lambda track: track.id)),
-        facts={"seed": seed},
+        FACTS,
         keeps_embeddings=False,
     )
 
@@ -209,16 +215,22 @@ def _given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | No
     return splits
 
 
-def _digest(recording: Recording) -> str:
-    try:
-        with recording.audio.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
+def _digests(recordings: Sequence[Recording]) -> list[str]:
+    """SHA-256 of every file."""
+    digests, missing = [], []
+    for recording in recordings:
+        try:
+            with recording.audio.open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            missing.append(f"{recording.where}: {recording.audio.name} ({error.strerror})")
+    if missing:
         raise CollectionError(
             "missing_audio",
-            f"{recording.where}: {str(recording.audio)!r} can't be read ({error.strerror}); restore it or leave it "
-            "out.",
-        ) from error
+            f"{len(missing)} of {len(recordings)} recordings can't be read: {_listing(missing)}. Restore them or leave "
+            "them out.",
+        )
+    return digests
 
 
 def _check_duplicates(recordings: Sequence[Recording], digests: Sequence[str]) -> None:

@@ -1,20 +1,25 @@
 """How far a build is, and about how long it will take.
 
-The stage that runs is measured by its own pace; those to come by what they usually take on two cores with the compact
-autoencoder, made longer where a segment takes longer to embed than usual.
+The stage that runs is measured by its own pace, those to come by what they usually take on two cores and, where the
+autoencoder works, by how long it takes to embed a segment on this machine.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
+
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.config import SAMPLE_RATE
+from pecmae.training.mapping import FEW_POINTS
+
 STAGES = ("embed", "train", "evaluate", "pack", "sonify", "map")
-STEP_S = 0.0015
-EVALUATION_S = 0.0005
-POINT_S = 0.01
-SEGMENT_EMBEDDING_S = 0.006
-DECODING_SEGMENTS = 60
-MAP_S, MAP_POINT_S = 6.0, 0.01
+READING_S = 0.03
+DECODED_SEGMENTS = 50
+"""To decode a prototype takes as long as to embed so many segments."""
+STEP_S, EVALUATION_S, POINT_S = 0.001, 0.0005, 0.02
+SMALL_MAP_S, MAP_S, MAP_POINT_S = 0.5, 15.0, 0.02
 
 
 @dataclass(frozen=True)
@@ -45,12 +50,12 @@ class BuildClock:
 
     Args:
         size: What is to be done, as far as it is known.
+        embedding_s: What a segment takes to embed on this machine.
         on_progress: Whom to tell.
     """
 
-    def __init__(self, size: BuildSize, on_progress: OnProgress) -> None:
-        self.size, self.on_progress = size, on_progress
-        self.segment_s = SEGMENT_EMBEDDING_S
+    def __init__(self, size: BuildSize, embedding_s: float, on_progress: OnProgress) -> None:
+        self.size, self.embedding_s, self.on_progress = size, embedding_s, on_progress
         self._stage, self._started_s, self._first = "", 0.0, 0
 
     def stage(self, name: str) -> Callable[[int, int], None]:
@@ -75,12 +80,23 @@ class BuildClock:
 
     def _usual_s(self, stage: str) -> float:
         size = self.size
+        n_on_map = size.n_points + size.n_prototypes
         usual_s = {
-            "embed": self.segment_s * size.n_embeddings,
+            "embed": (READING_S + self.embedding_s) * size.n_embeddings,
             "train": STEP_S * size.n_steps,
             "evaluate": EVALUATION_S * size.n_embeddings,
             "pack": POINT_S * size.n_points,
-            "sonify": self.segment_s * DECODING_SEGMENTS * size.n_prototypes,
-            "map": MAP_S + MAP_POINT_S * size.n_points,
+            "sonify": self.embedding_s * DECODED_SEGMENTS * size.n_prototypes,
+            "map": SMALL_MAP_S if n_on_map < FEW_POINTS else MAP_S + MAP_POINT_S * n_on_map,
         }
         return usual_s[stage]
+
+
+@torch.inference_mode()
+def embedding_pace_s(autoencoder: GenerativeAutoencoder, device: str) -> float:
+    """Seconds that an autoencoder takes to embed a segment, once it has warmed up."""
+    silence = torch.zeros(1, round(autoencoder.config.segment_s * SAMPLE_RATE), device=device)
+    autoencoder.embed(silence)
+    started_s = time.perf_counter()
+    autoencoder.embed(silence).cpu()
+    return time.perf_counter() - started_s

@@ -29,10 +29,10 @@ from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
 from pecmae.errors import BundleError
 from pecmae.manifest import AutoencoderReference
 from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork
-from pecmae.training.build_progress import BuildClock, BuildProgress, BuildSize
+from pecmae.training.build_progress import BuildClock, BuildProgress, BuildSize, embedding_pace_s
 from pecmae.training.comparison import compare_classifiers
 from pecmae.training.embeddings import CACHE_FOLDER, EmbeddedCollection, audio_digests, embed_collection
-from pecmae.training.mapping import MapSettings, map_bundle
+from pecmae.training.mapping import map_bundle, usual_map
 from pecmae.training.model_card import refresh_model_card
 from pecmae.training.packaging import BundleDescription, check_target, package_bundle
 from pecmae.training.prototypes import PrototypeSettings, default_steps, train_prototypes
@@ -133,7 +133,8 @@ def build_bundle(
 
     autoencoder = load_checkpoint(autoencoder_name, models, device)
     n_views = _n_views(settings, autoencoder)
-    clock = BuildClock(_guessed_size(collection, settings, n_views), on_progress)
+    size = _guessed_size(collection, settings, n_views)
+    clock = BuildClock(size, embedding_pace_s(autoencoder, device), on_progress)
     embedded = embed_collection(
         collection,
         autoencoder,
@@ -211,7 +212,7 @@ def build_bundle(
         bundle = load_bundle(Path(shutil.copytree(finished / out.name, folder / out.name)))
         tell = clock.stage("map")
         tell(0, 1)
-        refresh_model_card(map_bundle(bundle, MapSettings(seed=settings.seed), show_progress=False))
+        refresh_model_card(map_bundle(bundle, usual_map(bundle, settings.seed), show_progress=False))
         tell(1, 1)
 
     trained = _stage(state / "train", train)

@@ -91,7 +91,9 @@ def format_table(metrics: Mapping[str, Any], prototypes_per_class: int) -> str:
 
 
 def parts_of_test(test: EmbeddedCollection) -> dict[str, EmbeddedCollection]:
-    """The test split whole, and by whether its soundfont was heard in training; a part without tracks is absent."""
+    """The test split whole, and, where some of it sounds with a soundfont that wasn't heard in training, both parts."""
+    if not test.unseen.any():
+        return {"test": test}
     parts = {"test": test, "seen": test.select(~test.unseen), "unseen": test.select(test.unseen)}
     return {part: segments for part, segments in parts.items() if len(segments) > 0}
 

@@ -2,19 +2,20 @@
 
 Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
 becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
-audio file, so that only new or changed tracks are embedded again. The cache is written while the work goes on, so that
-a run that is killed loses no more than the last few tracks. A track's segments are one batch, so that its embeddings
-don't depend on its neighbours in the collection. Training tracks can also be embedded as other rooms, microphones and
-instruments would have them (`augmentation`); these views lie beside, as `<autoencoder fingerprint>-view1.npz` and on.
+audio file, so that only new or changed tracks are embedded again. Until all are embedded, each new track has a file of
+its own in a folder beside the cache, so that a run that is killed loses no more than the track it was at. A track's
+segments are one batch, so that its embeddings don't depend on its neighbours in the collection. Training tracks can
+also be embedded as other rooms, microphones and instruments would have them (`augmentation`); these views lie beside,
+as `<autoencoder fingerprint>-view1.npz` and on.
 """
 
 import hashlib
 import os
-import time
+import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,8 +33,6 @@ from pecmae.training.augmentation import Augmentation, augment
 CACHE_FOLDER = "embeddings"
 AUGMENTED = "augmented"
 BATCH_SIZE = 32
-SAVING_SHARE = 0.05
-"""The share of the time that may go into writing the cache."""
 _SHOWN = 3
 
 Progress = Callable[[int, int], None]
@@ -46,7 +45,7 @@ class EmbeddedCollection:
 
     Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
         in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
-        tracks, "augmented"; `unseen` (N,) bool.
+        tracks, "augmented"; `unseen` (N,) bool. All segments are `segment_s` long.
     """
 
     classes: tuple[str, ...]
@@ -154,7 +153,7 @@ def embed_collection(
             caches[view].add(digests[track.id], z)
     finally:  # an interrupted run keeps what it has done
         for kept in caches:
-            kept.save()
+            kept.merge()
     if unreadable:
         raise _unreadable([*unreadable.values()])
     if on_progress:
@@ -251,40 +250,42 @@ def _unreadable(messages: list[str]) -> CollectionError:
     return CollectionError("unreadable_track", " ".join(messages[:_SHOWN]) + more)
 
 
-@dataclass(eq=False)
 class _EmbeddingCache:
     """Embeddings in one file by the digest of their audio; what isn't `wanted` is dropped when it is written.
 
-    Writing the file takes the longer the more is in it, so it is written whenever the time since the last time is long
-    enough for writing to take no more than `SAVING_SHARE` of it.
+    Writing the file takes the longer the more is in it, so each new track first gets a small file of its own beside it.
     """
 
-    path: Path
-    wanted: set[str]
-    found: dict[str, np.ndarray] = field(default_factory=dict)
-    _is_saved: bool = True
-    _saved_at_s: float = 0.0
-    _saving_s: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.found = {digest: z for digest, z in _read_cache(self.path).items() if digest in self.wanted}
+    def __init__(self, path: Path, wanted: set[str]) -> None:
+        self.path, self.journal = path, path.with_suffix(".tracks")
+        found = _read_cache(path)
+        self._is_merged = True
+        for entry in self.journal.glob("*.npy"):
+            self._is_merged = False
+            try:
+                found[entry.stem] = np.load(entry, allow_pickle=False)
+            except (ValueError, EOFError):  # the machine stopped, not the process alone: embedded again
+                continue
+        self.found = {digest: z for digest, z in found.items() if digest in wanted}
 
     def __contains__(self, digest: str) -> bool:
         return digest in self.found
 
     def add(self, digest: str, embeddings: np.ndarray) -> None:
-        """Keep the embeddings (n_segments, D) of a track."""
-        self.found[digest], self._is_saved = embeddings, False
-        if (time.monotonic() - self._saved_at_s) * SAVING_SHARE >= self._saving_s:
-            self.save()
+        """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
+        self.found[digest], self._is_merged = embeddings, False
+        self.journal.mkdir(parents=True, exist_ok=True)
+        partial = self.journal / "partial"
+        with partial.open("wb") as file:
+            np.save(file, embeddings)
+        partial.replace(self.journal / f"{digest}.npy")
 
-    def save(self) -> None:
-        """Write the file, if there is anything new."""
-        if not self._is_saved:
-            started_s = time.monotonic()
+    def merge(self) -> None:
+        """Write everything into the one file, if there is anything new."""
+        if not self._is_merged:
             _write_cache(self.path, {digest: self.found[digest] for digest in sorted(self.found)})
-            self._is_saved, self._saved_at_s = True, time.monotonic()
-            self._saving_s = self._saved_at_s - started_s
+            shutil.rmtree(self.journal, ignore_errors=True)
+            self._is_merged = True
 
 
 def _read_cache(path: Path) -> dict[str, np.ndarray]:

@@ -186,6 +186,8 @@ def _excerpts(
             current = train.track_index[row]
             segments = read_segments(collection.tracks[current], train.segment_s)
         yield point.id, encode_excerpt(segments[round(point.start_s / train.segment_s)])
+    if on_progress:
+        on_progress(len(points), len(points))
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:
@@ -235,7 +237,7 @@ def _manifest(
                 "unseen_soundfont": facts.get("unseen_soundfont"),
                 "licence": facts.get("licence"),
                 "attribution": facts.get("attribution"),
-                "shareable": facts.get("shareable", True),
+                "shareable": facts.get("shareable"),
             },
         },
         metrics=dict(metrics),

@@ -83,7 +83,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                 interactive=True,
                 elem_id="bundle",
             )
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Explore", id="explore"):
                 explore = gr.HTML(
                     html_template=WAITING, js_on_load=MOUNT_EXPLORE, apply_default_css=False, elem_id="explore"

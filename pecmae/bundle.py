@@ -226,10 +226,16 @@ def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> GenerativeAuto
 def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
     try:
         state = load_file(path)
-        network = PrototypeNetwork(
-            len(manifest.classes), manifest.prototypes_per_class, state["prototypes"].shape[1], manifest.adaptor
-        )
-        network.load_state_dict(state)
+        n_prototypes = len(manifest.classes) * manifest.prototypes_per_class
+        if state["prototypes"].shape[0] != n_prototypes:
+            raise BundleError("bad_bundle", f"{path} doesn't hold the {n_prototypes} prototypes of its manifest.")
+        with torch.device("meta"):  # sizes that a file only claims take no memory
+            network = PrototypeNetwork(
+                len(manifest.classes), manifest.prototypes_per_class, state["prototypes"].shape[1], manifest.adaptor
+            )
+        network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
     except (SafetensorError, KeyError, IndexError, RuntimeError) as error:
         raise BundleError("bad_bundle", f"{path} doesn't fit its manifest: {error}") from error
+    if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
+        raise BundleError("bad_bundle", f"{path} holds weights that aren't finite numbers; fetch the bundle again.")
     return network.eval()

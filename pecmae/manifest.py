@@ -161,7 +161,7 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
         return parse_manifest(json.loads(path.read_text(encoding="utf-8")), source or str(path))
     except FileNotFoundError as error:
         raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(
             "bad_manifest", f"{source or path} isn't valid JSON; fetch or train the bundle again."
         ) from error

@@ -6,6 +6,7 @@ Conventions: N training points, M prototypes, C classes, D dimensions of the emb
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -102,7 +103,7 @@ def load_training(folder: Path, manifest: Manifest) -> tuple[TrainingPoints, tup
             distance_quantiles=arrays["distance_quantiles"],
         )
         prototypes = tuple(_prototype_from_json(item) for item in texts["prototypes"])
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise BundleError("bad_bundle", f"{folder}: {TRAINING_FILE} or {POINTS_FILE} is broken: {error!r}") from error
     _check(folder, manifest, training, prototypes)
     return training, prototypes
@@ -164,5 +165,9 @@ def _check(folder: Path, manifest: Manifest, training: TrainingPoints, prototype
     ids = [point.id for point in training.points]
     if len(set(ids)) != n_points or not all(NAME_PATTERN.fullmatch(item) for item in ids):
         raise BundleError("bad_bundle", f"{folder / POINTS_FILE} has an id twice, or one that isn't a safe name.")
+    if not all(isinstance(text, str) for point in training.points for text in (point.track, point.title)):
+        raise BundleError("bad_bundle", f"{folder / POINTS_FILE} has a track or title that isn't text.")
+    if not all(math.isfinite(point.start_s) and point.start_s >= 0 for point in training.points):
+        raise BundleError("bad_bundle", f"{folder / POINTS_FILE} has a point that starts nowhere in its track.")
     if not {name for item in prototypes for name in (*item.nearest, item.farthest)} <= set(ids):
         raise BundleError("bad_bundle", f"{folder / POINTS_FILE}: a prototype names a point that isn't there.")

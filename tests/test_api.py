@@ -313,6 +313,9 @@ def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> Non
         "/api/v1/bundles/{name}/points/{point_id}/audio",
         "/api/v1/bundles/{name}/map",
         "/api/v1/explain",
+        "/api/v1/collections",
+        "/api/v1/collections/{name}",
+        "/api/v1/collections/{name}/bundle",
     }
     responses = paths["/api/v1/explain"]["post"]["responses"]
     assert responses["200"]["content"]["application/json"]["schema"] == EXPLANATION_SCHEMA

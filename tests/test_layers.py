@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -25,7 +26,17 @@ LAYERS = {
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 PAGE_LIBRARIES = {"gradio", "fastapi", "plotly", "starlette", "uvicorn", "pydantic"}
-TRAINING_LIBRARIES = {"umap", "numba", "sklearn", "transformers", "pedalboard", "pretty_midi", "mido", "matplotlib"}
+TRAINING_LIBRARIES = {
+    "umap",
+    "numba",
+    "sklearn",
+    "transformers",
+    "pedalboard",
+    "pretty_midi",
+    "mido",
+    "matplotlib",
+    "mirdata",
+}
 TRAINING_MODULES = {"pecmae.training", "pecmae.collections", "pecmae.evaluation", "pecmae.bundle_writing"}
 SOURCES = sorted((REPOSITORY / "pecmae").rglob("*.py"))
 
@@ -81,13 +92,19 @@ def test_page_libraries_stay_in_the_page(path: Path) -> None:
 
 
 def test_everything_imported_is_pinned() -> None:
-    """requirements.txt names the exact version of each package that the code imports, PyTorch first."""
+    """requirements.txt names the exact version of each package that the code imports, PyTorch first.
+
+    What only an extra needs stands in pyproject.toml.
+    """
     lines = (REPOSITORY / "requirements.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     names = [re.fullmatch(r"([\w-]+)==[\w.]+", pin)[1].replace("-", "_") for pin in pins]  # type: ignore[index]
     imported = {module.split(".")[0] for path in SOURCES for module in imported_modules(path)}
+    pyproject = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+    extras = {pin.split("==")[0] for pins in pyproject["project"]["optional-dependencies"].values() for pin in pins}
     distributions = packages_distributions()
-    needed = {distributions[name][0].replace("-", "_") for name in imported - sys.stdlib_module_names - {"pecmae"}}
+    own = sys.stdlib_module_names | {"pecmae"} | extras
+    needed = {distributions[name][0].replace("-", "_") for name in imported - own}
     assert names[0] == "torch" and needed <= set(names)
 
 

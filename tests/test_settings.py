@@ -25,6 +25,8 @@ def test_every_variable() -> None:
             "PECMAE_BUNDLES": "mine, /data/theirs hf://ann/tiny@v1,",
             "PECMAE_MAX_CLIP_S": "90.5",
             "PECMAE_MAX_UPLOAD_MB": "0.5",
+            "PECMAE_MAX_COLLECTIONS": "3",
+            "PECMAE_MAX_COLLECTION_MB": "2",
         }
     )
     offers = (
@@ -32,7 +34,7 @@ def test_every_variable() -> None:
         Offer("theirs", Path("/data/theirs")),
         Offer("ann--tiny", HubAddress("ann/tiny", "v1")),
     )
-    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19, offers)
+    assert settings == Settings("0.0.0.0", 0, Path("/srv/models"), 90.5, 2**19, 3, 2**21, offers)
     assert (settings.limits.max_s, settings.limits.max_bytes) == (90.5, 2**19)
 
 
@@ -45,6 +47,7 @@ def test_every_variable() -> None:
         ("PECMAE_MAX_CLIP_S", "0.1", "a number from 0.5 to 86400"),
         ("PECMAE_MAX_CLIP_S", "nan", "a number from 0.5 to 86400"),
         ("PECMAE_MAX_UPLOAD_MB", "-1", "a number from 0.01 to 10000"),
+        ("PECMAE_MAX_COLLECTIONS", "many", "a whole number from 0 to 1000"),
     ],
 )
 def test_bad_values_are_named(name: str, value: str, range_: str) -> None:

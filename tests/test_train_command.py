@@ -72,7 +72,7 @@ class CountingAutoencoder:
     """Counts the segments that the real one embeds."""
 
     def __init__(self, autoencoder: GenerativeAutoencoder) -> None:
-        self.autoencoder = autoencoder
+        self.autoencoder, self.config = autoencoder, autoencoder.config
         self.n_segments = 0
 
     def embed(self, waveforms: torch.Tensor) -> torch.Tensor:

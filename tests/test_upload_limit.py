@@ -58,6 +58,20 @@ def test_declared_upload_never_reaches_the_application() -> None:
     assert error.message.startswith("The upload has 1048576.0 MB; ")
 
 
+def test_a_path_may_have_a_limit_of_its_own() -> None:
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        assert len((await receive())["body"]) == 2 * LIMIT_BYTES
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": bytes(2 * LIMIT_BYTES)}
+
+    limit = UploadLimit(application, LIMIT_BYTES, {"/api/v1/larger": 2 * LIMIT_BYTES})
+    scope = {"type": "http", "path": "/api/v1/larger", "headers": []}
+    asyncio.run(limit(scope, receive, None))  # type: ignore[arg-type]
+    with pytest.raises(AudioError, match="up to 1 MB"):
+        asyncio.run(limit({**scope, "path": "/api/v1/other"}, receive, None))  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def port(models: Path) -> Iterator[int]:
     """Port of a real server on the loopback interface."""

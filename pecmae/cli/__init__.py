@@ -14,6 +14,7 @@ COMMANDS = (
     "explain",
     "render",
     "pretrain",
+    "build",
     "train",
     "sonify",
     "map",

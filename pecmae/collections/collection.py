@@ -1,11 +1,13 @@
-"""A folder of labelled audio: `collection.json`, `index.jsonl` and the files that the index names.
+"""Labelled audio, and the folder that `render` makes of it: `collection.json`, `index.jsonl` and the audio files.
 
-`index.jsonl` holds one track a line, sorted by id; paths in it are relative to the folder.
+`index.jsonl` holds one track a line, sorted by id; paths in it are relative to the folder. Other collections (`folder`,
+`gtzan`, `medley_solos_db`) are read from where their audio lies, and nothing is written there.
 """
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +40,25 @@ class Track:
 
 @dataclass(frozen=True)
 class Collection:
-    """A collection's facts and tracks, sorted by id; `classes` has the order of the class indices."""
+    """A collection's facts and tracks, sorted by id.
+
+    Args:
+        path: Its folder, or the list that names its files.
+        name: What it's called.
+        kind: What its classes are, such as "genres", or "folder" for somebody's own.
+        classes: In the order of the class indices.
+        tracks: Sorted by id.
+        facts: What a bundle repeats, where it is known: `licence`, `attribution`, `seed`, `unseen_soundfont`.
+        keeps_embeddings: Whether embeddings are kept in its folder; into other people's folders nothing is written.
+    """
 
     path: Path
     name: str
     kind: str
     classes: tuple[ClassInfo, ...]
     tracks: tuple[Track, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    keeps_embeddings: bool = True
 
 
 def load_collection(path: Path) -> Collection:
@@ -72,7 +86,7 @@ def load_collection(path: Path) -> Collection:
             )
         classes = tuple(ClassInfo(entry["id"], entry["label"]) for entry in description["classes"])
         tracks = tuple(_track(path, row) for row in rows)
-        collection = Collection(path, description["name"], description["kind"], classes, tracks)
+        collection = Collection(path, description["name"], description["kind"], classes, tracks, description)
     except (ValueError, KeyError, TypeError) as error:
         raise CollectionError("bad_collection", f"{path} can't be read ({error!r}): render it again.") from error
     known = {entry.id for entry in classes}

@@ -3,7 +3,7 @@
 The test split is measured whole, and apart by whether its soundfont was heard in training: `seen` and `unseen`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,20 +73,27 @@ def compare_classifiers(embedded: EmbeddedCollection, network: PrototypeNetwork,
     )
 
 
-def format_table(comparison: Comparison, prototypes_per_class: int) -> str:
-    """Balanced accuracy in %, a row a classifier, a column a part of the test split, for a terminal."""
-    rows = [["balanced accuracy, %", *(PARTS[part] for part in comparison.evaluations)]]
+def format_table(metrics: Mapping[str, Any], prototypes_per_class: int) -> str:
+    """Balanced accuracy in %, a row a classifier, a column a part of the test split, for a terminal.
+
+    Args:
+        metrics: From `Comparison.to_json`, as a manifest has them.
+        prototypes_per_class: K.
+    """
+    parts: Mapping[str, Any] = metrics["evaluations"]
+    rows = [["balanced accuracy, %", *(PARTS[part] for part in parts)]]
     for name, title in CLASSIFIERS.items():
-        scores = [by_classifier[name].balanced_accuracy for by_classifier in comparison.evaluations.values()]
+        scores = [by_classifier[name]["balanced_accuracy"] for by_classifier in parts.values()]
         shown = f"{title}-{prototypes_per_class}" if name == "pecmae" else title
         rows.append([shown, *(f"{100 * score:.1f}" for score in scores)])
-    n_tracks = [by_classifier["pecmae"].n_tracks for by_classifier in comparison.evaluations.values()]
-    rows.append(["tracks", *map(str, n_tracks)])
+    rows.append(["tracks", *(str(by_classifier["pecmae"]["n_tracks"]) for by_classifier in parts.values())])
     return "\n".join("".join(f"{row[0]:<22}") + "".join(f"{cell:>18}" for cell in row[1:]) for row in rows)
 
 
 def parts_of_test(test: EmbeddedCollection) -> dict[str, EmbeddedCollection]:
-    """The test split whole, and by whether its soundfont was heard in training; a part without tracks is absent."""
+    """The test split whole, and, where some of it sounds with a soundfont that wasn't heard in training, both parts."""
+    if not test.unseen.any():
+        return {"test": test}
     parts = {"test": test, "seen": test.select(~test.unseen), "unseen": test.select(test.unseen)}
     return {part: segments for part, segments in parts.items() if len(segments) > 0}
 

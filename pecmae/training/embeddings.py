@@ -1,16 +1,20 @@
 """Embed a collection once, and keep the embeddings beside it.
 
-Every track is cut into non-overlapping 4 s segments, and every segment becomes one embedding of the frozen autoencoder.
-They're cached as `COLLECTION/embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its audio file,
-so that only new or changed tracks are embedded again. A track's segments are one batch, so that its embeddings don't
-depend on its neighbours in the collection. Training tracks can also be embedded as other rooms, microphones and
-instruments would have them (`augmentation`); these views lie beside, as `<autoencoder fingerprint>-view1.npz` and on.
+Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
+becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
+audio file, so that only new or changed tracks are embedded again. Until all are embedded, each new track has a file of
+its own in a folder beside the cache, so that a run that is killed loses no more than the track it was at. A track's
+segments are one batch, so that its embeddings don't depend on its neighbours in the collection. Training tracks can
+also be embedded as other rooms, microphones and instruments would have them (`augmentation`); these views lie beside,
+as `<autoencoder fingerprint>-view1.npz` and on.
 """
 
 import hashlib
 import os
+import shutil
 import zipfile
 import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,13 +26,17 @@ from tqdm import tqdm
 from pecmae.audio import read_clip, segment
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import SPLITS, Collection, Track
-from pecmae.config import SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.config import SAMPLE_RATE, SEGMENT_S
 from pecmae.errors import AudioError, CollectionError
 from pecmae.training.augmentation import Augmentation, augment
 
 CACHE_FOLDER = "embeddings"
 AUGMENTED = "augmented"
 BATCH_SIZE = 32
+_SHOWN = 3
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class EmbeddedCollection:
 
     Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
         in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
-        tracks, "augmented"; `unseen` (N,) bool.
+        tracks, "augmented"; `unseen` (N,) bool. All segments are `segment_s` long.
     """
 
     classes: tuple[str, ...]
@@ -48,6 +56,7 @@ class EmbeddedCollection:
     start_s: np.ndarray
     split: np.ndarray
     unseen: np.ndarray
+    segment_s: float = SEGMENT_S
 
     def __len__(self) -> int:
         return len(self.embeddings)
@@ -83,7 +92,7 @@ class EmbeddedCollection:
             raise CollectionError(
                 "empty_split",
                 f"The collection has no track in the split {split!r}; training needs tracks in all of "
-                f"{', '.join(SPLITS)}: mark some with it in index.jsonl, or render more tracks a class.",
+                f"{', '.join(SPLITS)}: add tracks, or give some to that split.",
             )
         return selected
 
@@ -95,7 +104,10 @@ def embed_collection(
     *,
     n_views: int = 0,
     device: str = "cpu",
+    cache: Path | None = None,
+    digests: Mapping[str, str] | None = None,
     show_progress: bool = True,
+    on_progress: Progress | None = None,
 ) -> EmbeddedCollection:
     """Embed all tracks of a collection, reading from its cache what's there.
 
@@ -105,38 +117,53 @@ def embed_collection(
         fingerprint: Its `autoencoder_fingerprint`, which names the cache file.
         n_views: How many augmented views every training track gets.
         device: Where the autoencoder is.
+        cache: Folder of the cache; by default the collection's own.
+        digests: `audio_digests` of the collection, where they are known already.
         show_progress: Whether to draw a progress bar.
+        on_progress: Told how many of the tracks and views that weren't in the cache are embedded.
 
     Returns:
         The embeddings of every segment, with their labels, tracks, times and splits; views come last.
 
     Raises:
-        CollectionError: A track can't be read.
+        CollectionError: `unreadable_track`: tracks can't be read; all others are in the cache then.
     """
-    digests = {track.id: _file_digest(track) for track in collection.tracks}
-    tracks: list[tuple[Track, int]] = []
-    embeddings: list[np.ndarray] = []
+    digests = digests or audio_digests(collection)
+    heard = [[t for t in collection.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
+    segment_s = autoencoder.config.segment_s
+    caches = []
     for view in range(n_views + 1):
-        heard = [track for track in collection.tracks if view == 0 or track.split == "train"]
         name = f"{fingerprint}-view{view}" if view else fingerprint
-        cache_file = collection.path / CACHE_FOLDER / f"{name}.npz"
-        cached = _read_cache(cache_file)
-        missing = [track for track in heard if digests[track.id] not in cached]
-        what = f"embedding tracks, view {view}" if view else "embedding tracks"
-        try:
-            for track in tqdm(missing, desc=what, unit="track", disable=not (missing and show_progress)):
-                cached[digests[track.id]] = _embed_track(track, autoencoder, device, view)
-        finally:  # an interrupted run keeps what it has done
-            if missing and cached:
-                kept = sorted({*digests.values()} & cached.keys())
-                _write_cache(cache_file, {digest: cached[digest] for digest in kept})
-        tracks += [(track, view) for track in heard]
-        embeddings += [cached[digests[track.id]] for track in heard]
-    return _assemble(collection, tracks, embeddings)
+        caches.append(_EmbeddingCache((cache or collection.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
+    missing = [
+        (track, view) for view, tracks in enumerate(heard) for track in tracks if digests[track.id] not in caches[view]
+    ]
+    unreadable: dict[str, str] = {}
+    try:
+        for done, (track, view) in enumerate(
+            tqdm(missing, desc="embedding tracks", unit="track", disable=not (missing and show_progress))
+        ):
+            if on_progress:
+                on_progress(done, len(missing))
+            try:
+                z = _embed_track(track, autoencoder, segment_s, device, view)
+            except CollectionError as error:
+                unreadable[track.id] = error.message
+                continue
+            caches[view].add(digests[track.id], z)
+    finally:  # an interrupted run keeps what it has done
+        for kept in caches:
+            kept.merge()
+    if unreadable:
+        raise _unreadable([*unreadable.values()])
+    if on_progress:
+        on_progress(len(missing), len(missing))
+    tracks = [(track, view) for view, tracks in enumerate(heard) for track in tracks]
+    return _assemble(collection, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
 
 
 def _assemble(
-    collection: Collection, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray]
+    collection: Collection, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
 ) -> EmbeddedCollection:
     """Joins the embeddings of tracks, each with the number of its view, 0 for the track as it is."""
     n_segments = np.array([len(z) for z in embeddings])
@@ -149,15 +176,18 @@ def _assemble(
         embeddings=np.concatenate(embeddings),
         labels=np.repeat(labels, n_segments),
         track_index=np.repeat([places[track.id] for track, _ in tracks], n_segments),
-        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(SEGMENT_S) for n in n_segments]),
+        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(segment_s) for n in n_segments]),
         split=np.repeat(np.array([AUGMENTED if view else track.split for track, view in tracks]), n_segments),
         unseen=np.repeat(np.array([track.unseen_soundfont for track, _ in tracks]), n_segments),
+        segment_s=segment_s,
     )
 
 
-def _embed_track(track: Track, autoencoder: GenerativeAutoencoder, device: str, view: int) -> np.ndarray:
+def _embed_track(
+    track: Track, autoencoder: GenerativeAutoencoder, segment_s: float, device: str, view: int
+) -> np.ndarray:
     """The embeddings (n_segments, D) of one track, or of a view of it."""
-    batches = torch.from_numpy(read_segments(track)).split(BATCH_SIZE)
+    batches = torch.from_numpy(read_segments(track, segment_s)).split(BATCH_SIZE)
     generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
     with torch.no_grad():
         embedded = [
@@ -175,22 +205,32 @@ def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator
     return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))
 
 
-def read_segments(track: Track) -> np.ndarray:
+def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
     """The whole segments of a track; only a track shorter than one is padded.
 
     Raises:
         CollectionError: `unreadable_track`, with the reason.
 
-    Shape: (n_segments, SEGMENT_SAMPLES) float32.
+    Shape: (n_segments, segment_s * SAMPLE_RATE) float32.
     """
+    n_samples = round(segment_s * SAMPLE_RATE)
     try:
         waveform = read_clip(track.audio, name=track.id).waveform
     except AudioError as error:
         raise CollectionError(
             "unreadable_track",
-            f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from index.jsonl.",
+            f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from the collection.",
         ) from error
-    return segment(waveform)[: max(1, len(waveform) // SEGMENT_SAMPLES)]
+    return segment(waveform, n_samples)[: max(1, len(waveform) // n_samples)]
+
+
+def audio_digests(collection: Collection) -> dict[str, str]:
+    """SHA-256 of every track's audio file, by the track's id.
+
+    Raises:
+        CollectionError: `missing_audio`.
+    """
+    return {track.id: _file_digest(track) for track in collection.tracks}
 
 
 def _file_digest(track: Track) -> str:
@@ -199,8 +239,53 @@ def _file_digest(track: Track) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise CollectionError(
-            "missing_audio", f"The audio of track {track.id!r} can't be read; render the collection again."
+            "missing_audio",
+            f"The audio of track {track.id!r} can't be read ({error.strerror}); restore it or remove it from the "
+            "collection.",
         ) from error
+
+
+def _unreadable(messages: list[str]) -> CollectionError:
+    more = f" And {len(messages) - _SHOWN} more tracks can't." if len(messages) > _SHOWN else ""
+    return CollectionError("unreadable_track", " ".join(messages[:_SHOWN]) + more)
+
+
+class _EmbeddingCache:
+    """Embeddings in one file by the digest of their audio; what isn't `wanted` is dropped when it is written.
+
+    Writing the file takes the longer the more is in it, so each new track first gets a small file of its own beside it.
+    """
+
+    def __init__(self, path: Path, wanted: set[str]) -> None:
+        self.path, self.journal = path, path.with_suffix(".tracks")
+        found = _read_cache(path)
+        self._is_merged = True
+        for entry in self.journal.glob("*.npy"):
+            self._is_merged = False
+            try:
+                found[entry.stem] = np.load(entry, allow_pickle=False)
+            except (ValueError, EOFError):  # the machine stopped, not the process alone: embedded again
+                continue
+        self.found = {digest: z for digest, z in found.items() if digest in wanted}
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self.found
+
+    def add(self, digest: str, embeddings: np.ndarray) -> None:
+        """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
+        self.found[digest], self._is_merged = embeddings, False
+        self.journal.mkdir(parents=True, exist_ok=True)
+        partial = self.journal / "partial"
+        with partial.open("wb") as file:
+            np.save(file, embeddings)
+        partial.replace(self.journal / f"{digest}.npy")
+
+    def merge(self) -> None:
+        """Write everything into the one file, if there is anything new."""
+        if not self._is_merged:
+            _write_cache(self.path, {digest: self.found[digest] for digest in sorted(self.found)})
+            shutil.rmtree(self.journal, ignore_errors=True)
+            self._is_merged = True
 
 
 def _read_cache(path: Path) -> dict[str, np.ndarray]:
@@ -214,7 +299,7 @@ def _read_cache(path: Path) -> dict[str, np.ndarray]:
 
 
 def _write_cache(path: Path, cached: dict[str, np.ndarray]) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     offsets = np.cumsum([0] + [len(z) for z in cached.values()])[:-1]
     partial = path.with_suffix(".partial")
     with partial.open("wb") as file:

@@ -1,6 +1,8 @@
-"""Fit the map: UMAP (McInnes et al., arXiv 1802.03426) of a bundle's training points and prototypes together.
+"""Fit the map of a bundle's training points and prototypes together, in the normalised space of its distances.
 
-Both are taken in the normalised space where distances are measured. `umap` is imported only when a map is fitted.
+The methods are UMAP (McInnes et al., arXiv 1802.03426) and, for a handful of points, exact t-SNE (van der Maaten and
+Hinton, JMLR 2008): among some dozens, UMAP's 15 neighbours are already those of other classes, and compiling it takes
+most of the minute in which such a bundle is built. Their libraries are imported only when a map is fitted.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -12,43 +14,48 @@ from pecmae.bundle import Bundle
 from pecmae.bundle_writing import update_bundle
 from pecmae.projection import to_unit_square
 
+FEW_POINTS = 200
+"""Points and prototypes below which t-SNE draws the map of a bundle that is built."""
+
 
 @dataclass(frozen=True)
 class MapSettings:
-    """UMAP's settings: how many neighbours a point holds on to, how tightly points may sit, and the random seed."""
+    """How many neighbours a point holds on to, how tightly points may sit (UMAP only), the random seed, the method.
+
+    `method` is "umap" or "t-sne"; the latter's perplexity is `n_neighbours`.
+    """
 
     n_neighbours: int = 15
     min_distance: float = 0.15
     seed: int = 0
+    method: str = "umap"
+
+
+def usual_map(bundle: Bundle, seed: int) -> MapSettings:
+    """The settings for a bundle of that size."""
+    if len(bundle.training.points) + len(bundle.prototypes) < FEW_POINTS:
+        return MapSettings(n_neighbours=5, seed=seed, method="t-sne")
+    return MapSettings(seed=seed)
 
 
 @torch.inference_mode()
 def fit_map(bundle: Bundle, settings: MapSettings, *, show_progress: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Fit UMAP. The same bundle and settings give the same map.
+    """Fit a map. The same bundle and settings give the same map.
 
     Args:
         bundle: The bundle.
-        settings: UMAP's settings; with few points, fewer neighbours are used.
-        show_progress: Whether UMAP prints its progress.
+        settings: How; with few points, fewer neighbours are used.
+        show_progress: Whether the library prints its progress.
 
     Returns:
         Coordinates of the training points and of the prototypes; the longer side of the map runs from -1 to 1.
 
     Shape: (N, 2) and (M, 2) float32.
     """
-    import umap
-
     points = bundle.normalised_embeddings
     both = np.concatenate([points, bundle.network.adapted_prototypes().numpy()])  # (N + M, D)
-    reducer = umap.UMAP(
-        n_neighbors=min(settings.n_neighbours, len(both) - 1),
-        min_dist=settings.min_distance,
-        init="pca",
-        random_state=settings.seed,
-        n_jobs=1,
-        verbose=show_progress,
-    )
-    coordinates = to_unit_square(reducer.fit_transform(both))
+    fit = {"umap": _fit_umap, "t-sne": _fit_t_sne}[settings.method]
+    coordinates = to_unit_square(fit(both, settings, show_progress))
     return coordinates[: len(points)], coordinates[len(points) :]
 
 
@@ -57,12 +64,38 @@ def map_bundle(bundle: Bundle, settings: MapSettings, *, show_progress: bool = T
 
     Args:
         bundle: The bundle.
-        settings: UMAP's settings.
-        show_progress: Whether UMAP prints its progress.
+        settings: How.
+        show_progress: Whether the library prints its progress.
 
     Returns:
         The bundle, loaded again.
     """
     coordinates, prototype_coordinates = fit_map(bundle, settings, show_progress=show_progress)
     training = replace(bundle.training, coordinates=coordinates, prototype_coordinates=prototype_coordinates)
-    return update_bundle(bundle, training=training, provenance={"map": {"method": "umap", **asdict(settings)}})
+    return update_bundle(bundle, training=training, provenance={"map": asdict(settings)})
+
+
+def _fit_umap(vectors: np.ndarray, settings: MapSettings, show_progress: bool) -> np.ndarray:
+    """Shape: (N, D) -> (N, 2)."""
+    import umap
+
+    reducer = umap.UMAP(
+        n_neighbors=min(settings.n_neighbours, len(vectors) - 1),
+        min_dist=settings.min_distance,
+        init="pca",
+        random_state=settings.seed,
+        n_jobs=1,
+        verbose=show_progress,
+    )
+    return np.asarray(reducer.fit_transform(vectors))
+
+
+def _fit_t_sne(vectors: np.ndarray, settings: MapSettings, show_progress: bool) -> np.ndarray:
+    """Shape: (N, D) -> (N, 2)."""
+    from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
+
+    perplexity = min(settings.n_neighbours, (len(vectors) - 1) / 3)
+    reducer = TSNE(perplexity=perplexity, method="exact", random_state=settings.seed, verbose=int(show_progress))
+    with threadpool_limits(limits=1):  # sums in one order, so that the same points give the same map on any machine
+        return np.asarray(reducer.fit_transform(vectors))

@@ -32,7 +32,8 @@ RENDERED_LIMITS = """\
   the embeddings themselves separate the classes, and the MLP and kNN beside it profit from that too.
 - Its classes are the renders' conventions of a class. Being right about them isn't being right about music."""
 COMMON_LIMITS = """\
-- It decides on 4 s at a time and averages; form, lyrics and anything slower than a few bars are out of its reach.
+- It decides on {segment_s:g} s at a time and averages; form, lyrics and anything slower than a few bars are out of its
+  reach.
 - Scores always sum to 1 over its classes, also for music of none of them. Look at the distances and the percentile of
   novelty before the scores.
 - A prototype's sound is what the autoencoder's decoder makes of a point in its latent space. What the decoder can't
@@ -108,7 +109,8 @@ def _measured(manifest: Manifest) -> str:
     titles = [
         f"{PARTS.get(part, part)} ({results['pecmae']['n_tracks']} tracks)" for part, results in evaluations.items()
     ]
-    lines = ["## How well it does", "", "Balanced accuracy of tracks, %, and in brackets of single 4 s segments:", ""]
+    unit = f"single segments of {manifest.segment_s:g} s"
+    lines = ["## How well it does", "", f"Balanced accuracy of tracks, %, and in brackets of {unit}:", ""]
     lines += [_row("", titles), _row("---", ["---:"] * len(titles))]
     for name, title in CLASSIFIERS.items():
         shown = f"PECMAE-{manifest.prototypes_per_class}" if name == "pecmae" else f"{title} on the same embeddings"
@@ -173,7 +175,7 @@ def _training(manifest: Manifest) -> str:
         return ""
     seed = "" if collection["seed"] is None else f" (rendered with seed {collection['seed']})"
     lines = ["## What it was trained on", "", f"Collection `{collection['name']}`{seed}:", ""]
-    lines += [_row("", ["tracks", "segments of 4 s"]), _row("---", ["---:", "---:"])]
+    lines += [_row("", ["tracks", f"segments of {manifest.segment_s:g} s"]), _row("---", ["---:", "---:"])]
     for split, n_tracks in collection["tracks"].items():
         lines.append(_row(split, [f"{n_tracks:,}", f"{collection['segments'][split]:,}"]))
     if collection.get("unseen_soundfont"):
@@ -183,7 +185,7 @@ def _training(manifest: Manifest) -> str:
 
 def _limits(manifest: Manifest) -> str:
     rendered = f"{RENDERED_LIMITS}\n" if _is_rendered(manifest) else ""
-    return f"## Limits\n\n{rendered}{COMMON_LIMITS}"
+    return f"## Limits\n\n{rendered}{COMMON_LIMITS.format(segment_s=manifest.segment_s)}"
 
 
 def _licence(manifest: Manifest) -> str:

@@ -4,8 +4,7 @@ Conventions: N training segments, M prototypes, K a class. Distances are the net
 """
 
 import io
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,11 @@ from pecmae.audio import faded
 from pecmae.bundle import MANIFEST_FILE, Bundle
 from pecmae.bundle_writing import update_bundle, write_bundle
 from pecmae.collections.collection import RECORDED_NOTES, SPLITS, Collection
-from pecmae.config import SAMPLE_RATE, SEGMENT_S
+from pecmae.config import SAMPLE_RATE
 from pecmae.errors import BundleError
 from pecmae.manifest import NAME_PATTERN, AutoencoderReference, Manifest
 from pecmae.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
 from pecmae.prototypes import PrototypeNetwork
-from pecmae.training.comparison import Comparison
 from pecmae.training.embeddings import EmbeddedCollection, read_segments
 from pecmae.training.model_card import render_model_card
 from pecmae.training_points import TrainingPoint
@@ -42,6 +40,7 @@ OTHER_CAUTION = (
     "This model knows only the collection that it learned from. On other recordings, read its scores as resemblance "
     "to that collection."
 )
+FEW_TESTS = 50
 
 
 @dataclass(frozen=True)
@@ -74,11 +73,12 @@ def package_bundle(
     collection: Collection,
     embedded: EmbeddedCollection,
     network: PrototypeNetwork,
-    comparison: Comparison,
+    metrics: Mapping[str, Any],
     description: BundleDescription,
     *,
     points_per_class: int,
     seed: int,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Bundle:
     """Write a bundle; `sonify` and `map` complete it.
 
@@ -87,10 +87,11 @@ def package_bundle(
         collection: Where the tracks are.
         embedded: The whole collection, embedded.
         network: The trained network.
-        comparison: Its measured results.
+        metrics: Its measured results, from `Comparison.to_json`.
         description: Title, autoencoder, how it was made.
         points_per_class: How many training segments a class the bundle carries with their sound, at most.
         seed: Seed of their choice.
+        on_progress: Told how many of them are written.
 
     Returns:
         The bundle, loaded and verified.
@@ -106,7 +107,7 @@ def package_bundle(
     allowed = np.flatnonzero([collection.tracks[track].shippable for track in train.track_index])
     rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
     points = [_training_point(collection, train, row) for row in rows]
-    manifest = _manifest(path.name, collection, embedded, network, comparison, description)
+    manifest = _manifest(path.name, collection, embedded, network, metrics, description)
     bundle = write_bundle(
         path,
         manifest,
@@ -115,7 +116,7 @@ def package_bundle(
         embeddings=train.embeddings[rows],
         labels=train.labels[rows],
         distance_quantiles=distance_quantiles(distances, train.labels, network.prototypes_per_class),
-        point_audio=_excerpts(collection, train, rows, points),
+        point_audio=_excerpts(collection, train, rows, points, on_progress),
         model_card=render_model_card(manifest),
     )
     shares = prototype_shares(distances, train.labels, network.prototypes_per_class)
@@ -170,15 +171,23 @@ def _training_point(collection: Collection, train: EmbeddedCollection, row: int)
 
 
 def _excerpts(
-    collection: Collection, train: EmbeddedCollection, rows: np.ndarray, points: list[TrainingPoint]
+    collection: Collection,
+    train: EmbeddedCollection,
+    rows: np.ndarray,
+    points: list[TrainingPoint],
+    on_progress: Callable[[int, int], None] | None,
 ) -> Iterator[tuple[str, bytes]]:
     """The id of every point and its sound as an Ogg file's contents; each track is read once."""
     current, segments = -1, np.empty(0)
-    for row, point in zip(rows, points, strict=True):
+    for done, (row, point) in enumerate(zip(rows, points, strict=True)):
+        if on_progress:
+            on_progress(done, len(points))
         if train.track_index[row] != current:
             current = train.track_index[row]
-            segments = read_segments(collection.tracks[current])
-        yield point.id, encode_excerpt(segments[round(point.start_s / SEGMENT_S)])
+            segments = read_segments(collection.tracks[current], train.segment_s)
+        yield point.id, encode_excerpt(segments[round(point.start_s / train.segment_s)])
+    if on_progress:
+        on_progress(len(points), len(points))
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:
@@ -197,17 +206,12 @@ def _manifest(
     collection: Collection,
     embedded: EmbeddedCollection,
     network: PrototypeNetwork,
-    comparison: Comparison,
+    metrics: Mapping[str, Any],
     description: BundleDescription,
 ) -> Manifest:
-    facts = json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))
+    facts = collection.facts
     n_tracks = {split: sum(track.split == split for track in collection.tracks) for split in SPLITS}
     n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
-    is_rendered = collection.kind in CAUTIONS
-    n_recorded = sum(
-        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in collection.tracks
-    )
-    recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
     per_class = network.prototypes_per_class
     subject = collection.name.replace("-", " ").replace("_", " ")
     return Manifest(
@@ -215,18 +219,13 @@ def _manifest(
         version=description.version,
         title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes a class",
         licence=facts.get("licence", "not stated"),
-        trained_on=(
-            f"{n_tracks['train']} tracks composed and rendered by this project's own code, in "
-            f"{len(collection.classes)} classes of {collection.kind}; {recordings}."
-            if is_rendered
-            else f"{n_tracks['train']} tracks in {len(collection.classes)} classes of the collection {collection.name}."
-        ),
-        caution=CAUTIONS.get(collection.kind, OTHER_CAUTION),
+        trained_on=_trained_on(collection, n_tracks["train"]),
+        caution=_caution(collection, n_tracks["test"]),
         autoencoder=description.autoencoder,
         classes=collection.classes,
         prototypes_per_class=per_class,
         adaptor=network.adaptor is not None,
-        segment_s=SEGMENT_S,
+        segment_s=embedded.segment_s,
         provenance={
             **description.provenance,
             "collection": {
@@ -238,7 +237,28 @@ def _manifest(
                 "unseen_soundfont": facts.get("unseen_soundfont"),
                 "licence": facts.get("licence"),
                 "attribution": facts.get("attribution"),
+                "shareable": facts.get("shareable"),
             },
         },
-        metrics=comparison.to_json(),
+        metrics=dict(metrics),
     )
+
+
+def _trained_on(collection: Collection, n_tracks: int) -> str:
+    if collection.kind not in CAUTIONS:
+        return f"{n_tracks} tracks in {len(collection.classes)} classes of the collection {collection.name}."
+    n_recorded = sum(
+        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in collection.tracks
+    )
+    recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
+    return (
+        f"{n_tracks} tracks composed and rendered by this project's own code, in {len(collection.classes)} classes of "
+        f"{collection.kind}; {recordings}."
+    )
+
+
+def _caution(collection: Collection, n_tests: int) -> str:
+    caution = CAUTIONS.get(collection.kind, OTHER_CAUTION)
+    if n_tests >= FEW_TESTS:
+        return caution
+    return f"{caution} Its accuracy was measured on {n_tests} tracks only, so it may be far from the true one."

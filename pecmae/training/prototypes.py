@@ -3,15 +3,19 @@
 The recipe of arXiv 2402.09318: k-means centroids of each class to start from, Adam with weight decay, a one-cycle
 learning rate, and the weights of the step with the lowest validation loss. All embeddings sit in one tensor, so a step
 is a few small matrix products and 15,000 of them take half a minute on two CPU cores; the paper's own 150,000 are an
-option.
+option. `benchmarks/head_steps.py` compares the two. Training that is interrupted goes on from a checkpoint, to the very
+weights that it would have had.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import trange
+from tqdm import tqdm
 
 from pecmae.errors import CollectionError
 from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, pecmae_loss
@@ -19,6 +23,9 @@ from pecmae.training.embeddings import AUGMENTED, EmbeddedCollection
 from pecmae.training.threads import single_threaded
 
 KMEANS_RESTARTS = 10
+MIN_STEPS, MAX_STEPS = 2_000, 15_000
+N_EPOCHS = 400
+SECONDS_PER_CHECKPOINT = 5.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,7 @@ class PrototypeSettings:
     prototypes_per_class: int
     adaptor: bool = False
     classification_weight: float = CLASSIFICATION_WEIGHT
-    n_steps: int = 15_000
+    n_steps: int = MAX_STEPS
     batch_size: int = 256
     peak_learning_rate: float = 1e-3
     weight_decay: float = 1e-5
@@ -59,6 +66,11 @@ class TrainedPrototypes:
     best_validation_loss: float
 
 
+def default_steps(n_embeddings: int, batch_size: int = PrototypeSettings.batch_size) -> int:
+    """How long to train where nobody says: 400 times over the embeddings, from 2,000 to 15,000 steps."""
+    return min(MAX_STEPS, max(MIN_STEPS, N_EPOCHS * n_embeddings // batch_size))
+
+
 @single_threaded()
 def train_prototypes(
     train: EmbeddedCollection,
@@ -66,7 +78,9 @@ def train_prototypes(
     settings: PrototypeSettings,
     *,
     device: str = "cpu",
+    checkpoint: Path | None = None,
     show_progress: bool = True,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> TrainedPrototypes:
     """Train prototypes, their optional adaptor and the linear layer; the autoencoder has no part in it.
 
@@ -77,7 +91,10 @@ def train_prototypes(
         valid: Validation segments, which choose the step whose weights are kept.
         settings: Sizes, schedule and seed.
         device: Where to train, such as "cpu" or "cuda".
+        checkpoint: A file of the state of training, written every few seconds and gone on from if it's there. It
+            belongs to these embeddings and settings alone.
         show_progress: Whether to draw a progress bar.
+        on_progress: Told how many of the steps are done.
 
     Returns:
         The network of the step with the lowest validation loss, the loss's temperature folded into its linear layer.
@@ -94,15 +111,42 @@ def train_prototypes(
         optimiser = torch.optim.Adam(network.parameters(), weight_decay=settings.weight_decay, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_learning_rate, settings.n_steps)
         batches = shuffled_batches(len(z), settings.batch_size, torch.Generator().manual_seed(settings.seed))
-        best_loss, best_step, best_weights = float("inf"), 0, network.state_dict()
-        progress = trange(settings.n_steps + 1, desc="training prototypes", unit="step", disable=not show_progress)
+        first, best_loss, best_step, best_weights = 0, float("inf"), 0, network.state_dict()
+        if checkpoint is not None and checkpoint.is_file():
+            state = torch.load(checkpoint, map_location=device, weights_only=True)
+            network.load_state_dict(state["network"])
+            optimiser.load_state_dict(state["optimiser"])
+            schedule.load_state_dict(state["schedule"])
+            torch.set_rng_state(state["random_state"].cpu())
+            first, best_loss, best_step = state["step"], state["best_loss"], state["best_step"]
+            best_weights = state["best_weights"]
+            for _ in range(first):  # the batches that were seen already
+                next(batches)
+        saved_at_s = time.monotonic()
+        steps = range(first, settings.n_steps + 1)
+        progress = tqdm(steps, desc="training prototypes", unit="step", disable=not show_progress)
         for step in progress:
             if step % settings.steps_per_validation == 0 or step == settings.n_steps:
+                if on_progress:
+                    on_progress(step, settings.n_steps)
                 loss = _validation_loss(network, valid_z, valid_labels, settings.classification_weight)
                 if loss < best_loss:
                     best_loss, best_step = loss, step
                     best_weights = {name: value.clone() for name, value in network.state_dict().items()}
                 progress.set_postfix(validation=f"{loss:.4f}", best=f"{best_loss:.4f}", refresh=False)
+                if checkpoint is not None and time.monotonic() - saved_at_s >= SECONDS_PER_CHECKPOINT:
+                    state = {
+                        "network": network.state_dict(),
+                        "optimiser": optimiser.state_dict(),
+                        "schedule": schedule.state_dict(),
+                        "random_state": torch.get_rng_state(),
+                        "step": step,
+                        "best_loss": best_loss,
+                        "best_step": best_step,
+                        "best_weights": best_weights,
+                    }
+                    _write_checkpoint(checkpoint, state)
+                    saved_at_s = time.monotonic()
             if step < settings.n_steps:
                 batch = next(batches).to(device)
                 output = network(z[batch])
@@ -114,6 +158,13 @@ def train_prototypes(
     network.load_state_dict(best_weights)
     network.fold_temperature()
     return TrainedPrototypes(network.cpu().eval(), best_step, best_loss)
+
+
+def _write_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    partial.replace(path)
 
 
 def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> PrototypeNetwork:

@@ -7,6 +7,7 @@ Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPL
 """
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ LOUDEST_PEAK = 0.98
 CLIPPED_FROM = 0.999
 FADE_S = 0.01
 SAME_SOUND_CORRELATION = 0.999
+BATCH_SIZE = 8
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,22 @@ class Sonification:
 
 
 @torch.inference_mode()
-def sonify(bundle: Bundle, autoencoder: GenerativeAutoencoder, settings: SonificationSettings) -> Sonification:
-    """Decode every prototype in one batch, write it, read it back and classify it. Changes nothing on disk.
+def sonify(
+    bundle: Bundle,
+    autoencoder: GenerativeAutoencoder,
+    settings: SonificationSettings,
+    *,
+    kept: Path | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Sonification:
+    """Decode every prototype, write it, read it back and classify it. Changes nothing in the bundle.
 
     Args:
         bundle: The bundle.
-        autoencoder: The autoencoder that the bundle names.
+        autoencoder: The autoencoder that the bundle names, on whatever device.
         settings: How to decode.
+        kept: A folder where decoded batches are kept and found again, for these prototypes and settings alone.
+        on_progress: Told how many of the prototypes are decoded.
 
     Returns:
         The sounds and what is heard in them.
@@ -77,18 +88,55 @@ def sonify(bundle: Bundle, autoencoder: GenerativeAutoencoder, settings: Sonific
     Raises:
         BundleError: `bad_sonification`: a sound is silent, clipped, or the same as another.
     """
-    generator = torch.Generator().manual_seed(settings.seed)
-    decoded = autoencoder.decode(bundle.network.decodable_prototypes(), settings.sampler, generator=generator).numpy()
+    decoded = _decode_prototypes(bundle, autoencoder, settings, kept, on_progress)
     ids = bundle.manifest.prototype_ids
     check_audible(decoded, ids)
     audio, waveforms = write_and_read(decoded)
     check_audible(waveforms, ids)
     check_unclipped(waveforms, ids)
     check_distinct(waveforms, ids)
-    logits = bundle.network(autoencoder.embed(torch.from_numpy(waveforms))).logits
+    device = _device_of(autoencoder)
+    heard = [autoencoder.embed(batch.to(device)).cpu() for batch in torch.from_numpy(waveforms).split(BATCH_SIZE)]
+    logits = bundle.network(torch.cat(heard)).logits
     own = bundle.network.prototype_labels()
     tcc = float((logits.argmax(dim=-1) == own).double().mean())
     return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), tcc)
+
+
+def _decode_prototypes(
+    bundle: Bundle,
+    autoencoder: GenerativeAutoencoder,
+    settings: SonificationSettings,
+    kept: Path | None,
+    on_progress: Callable[[int, int], None] | None,
+) -> np.ndarray:
+    """Shape: (M, n_samples)."""
+    device = _device_of(autoencoder)
+    generator = torch.Generator(device).manual_seed(settings.seed)
+    prototypes = bundle.network.decodable_prototypes()
+    decoded: list[np.ndarray] = []
+    for number, batch in enumerate(prototypes.split(BATCH_SIZE)):
+        if on_progress:
+            on_progress(number * BATCH_SIZE, len(prototypes))
+        file = kept / f"{number}.npz" if kept else None
+        if file and file.is_file():
+            with np.load(file, allow_pickle=False) as found:
+                decoded.append(found["waveforms"])
+                generator.set_state(torch.from_numpy(found["generator"]))
+            continue
+        decoded.append(autoencoder.decode(batch.to(device), settings.sampler, generator=generator).cpu().numpy())
+        if file:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_name("partial.npz")
+            np.savez(partial, waveforms=decoded[-1], generator=generator.get_state().numpy())
+            partial.replace(file)
+    if on_progress:
+        on_progress(len(prototypes), len(prototypes))
+    return np.concatenate(decoded)
+
+
+def _device_of(autoencoder: GenerativeAutoencoder) -> torch.device:
+    return next((parameter.device for parameter in autoencoder.parameters()), torch.device("cpu"))
 
 
 def store_sonification(bundle: Bundle, sonification: Sonification, tcc_by_seed: dict[int, float]) -> Bundle:

@@ -6,6 +6,8 @@ Routes parse, call `ExplainerService` and render; what they answer is described 
 
 import shutil
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +24,8 @@ from pecmae import __version__
 from pecmae.audio import format_duration
 from pecmae.errors import PecmaeError
 from pecmae.explanation import EXPLANATION_SCHEMA
+from pecmae.web.building import BuildQueue
+from pecmae.web.collections_api import COLLECTIONS, collection_routes
 from pecmae.web.facts import (
     API,
     BundleList,
@@ -42,6 +46,7 @@ from pecmae.web.refusals import (
 )
 from pecmae.web.service import ExplainerService
 from pecmae.web.sounds import SoundResponse, answer_with_sound
+from pecmae.web.visitors import Visitors
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}}
@@ -65,15 +70,25 @@ class Health(BaseModel):
     error: ErrorFacts | None
 
 
-def create_api(service: ExplainerService) -> FastAPI:
+def create_api(service: ExplainerService, queue: BuildQueue | None = None) -> FastAPI:
     """Build the application that answers the API and `/docs`; a page may be mounted beside it.
 
     Args:
         service: What explains; its `start` is called by whoever starts the server.
+        queue: Builds visitors' collections; a new one by default.
 
     Returns:
         The application.
     """
+    settings = service.settings
+    visitors = Visitors(service, queue or BuildQueue())
+
+    @asynccontextmanager
+    async def look_after_visitors(_: FastAPI) -> AsyncIterator[None]:
+        visitors.start()
+        yield
+        visitors.close()
+
     api = FastAPI(
         title="PECMAE Explorer",
         version=__version__,
@@ -81,11 +96,13 @@ def create_api(service: ExplainerService) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        lifespan=look_after_visitors,
     )
-    api.add_middleware(UploadLimit, max_bytes=service.settings.max_upload_bytes)
+    larger = {COLLECTIONS: settings.max_collection_bytes}
+    api.add_middleware(UploadLimit, max_bytes=settings.max_upload_bytes, exceptions=larger)
     api.add_middleware(SafeHeaders)
     install_error_handlers(api)
-    routers = [_bundle_routes(service), _explain_routes(service)]
+    routers = [_bundle_routes(service), _explain_routes(service), collection_routes(visitors)]
     for router in [_health_routes(service), *routers]:
         api.include_router(router)
     _add_docs(api)

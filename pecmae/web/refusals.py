@@ -4,6 +4,8 @@ Also what stands around every request: the limit on the size of an upload, and h
 """
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pecmae.audio import too_large
 from pecmae.errors import BundleError, NotFoundError, PecmaeError
 
-_STATUS_BY_CODE = {"too_large": 413, "not_audio": 415, "needs_ffmpeg": 415, "bad_request": 400, "unknown_path": 404}
+_STATUS_BY_CODE = {
+    "too_large": 413,
+    "not_audio": 415,
+    "needs_ffmpeg": 415,
+    "bad_request": 400,
+    "unknown_path": 404,
+    "too_many_collections": 503,
+    "queue_full": 503,
+}
 _FORM_BYTES = 2**16
 """What a multipart form takes beside its file."""
 _DRAINED_UPLOADS = 4
@@ -104,11 +114,13 @@ class UploadLimit:
     Args:
         app: The application.
         max_bytes: Largest file.
+        exceptions: Paths where files may be of another size.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, exceptions: Mapping[str, int] = MappingProxyType({})) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.exceptions = exceptions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith("/api/"):
@@ -116,7 +128,8 @@ class UploadLimit:
             return
         declared = Headers(scope=scope).get("content-length", "")
         declared_bytes = int(declared) if declared.isdecimal() else 0
-        allowed_bytes = self.max_bytes + _FORM_BYTES
+        max_bytes = self.exceptions.get(scope["path"], self.max_bytes)
+        allowed_bytes = max_bytes + _FORM_BYTES
         received_bytes = 0
 
         async def limited_receive() -> Message:
@@ -128,7 +141,7 @@ class UploadLimit:
             while message.get("more_body") and received_bytes < _DRAINED_UPLOADS * allowed_bytes:
                 message = await receive()
                 received_bytes += len(message.get("body", b""))
-            raise too_large("The upload", max(declared_bytes, received_bytes), self.max_bytes)
+            raise too_large("The upload", max(declared_bytes, received_bytes), max_bytes)
 
         await self.app(scope, limited_receive, send)
 

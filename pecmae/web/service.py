@@ -17,11 +17,14 @@ from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
-from pecmae.errors import BundleError, HubError, NotFoundError, PecmaeError
+from pecmae.errors import BundleError, CollectionError, HubError, NotFoundError, PecmaeError
 from pecmae.explain import Explanation, explain
 from pecmae.hub import HubAddress, download_bundle
+from pecmae.web.keeping import CollectionKeeper, is_private
 from pecmae.web.settings import Settings
 
+COMPACT = "compact"
+"""The autoencoder that visitors' collections are built with."""
 _DECODERS = 2
 _log = logging.getLogger(__name__)
 
@@ -42,10 +45,12 @@ class ExplainerService:
 
     Args:
         settings: The models folder, the bundles to offer, and the limits.
+        private: Keeps visitors' collections, whose bundles explain too; a new one by default.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, private: CollectionKeeper | None = None) -> None:
         self.settings = settings
+        self.private = private or CollectionKeeper(settings.max_collections)
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
@@ -106,16 +111,18 @@ class ExplainerService:
         """A bundle, loaded and verified with its autoencoder on the first call.
 
         Args:
-            name: One of `bundle_names`; None for the default one.
+            name: One of `bundle_names`, or the id of a visitor's collection; None for the default one.
 
         Returns:
             The bundle, under the name that it has here.
 
         Raises:
-            NotFoundError: `unknown_bundle`.
+            NotFoundError: `unknown_bundle`; for a visitor's collection, `expired_collection` or `not_built`.
             HubError: If it's on the Hub and on its way, or can't be had.
             BundleError: If there is no bundle at all, or files of it or of its autoencoder are missing or altered.
         """
+        if name is not None and is_private(name):
+            return self.private.bundle(name)
         name = name or self.default_name
         if name is None:
             raise BundleError(
@@ -159,13 +166,56 @@ class ExplainerService:
                 self._downloads[name] = error
                 _log.warning("%s", error.message)
 
+    def load_private(self, path: Path, name: str) -> Bundle:
+        """Load a visitor's bundle; who keeps it tells `private`.
+
+        Args:
+            path: The bundle's folder.
+            name: What it is known by here, whatever its manifest says.
+
+        Raises:
+            BundleError: It's broken.
+            CollectionError: It needs an autoencoder, or a version of one, that this server doesn't have.
+        """
+        bundle = load_bundle(path)
+        wanted = bundle.manifest.autoencoder.name
+        with self._loading:
+            # Others aren't looked for: a stranger's bundle must not make this server fetch anything.
+            if wanted != COMPACT and wanted not in self._autoencoders:
+                raise CollectionError(
+                    "unknown_autoencoder",
+                    f"This bundle listens through the autoencoder {wanted[:80]!r}, which isn't in use on this server; "
+                    "open it with an explorer that has a bundle of the same autoencoder.",
+                )
+            try:
+                self._load_autoencoder(bundle)
+            except BundleError as error:
+                if error.code != "wrong_autoencoder":
+                    raise
+                raise CollectionError(
+                    "other_autoencoder",
+                    f"This bundle was built with another version of the autoencoder {wanted!r}, in which its distances "
+                    "would mean nothing; build it again from its recordings.",
+                ) from error
+        config = self._autoencoders[wanted].config
+        if bundle.network.dim != config.model_dim or bundle.manifest.segment_s != config.segment_s:
+            raise CollectionError(
+                "bad_bundle_zip",
+                f"This bundle doesn't fit the autoencoder {wanted!r}, though it names it; build it again from its "
+                "recordings.",
+            )
+        return replace(bundle, manifest=replace(bundle.manifest, name=name))
+
     def _load(self, name: str, path: Path) -> None:
         bundle = load_bundle(path)
-        autoencoder, models = bundle.manifest.autoencoder.name, self.settings.models
-        verify_autoencoder(bundle, checkpoint_fingerprint(autoencoder, models))
-        if autoencoder not in self._autoencoders:
-            self._autoencoders[autoencoder] = load_checkpoint(autoencoder, models)
+        self._load_autoencoder(bundle)
         self._bundles[name] = replace(bundle, manifest=replace(bundle.manifest, name=name))
+
+    def _load_autoencoder(self, bundle: Bundle) -> None:
+        name, models = bundle.manifest.autoencoder.name, self.settings.models
+        verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
+        if name not in self._autoencoders:
+            self._autoencoders[name] = load_checkpoint(name, models)
 
     def explain_file(
         self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False
@@ -175,7 +225,7 @@ class ExplainerService:
         Args:
             path: The file.
             name: What its owner calls it.
-            bundle_name: One of `bundle_names`; None for the default one.
+            bundle_name: As for `bundle`.
             first_part: Analyse the first part of a clip that is too long instead of refusing it.
 
         Returns:

@@ -18,7 +18,16 @@ from pecmae.web.theme import page_theme
 from pecmae.web.view import COUNTERFACTUALS_URL, EXAMPLES_URL
 
 PLOTLY_URL = "/vendor/plotly.min.js"
-STYLE_SHEETS = ("tokens.css", "gradio.css", "explorer.css", "track.css", "reading.css", "map.css", "question.css")
+STYLE_SHEETS = (
+    "tokens.css",
+    "gradio.css",
+    "explorer.css",
+    "track.css",
+    "reading.css",
+    "map.css",
+    "question.css",
+    "collection.css",
+)
 _ONE_DAY = "public, max-age=86400"
 _JAVASCRIPT = "text/javascript"
 

@@ -8,6 +8,8 @@
 | `PECMAE_BUNDLES` | bundles to offer, with commas between: names, paths, `hf://owner/name[@revision]` | all in there |
 | `PECMAE_MAX_CLIP_S` | longest accepted clip, in seconds | 600 |
 | `PECMAE_MAX_UPLOAD_MB` | largest accepted file, in units of 2**20 bytes | 100 |
+| `PECMAE_MAX_COLLECTIONS` | how many collections of visitors are kept at a time; 0 takes none | 20 |
+| `PECMAE_MAX_COLLECTION_MB` | largest accepted collection, in units of 2**20 bytes | 300 |
 """
 
 import math
@@ -34,6 +36,8 @@ class Settings:
         models: Folder of the bundles and the autoencoder.
         max_clip_s: Longest accepted clip.
         max_upload_bytes: Largest accepted file.
+        max_collections: How many collections of visitors are kept at a time; 0 takes none.
+        max_collection_bytes: Largest accepted collection.
         offers: The bundles to offer, in order; none means all of the models folder.
     """
 
@@ -42,6 +46,8 @@ class Settings:
     models: Path = MODELS
     max_clip_s: float = MAX_CLIP_S
     max_upload_bytes: int = MAX_UPLOAD_BYTES
+    max_collections: int = 20
+    max_collection_bytes: int = 300 * _MEGABYTE
     offers: tuple[Offer, ...] = ()
 
     @classmethod
@@ -58,9 +64,11 @@ class Settings:
             port=round(_number(environment, "PECMAE_PORT", cls.port, 0, 65_535, whole=True)),
             models=models,
             max_clip_s=_number(environment, "PECMAE_MAX_CLIP_S", cls.max_clip_s, MIN_CLIP_S, 86_400),
-            max_upload_bytes=round(
-                _number(environment, "PECMAE_MAX_UPLOAD_MB", cls.max_upload_bytes / _MEGABYTE, 0.01, 10_000) * _MEGABYTE
+            max_upload_bytes=_megabytes(environment, "PECMAE_MAX_UPLOAD_MB", cls.max_upload_bytes),
+            max_collections=round(
+                _number(environment, "PECMAE_MAX_COLLECTIONS", cls.max_collections, 0, 1000, whole=True)
             ),
+            max_collection_bytes=_megabytes(environment, "PECMAE_MAX_COLLECTION_MB", cls.max_collection_bytes),
             offers=parse_offers(bundles, models) if bundles else (),
         )
 
@@ -68,6 +76,10 @@ class Settings:
     def limits(self) -> ClipLimits:
         """What `audio.read_clip` may accept."""
         return ClipLimits(max_s=self.max_clip_s, max_bytes=self.max_upload_bytes)
+
+
+def _megabytes(environment: Mapping[str, str], name: str, default_bytes: int) -> int:
+    return round(_number(environment, name, default_bytes / _MEGABYTE, 0.01, 10_000) * _MEGABYTE)
 
 
 def _number(

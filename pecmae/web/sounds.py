@@ -7,9 +7,11 @@ from fastapi.responses import FileResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from pecmae.bundle import Bundle
+from pecmae.web.keeping import is_private
 from pecmae.web.refusals import error_response
 
 _KEPT = "public, max-age=31536000, immutable"
+_KEPT_PRIVATELY = "private, max-age=3600"
 _ASKED_AGAIN = "public, no-cache"
 
 
@@ -50,7 +52,10 @@ def answer_with_sound(request: Request, bundle: Bundle, file: str, version: str 
     """
     digest = bundle.manifest.files[file]
     kept = bool(version) and digest.startswith(version or "")
-    headers = {"ETag": f'"{digest[:32]}"', "Cache-Control": _KEPT if kept else _ASKED_AGAIN}
+    caching = _KEPT if kept else _ASKED_AGAIN
+    if is_private(bundle.manifest.name):
+        caching = _KEPT_PRIVATELY
+    headers = {"ETag": f'"{digest[:32]}"', "Cache-Control": caching}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)

@@ -42,11 +42,11 @@ PHONE: Any = {"width": 390, "height": 844}
 AUDIO = "document.getElementById('pecmae-audio')"
 PLAYS = f"(address) => {AUDIO}.src.endsWith(address) && !{AUDIO}.paused && {AUDIO}.currentTime > 0.05"
 DRAWN = "document.querySelector('#map.js-plotly-plot .scatterlayer') !== null"
-DROP = """([name, bytes]) => {
+DROP = """([name, bytes, id]) => {
     const transfer = new DataTransfer();
     transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
     const options = {dataTransfer: transfer, bubbles: true, cancelable: true};
-    const zone = document.getElementById("drop");
+    const zone = document.getElementById(id);
     for (const kind of ["dragenter", "dragover", "drop"]) zone.dispatchEvent(new DragEvent(kind, options));
 }"""
 
@@ -122,8 +122,8 @@ def open_page(page: "Page", url: str) -> None:
     page.wait_for_function(DRAWN)
 
 
-def drop(page: "Page", path: Path) -> None:
-    page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode()])
+def drop(page: "Page", path: Path, zone: str = "drop") -> None:
+    page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode(), zone])
 
 
 def explained(address: str, path: Path, bundle: str) -> dict[str, Any]:

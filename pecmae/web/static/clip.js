@@ -2,6 +2,7 @@
 
 import { loadFacts } from "./facts.js";
 import { clock, plural, reveal } from "./dom.js";
+import { keptCollection } from "./kept.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
 import { explain, getJson, SentenceError } from "./server.js";
@@ -14,6 +15,9 @@ let latest = 0; // only the newest request may change the page
 function rememberAddress() {
   const address = new URL(window.location);
   address.searchParams.set("bundle", state.opening.name);
+  const own = keptCollection();
+  if (own && own !== state.opening.name) address.searchParams.set("own", own); // so that the menu has it after a reload
+  else address.searchParams.delete("own");
   if (state.clip?.example) address.searchParams.set("example", state.clip.example);
   else address.searchParams.delete("example");
   history.replaceState(history.state, "", address);

@@ -1,6 +1,7 @@
 // Entry of the page's scripts: lays out the cards and connects them to the values that Gradio's components receive.
 
 import { openBundle } from "./clip.js";
+import { mountCollection } from "./collection.js";
 import { html, render } from "./dom.js";
 import { mountDistances } from "./distances.js";
 import { mountGallery } from "./gallery.js";
@@ -67,6 +68,15 @@ export function mountExplore(element, props, watch) {
 export function mountQuestions(element) {
   defineSoundPicture();
   mountQuestion(element.querySelector(".pe"));
+}
+
+/**
+ * Draw the tab "Your collection" into the element of its gr.HTML component; `trigger` tells Python which to show.
+ * @param {HTMLElement} element
+ * @param {(event: string, data: Object) => void} trigger
+ */
+export function mountOwnCollection(element, trigger) {
+  mountCollection(element.querySelector(".pe"), (id) => trigger("select", { index: 0, value: id }));
 }
 
 /** Draw the tab Prototypes into the element of its gr.HTML component. */

@@ -27,8 +27,25 @@ export async function getJson(url) {
   return body;
 }
 
+/** Send a form. `fetch` can't tell how much of an upload has gone, so this is an XMLHttpRequest. */
+function send(url, form, onSent, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.responseType = "json";
+    request.upload.onprogress = (event) => onSent(event.lengthComputable ? event.loaded / event.total : 0);
+    request.onload = () => {
+      if (request.status < 300) resolve(request.response);
+      else reject(sentenceOf(request.status, request.response));
+    };
+    request.onerror = () => reject(UNREACHABLE);
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
 /**
- * Have a file explained. `fetch` can't tell how much of an upload has gone, so this is an XMLHttpRequest.
+ * Have a file explained.
  * @param {File} file
  * @param {string} bundle
  * @param {{firstPart: boolean, onSent: (fraction: number) => void}} options
@@ -39,19 +56,34 @@ export function explain(file, bundle, { firstPart, onSent }) {
   form.append("bundle", bundle);
   if (firstPart) form.append("first_part", "true");
   form.append("file", file, file.name);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/v1/explain");
-    request.responseType = "json";
-    request.upload.onprogress = (event) => onSent(event.lengthComputable ? event.loaded / event.total : 0);
-    request.onload = () => {
-      if (request.status === 200) resolve(request.response);
-      else reject(sentenceOf(request.status, request.response));
-    };
-    request.onerror = () => reject(UNREACHABLE);
-    request.send(form);
-  });
+  return send("/api/v1/explain", form, onSent);
 }
+
+const COLLECTIONS = "/api/v1/collections";
+
+/**
+ * Send a collection of one's own, or a bundle that was built before.
+ * @param {Blob} zip
+ * @param {{name: string, title: string, perClass: string, onSent: (fraction: number) => void, signal: AbortSignal}} options
+ * @returns {Promise<Object>} what `follow` gives too
+ */
+export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
+  const form = new FormData();
+  if (title) form.append("title", title);
+  if (perClass) form.append("prototypes_per_class", perClass);
+  form.append("file", zip, name);
+  return send(COLLECTIONS, form, onSent, signal);
+}
+
+/** How far a collection is. */
+export const follow = (id) => getJson(`${COLLECTIONS}/${encodeURIComponent(id)}`);
+
+/** Remove a collection; that it's gone already is fine. */
+export const removeCollection = (id) =>
+  fetch(`${COLLECTIONS}/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => Promise.reject(UNREACHABLE));
+
+/** Address of a collection's bundle as a file. */
+export const downloadUrl = (id) => `${COLLECTIONS}/${encodeURIComponent(id)}/bundle`;
 
 /** Address of everything that a drawing of a bundle needs. */
 export const mapUrl = (bundle) => `/api/v1/bundles/${encodeURIComponent(bundle)}/map`;

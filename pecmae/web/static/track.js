@@ -22,8 +22,9 @@ function acceptDrops(zone) {
   document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
   document.addEventListener("drop", (event) => {
     if (!hasFiles(event)) return;
-    event.preventDefault();
     lift(-depth);
+    if (event.defaultPrevented) return; // another tab took it
+    event.preventDefault();
     const [file] = event.dataTransfer.files;
     if (file) analyse(file);
   });

@@ -1,0 +1,75 @@
+"""`pecmae build`: from labelled recordings to a whole bundle; run again, it goes on where it was."""
+
+import argparse
+from pathlib import Path
+
+from pecmae.cli.building import WORK, ProgressLine, add_building_options, chosen_settings
+from pecmae.config import MODELS
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Registers the command."""
+    parser = subparsers.add_parser(
+        "build",
+        help="make a whole bundle of labelled recordings",
+        description="Embed a collection, learn prototypes of its classes, compare them with an MLP and kNN, decode "
+        "them to sound, draw the map, and write the bundle. Interrupted, the same command goes on.",
+    )
+    parser.add_argument(
+        "--collection",
+        required=True,
+        metavar="SOURCE",
+        help="gtzan, medley-solos-db, folder:PATH (a folder with a subfolder a class, or a CSV of path, label and "
+        "optionally split and group), or a folder made by `render`",
+    )
+    parser.add_argument(
+        "--data-home", type=Path, metavar="DIR", help="where the files of a dataset lie (default: mirdata's own place)"
+    )
+    parser.add_argument(
+        "--autoencoder", default="compact", help="compact, published-4s or published-10s (default: %(default)s)"
+    )
+    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
+    parser.add_argument(
+        "--prototypes-per-class",
+        type=int,
+        metavar="K",
+        help="prototypes a class (default: 3, or fewer where a class has less than two training segments each)",
+    )
+    add_building_options(parser)
+    parser.set_defaults(run_command=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Builds and prints."""
+    from pecmae.collections.sources import DATASETS, FOLDER, open_collection
+    from pecmae.training.building import build_bundle
+    from pecmae.training.comparison import format_table
+    from pecmae.training.loop import pick_device
+    from pecmae.training.provenance import shown_path
+
+    settings = chosen_settings(arguments)
+    source: str = arguments.collection
+    collection = open_collection(source, data_home=arguments.data_home, seed=arguments.seed)
+    shown = source
+    if source not in DATASETS:
+        is_folder = source.startswith(FOLDER)
+        shown = f"{FOLDER}{shown_path(collection.path)}" if is_folder else shown_path(collection.path)
+    progress = ProgressLine()
+    bundle = build_bundle(
+        collection,
+        arguments.autoencoder,
+        settings,
+        arguments.out,
+        models=arguments.models,
+        work=arguments.out.parent / WORK,
+        device=str(pick_device(arguments.device)),
+        on_progress=progress,
+        command=["python", "-m", "pecmae", "build", "--collection", shown, "--autoencoder", arguments.autoencoder],
+    )
+    manifest = bundle.manifest
+    print(format_table(manifest.metrics, manifest.prototypes_per_class))
+    print(f"{100 * manifest.metrics['tcc']:.0f} % of its {len(bundle.prototypes)} prototypes come back as their class.")
+    if progress.n_told:
+        print(f"\nBuilt the bundle {manifest.name} in {arguments.out}.")
+    else:
+        print(f"\nThe bundle {manifest.name} is already in {arguments.out}, built of the same with the same settings.")

@@ -1,0 +1,296 @@
+"""One's own recordings as a collection: a folder with one subfolder a class, or a CSV list.
+
+- Folder: every subfolder is a class and its name the label. Folders inside it are groups, such as albums.
+- Folder without subfolders: names tell the class, as `flute-2.wav` or `3-flute-2.wav` do: an optional number, the
+  class, a serial number.
+- CSV (UTF-8, a comma between fields, a header): `path` and `label`; optionally `split` (train, valid or test, for every
+  recording) and `group` (an artist, an album: what must not lie in two splits). Paths are relative to the list.
+
+Where no splits are given, `splitting.make_splits` makes them. Nothing is ever written beside the recordings.
+"""
+
+import csv
+import hashlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pecmae.collections.collection import SPLITS, Collection, Track
+from pecmae.collections.splitting import make_splits
+from pecmae.errors import CollectionError
+from pecmae.manifest import ClassInfo
+
+AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac", ".wma", ".mp4")
+FILE_NAME = re.compile(r"(?:\d+-)?(?P<label>.+)-\d+")
+"""The stem of a file whose name tells its class."""
+COLUMNS = ("path", "label", "split", "group")
+KIND = "folder"
+FACTS = {
+    "licence": "not stated",
+    "attribution": "Recordings of whoever built this bundle. The excerpts in it are parts of them, and belong to whom "
+    "the recordings belong: pass it on only if you may pass these on.",
+}
+_SHOWN = 3
+_MAX_NAME_LENGTH = 80
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One file as its owner lists it; `where` names it in errors, such as `line 7`."""
+
+    audio: Path
+    label: str
+    title: str
+    split: str | None
+    group: str | None
+    where: str
+
+
+def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
+    """Read a folder of recordings, or a list of them; their sound isn't decoded yet.
+
+    Args:
+        path: The folder, or a `.csv` file.
+        name: What to call the collection; by default the folder's or the list's name.
+        seed: Seed of the splits, where none are given.
+
+    Returns:
+        The collection: classes sorted by label, labels as they were written, ids made safe.
+
+    Raises:
+        CollectionError: `no_collection`, `no_classes`, `empty_class`, `bad_csv`, `missing_audio`,
+            `duplicate_recording`, `leaking_group` or `class_too_small`, with a sentence that names file, line or class.
+    """
+    if path.is_file():
+        recordings = _listed(path)
+    elif path.is_dir():
+        recordings = _found(path)
+    else:
+        raise CollectionError(
+            "no_collection", f"There is no folder {str(path)!r} and no such list; give a folder of recordings or a CSV."
+        )
+    labels = sorted({recording.label for recording in recordings}, key=lambda label: (label.casefold(), label))
+    if len(labels) < 2:
+        raise CollectionError(
+            "no_classes", f"{path} has one class only, {labels[0]!r}; a classifier needs at least two."
+        )
+    given_splits = _given_splits(recordings, path)
+    digests = _digests(recordings)
+    _check_duplicates(recordings, digests)
+    splits = given_splits or make_splits(
+        [recording.label for recording in recordings],
+        [f"group {r.group}" if r.group else f"file {digest}" for r, digest in zip(recordings, digests, strict=True)],
+        seed,
+    )
+    class_ids = dict(zip(labels, _safe_names(labels, "class"), strict=True))
+    track_ids = _safe_names([_track_name(r.title, class_ids[r.label]) for r in recordings], "track")
+    tracks = [
+        Track(track_id, class_ids[recording.label], split, False, recording.audio, recording.title, {})
+        for track_id, recording, split in zip(track_ids, recordings, splits, strict=True)
+    ]
+    return Collection(
+        path,
+        name or (path.resolve().stem if path.is_file() else path.resolve().name),
+        KIND,
+        tuple(ClassInfo(class_ids[label], label) for label in labels),
+        tuple(sorted(tracks, key=lambda track: track.id)),
+        FACTS,
+        keeps_embeddings=False,
+    )
+
+
+def _found(folder: Path) -> list[Recording]:
+    """The recordings of a folder, sorted by path."""
+    beside = [path for path in _visible(folder) if path.is_file() and is_audio(path)]
+    subfolders = [path for path in _visible(folder) if path.is_dir()]
+    if beside and subfolders:
+        raise CollectionError(
+            "no_classes",
+            f"{folder} holds recordings both in subfolders and beside them ({_listing(p.name for p in beside)}); move "
+            "each into the subfolder of its class.",
+        )
+    if beside:
+        return [_named(path) for path in beside]
+    if not subfolders:
+        raise CollectionError(
+            "no_classes", f"{folder} holds no audio; make a subfolder a class, or give a CSV of paths and labels."
+        )
+    recordings = []
+    for subfolder in subfolders:
+        files = sorted(path for path in _walk(subfolder) if is_audio(path))
+        if not files:
+            raise CollectionError(
+                "empty_class",
+                f"The subfolder {subfolder.name!r} of {folder} holds no audio; add recordings or move it elsewhere.",
+            )
+        for path in files:
+            place = path.relative_to(folder)
+            group = str(place.parent) if len(place.parts) > 2 else None
+            title = str(place.relative_to(subfolder.name).with_suffix(""))
+            recordings.append(Recording(path, subfolder.name, title, None, group, str(place)))
+    return recordings
+
+
+def _named(path: Path) -> Recording:
+    match = FILE_NAME.fullmatch(path.stem)
+    if match is None:
+        raise CollectionError(
+            "no_classes",
+            f"The name of {path.name!r} tells no class as flute-2.wav or 3-flute-2.wav does; rename it so, make a "
+            "subfolder a class, or give a CSV of paths and labels.",
+        )
+    return Recording(path, match["label"], path.stem, None, None, path.name)
+
+
+def _listed(path: Path) -> list[Recording]:
+    """The recordings of a CSV, in its order."""
+    recordings = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file, strict=True)
+            header = tuple(rows.fieldnames or ())
+            if not {"path", "label"} <= set(header) <= set(COLUMNS) or len(set(header)) != len(header):
+                raise CollectionError(
+                    "bad_csv",
+                    f"{path.name}, line 1: the columns are {', '.join(header) or 'missing'}; they must be path and "
+                    "label, and may be split and group, with commas between.",
+                )
+            for row in rows:
+                recordings.append(_from_row(row, path, rows.line_num))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise CollectionError("bad_csv", f"{path.name} isn't a CSV in UTF-8 ({error}); export it again.") from error
+    if not recordings:
+        raise CollectionError("bad_csv", f"{path.name} lists no recording; give a line each, path and label.")
+    return recordings
+
+
+def _from_row(row: dict[str, str | None], path: Path, line: int) -> Recording:
+    where = f"{path.name}, line {line}"
+    if None in row or None in row.values():
+        raise CollectionError("bad_csv", f"{where} has another number of fields than the header; quote commas in it.")
+    values = {column: (row.get(column) or "").strip() for column in COLUMNS}
+    for column in ("path", "label"):
+        if not values[column]:
+            raise CollectionError("bad_csv", f"{where} has no {column}; fill it in or remove the line.")
+    if values["split"] and values["split"] not in SPLITS:
+        raise CollectionError(
+            "bad_csv", f"{where}: the split {values['split']!r} is none of {', '.join(SPLITS)}; write one of these."
+        )
+    audio = path.parent / values["path"]
+    title = str(Path(values["path"]).with_suffix(""))
+    return Recording(audio, values["label"], title, values["split"] or None, values["group"] or None, where)
+
+
+def _given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | None:
+    """The splits of a list, checked; None where it has none."""
+    splits = [recording.split for recording in recordings if recording.split is not None]
+    if not splits:
+        return None
+    for recording in recordings:
+        if recording.split is None:
+            raise CollectionError(
+                "bad_csv",
+                f"{recording.where} has no split, other lines have; give one for every recording or for none.",
+            )
+    first_of: dict[str, Recording] = {}
+    for recording in recordings:
+        first = first_of.setdefault(recording.group, recording) if recording.group else recording
+        if first.split != recording.split:
+            raise CollectionError(
+                "leaking_group",
+                f"The group {recording.group!r} lies in two splits: {first.where} is {first.split}, {recording.where} "
+                f"is {recording.split}; put it all into one, or the test would know what was trained on.",
+            )
+    for split in SPLITS:
+        if split not in splits:
+            raise CollectionError("bad_csv", f"{path.name} puts no recording into the split {split!r}; it needs some.")
+    for label in sorted({recording.label for recording in recordings}):
+        if not any(recording.label == label and recording.split == "train" for recording in recordings):
+            raise CollectionError(
+                "class_too_small", f"Class {label!r} has no recording in the split train; it can't be learned."
+            )
+    return splits
+
+
+def _digests(recordings: Sequence[Recording]) -> list[str]:
+    """SHA-256 of every file."""
+    digests, missing = [], []
+    for recording in recordings:
+        try:
+            with recording.audio.open("rb") as file:
+                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+        except OSError as error:
+            missing.append(f"{recording.where}: {recording.audio.name} ({error.strerror})")
+    if missing:
+        raise CollectionError(
+            "missing_audio",
+            f"{len(missing)} of {len(recordings)} recordings can't be read: {_listing(missing)}. Restore them or leave "
+            "them out.",
+        )
+    return digests
+
+
+def _check_duplicates(recordings: Sequence[Recording], digests: Sequence[str]) -> None:
+    same: dict[str, list[Recording]] = defaultdict(list)
+    for recording, digest in zip(recordings, digests, strict=True):
+        same[digest].append(recording)
+    twice = [found for found in same.values() if len(found) > 1]
+    if twice:
+        pairs = _listing(" and ".join(_described(recording) for recording in found[:2]) for found in twice)
+        raise CollectionError(
+            "duplicate_recording",
+            f"The same recording is there more than once: {pairs}. Keep one of each, or the test would know what was "
+            "trained on.",
+        )
+
+
+def _described(recording: Recording) -> str:
+    return f"{recording.where} ({recording.label})"
+
+
+def _listing(items: Iterable[str]) -> str:
+    """The first few of them, and how many more there are."""
+    listed = list(items)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return "; ".join(listed[:_SHOWN]) + more
+
+
+def _track_name(title: str, class_id: str) -> str:
+    """A title with its class, where it doesn't tell that already."""
+    return title if class_id in title.lower() else f"{class_id}-{title}"
+
+
+def _safe_names(texts: Sequence[str], fallback: str) -> list[str]:
+    """Ids for texts: ASCII, lower case, safe in file names and addresses, none twice even where case doesn't count."""
+    taken: set[str] = set()
+    names = []
+    for text in texts:
+        plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+        base = re.sub(r"[^a-z0-9._]+", "-", plain).strip("-._")[:_MAX_NAME_LENGTH] or fallback
+        name, number = base, 2
+        while name in taken:
+            name, number = f"{base}-{number}", number + 1
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def is_audio(path: Path) -> bool:
+    """Whether a file's name says that it is audio."""
+    return path.suffix.lower() in AUDIO_SUFFIXES
+
+
+def _visible(folder: Path) -> list[Path]:
+    """What is in a folder, sorted, without what systems hide there (`.DS_Store`, `__MACOSX`)."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "__")))
+
+
+def _walk(folder: Path) -> Iterable[Path]:
+    for path in _visible(folder):
+        if path.is_dir():
+            yield from _walk(path)
+        else:
+            yield path

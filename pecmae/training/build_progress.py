@@ -1,0 +1,102 @@
+"""How far a build is, and about how long it will take.
+
+The stage that runs is measured by its own pace, those to come by what they usually take on two cores and, where the
+autoencoder works, by how long it takes to embed a segment on this machine.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.config import SAMPLE_RATE
+from pecmae.training.mapping import FEW_POINTS
+
+STAGES = ("embed", "train", "evaluate", "pack", "sonify", "map")
+READING_S = 0.03
+DECODED_SEGMENTS = 50
+"""To decode a prototype takes as long as to embed so many segments."""
+STEP_S, EVALUATION_S, POINT_S = 0.001, 0.0005, 0.02
+SMALL_MAP_S, MAP_S, MAP_POINT_S = 0.5, 15.0, 0.02
+
+
+@dataclass(frozen=True)
+class BuildProgress:
+    """How many units of a stage (one of `STAGES`) are done, and the seconds left for the whole build, if known."""
+
+    stage: str
+    done: int
+    total: int
+    remaining_s: float | None
+
+
+@dataclass(frozen=True)
+class BuildSize:
+    """What the length of a build depends on: embeddings, steps of the head, prototypes and points of the bundle."""
+
+    n_embeddings: int
+    n_steps: int
+    n_prototypes: int
+    n_points: int
+
+
+OnProgress = Callable[[BuildProgress], None]
+
+
+class BuildClock:
+    """Turns what stages tell into `BuildProgress`.
+
+    Args:
+        size: What is to be done, as far as it is known.
+        embedding_s: What a segment takes to embed on this machine.
+        on_progress: Whom to tell.
+    """
+
+    def __init__(self, size: BuildSize, embedding_s: float, on_progress: OnProgress) -> None:
+        self.size, self.embedding_s, self.on_progress = size, embedding_s, on_progress
+        self._stage, self._started_s, self._first = "", 0.0, 0
+
+    def stage(self, name: str) -> Callable[[int, int], None]:
+        """What a stage calls with what is done, and how much there is in all."""
+        self._stage = ""
+
+        def tell(done: int, total: int) -> None:
+            if self._stage != name:
+                self._stage, self._started_s, self._first = name, time.monotonic(), done
+            self.on_progress(BuildProgress(name, done, total, self._remaining_s(name, done, total)))
+
+        return tell
+
+    def _remaining_s(self, stage: str, done: int, total: int) -> float | None:
+        later = sum(self._usual_s(name) for name in STAGES[STAGES.index(stage) + 1 :])
+        if done >= total:
+            return later
+        if done == self._first:
+            return None if stage == "embed" else later + self._usual_s(stage) * (total - done) / total
+        pace_s = (time.monotonic() - self._started_s) / (done - self._first)
+        return later + pace_s * (total - done)
+
+    def _usual_s(self, stage: str) -> float:
+        size = self.size
+        n_on_map = size.n_points + size.n_prototypes
+        usual_s = {
+            "embed": (READING_S + self.embedding_s) * size.n_embeddings,
+            "train": STEP_S * size.n_steps,
+            "evaluate": EVALUATION_S * size.n_embeddings,
+            "pack": POINT_S * size.n_points,
+            "sonify": self.embedding_s * DECODED_SEGMENTS * size.n_prototypes,
+            "map": SMALL_MAP_S if n_on_map < FEW_POINTS else MAP_S + MAP_POINT_S * n_on_map,
+        }
+        return usual_s[stage]
+
+
+@torch.inference_mode()
+def embedding_pace_s(autoencoder: GenerativeAutoencoder, device: str) -> float:
+    """Seconds that an autoencoder takes to embed a segment, once it has warmed up."""
+    silence = torch.zeros(1, round(autoencoder.config.segment_s * SAMPLE_RATE), device=device)
+    autoencoder.embed(silence)
+    started_s = time.perf_counter()
+    autoencoder.embed(silence).cpu()
+    return time.perf_counter() - started_s

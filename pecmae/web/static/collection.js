@@ -1,0 +1,157 @@
+// The tab "Your collection": gather recordings, watch them being learned, explore what was learned, take it away.
+
+import { gatheringCard, mountGathering } from "./gathering.js";
+import { html, render } from "./dom.js";
+import { forgetCollection, keepCollection, keptCollection } from "./kept.js";
+import { progressCard, resultCard } from "./learned.js";
+import { follow, removeCollection, SentenceError, sendCollection } from "./server.js";
+import { state } from "./store.js";
+
+const POLL_MS = 700;
+const N_PATIENT = 5; // questions in a row that may stay unanswered
+
+const LAYOUT = html`<div class="stack own-collection">
+  <section class="card" id="own-progress" aria-label="Learning" hidden></section>
+  <section class="card" id="own-result" aria-label="What was learned" hidden></section>
+  <div class="error" id="own-error" role="alert" hidden></div>
+  <section class="card" id="own-gathering" aria-label="Your recordings">${gatheringCard}</section></div>`;
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Draw the tab into `root`.
+ * @param {HTMLElement} root
+ * @param {(id: string) => void} showBundle - turn the page to a collection; to the usual bundle without an id
+ */
+export function mountCollection(root, showBundle) {
+  render(root, LAYOUT);
+  const find = (id) => root.querySelector(`#${id}`);
+  let task = null; // the sending or building that goes on: {id, abort, started}
+  let ready = null; // id of the collection that the result card shows
+
+  const show = (...ids) => {
+    for (const id of ["own-progress", "own-result", "own-gathering"]) find(id).hidden = !ids.includes(id);
+  };
+  const fail = (reason) => {
+    if (!(reason instanceof SentenceError)) console.error(reason);
+    const text = reason instanceof SentenceError ? reason.message : `The page failed: ${reason.message}`;
+    find("own-error").hidden = false;
+    render(find("own-error"), html`<p class="sentence">${text}</p>`);
+  };
+  const showIdle = () => show(ready ? "own-result" : "", "own-gathering");
+  const calm = () => (find("own-error").hidden = true);
+
+  const showResult = (facts) => {
+    ready = facts.id;
+    show("own-result");
+    render(find("own-result"), resultCard(facts));
+    find("own-result").querySelector("h2").focus();
+  };
+
+  /** Ask how far a collection is until it's ready or has failed. */
+  async function watch(id) {
+    const mine = { id, started: performance.now(), abort: null };
+    task = mine;
+    let unanswered = 0;
+    for (;;) {
+      let facts;
+      try {
+        facts = await follow(id);
+        unanswered = 0;
+      } catch (reason) {
+        if (task !== mine) return;
+        if (reason.code === "unreachable" && ++unanswered < N_PATIENT) {
+          await pause(POLL_MS * 2);
+          continue;
+        }
+        throw reason;
+      }
+      if (task !== mine) return;
+      if (facts.state === "ready") {
+        task = null;
+        showResult(facts);
+        return;
+      }
+      if (facts.state === "failed") throw new SentenceError(facts.error.code, facts.error.message);
+      show("own-progress");
+      progressCard(find("own-progress"), facts, (performance.now() - mine.started) / 1000);
+      await pause(POLL_MS);
+    }
+  }
+
+  /** End what goes on; nothing is left of it, here or on the server. */
+  function stop() {
+    const { id, abort } = task ?? {};
+    task = null;
+    abort?.abort();
+    if (id) {
+      removeCollection(id).catch(() => {});
+      forgetCollection();
+    }
+    showIdle();
+  }
+
+  async function attempt(work) {
+    try {
+      await work();
+    } catch (reason) {
+      stop();
+      fail(reason);
+    }
+  }
+
+  /** Send a zip and follow what becomes of it. */
+  const build = (pack, { name, title, perClass }) =>
+    attempt(async () => {
+      calm();
+      const mine = { id: null, started: performance.now(), abort: new AbortController() };
+      task = mine;
+      show("own-progress");
+      const told = (facts) => task === mine && progressCard(find("own-progress"), facts, 0);
+      told({ state: "packing" });
+      const zip = await pack();
+      if (task !== mine) return;
+      told({ state: "sending", fraction: 0 });
+      const onSent = (fraction) => told({ state: "sending", fraction });
+      const { id } = await sendCollection(zip, { name, title, perClass, onSent, signal: mine.abort.signal });
+      if (task !== mine) {
+        removeCollection(id).catch(() => {}); // cancelled while it arrived
+        return;
+      }
+      keepCollection(id);
+      await watch(id);
+    });
+
+  function cancel() {
+    stop();
+    find("own-build").focus();
+  }
+
+  async function remove() {
+    const id = ready;
+    try {
+      await removeCollection(id);
+    } catch (reason) {
+      fail(reason);
+      return;
+    }
+    ready = null;
+    forgetCollection();
+    showIdle();
+    if (state.opening?.name === id) showBundle("");
+  }
+
+  root.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-cancel]")) cancel();
+    if (target.closest("[data-explore]")) showBundle(ready);
+    if (target.closest("[data-remove-own]")) remove();
+    if (target.closest("[data-another]")) showIdle();
+  });
+  mountGathering(find("own-gathering"), { build, calm, fail, isShown: () => root.checkVisibility() });
+
+  const kept = keptCollection() ?? new URL(window.location).searchParams.get("bundle");
+  if (kept?.startsWith("own-")) {
+    keepCollection(kept);
+    attempt(() => watch(kept));
+  }
+}

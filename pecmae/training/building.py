@@ -4,7 +4,7 @@ What is in the making lies in a work folder, the bundle appears at its place onl
 
 - `WORK/embeddings/COLLECTION/`: embeddings of collections whose own folder is not ours to write into, shared by all
   builds, so that training with other settings takes seconds;
-- `WORK/NAME/KEY/`: what the build NAME has reached, a folder a stage, each there only once its stage is done. KEY
+- `WORK/NAME.making/KEY/`: what the build NAME has reached, a folder a stage, each there only once its stage is done. KEY
   stands for all that the bundle depends on: audio, labels, splits, autoencoder, settings. It is in the manifest too, by
   which a bundle that is already there is known.
 """
@@ -126,7 +126,7 @@ def build_bundle(
     reference = AutoencoderReference(autoencoder_name, checkpoint_fingerprint(autoencoder_name, models))
     digests = audio_digests(collection)
     key = build_key(collection, digests, reference, settings, complete)
-    state = work / out.name / key[:16]
+    state = work / f"{out.name}.making" / key[:16]
     if (built := _already_built(out, key)) is not None:
         shutil.rmtree(state.parent, ignore_errors=True)
         return built

@@ -13,13 +13,13 @@ import pytest
 import soundfile
 import torch
 from recordings import write_recording, write_recordings
-from tiny import RECIPES, write_tiny_bundle
+from tiny import RECIPES, TINY, write_tiny_bundle
 
-from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.autoencoder import GenerativeAutoencoder, save_autoencoder
 from pecmae.bundle import Bundle, list_bundles, load_bundle
 from pecmae.cli import main
 from pecmae.collections.folder import read_folder
-from pecmae.config import SEGMENT_SAMPLES, SamplerSettings
+from pecmae.config import SAMPLE_RATE, SamplerSettings
 from pecmae.errors import BundleError, CollectionError
 from pecmae.training import building, prototypes, sonification
 from pecmae.training.build_progress import STAGES, BuildProgress
@@ -61,7 +61,8 @@ def decode_to_noise(
     autoencoder: GenerativeAutoencoder, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator
 ) -> torch.Tensor:
     """In place of diffusion; noise from the same generator."""
-    return 0.1 * torch.randn((len(z), SEGMENT_SAMPLES), generator=generator)
+    n_samples = round(autoencoder.config.segment_s * SAMPLE_RATE)
+    return 0.1 * torch.randn((len(z), n_samples), generator=generator)
 
 
 def build(
@@ -309,6 +310,24 @@ def test_unreadable_recordings_are_all_named_and_the_others_kept(workplace: Path
     witness = Witness()
     build(tmp_path, tmp_path / "out" / "own", settings, witness)
     assert witness.first("embed").total == 2
+
+
+def test_segments_are_as_long_as_the_autoencoders(workplace: Path, tmp_path: Path) -> None:
+    save_autoencoder(GenerativeAutoencoder(replace(TINY, segment_s=2.0)), tmp_path / "models" / "compact")
+    (tmp_path / "own").symlink_to(workplace / "own")
+    bundle = build(tmp_path, tmp_path / "out" / "own", BuildSettings(1, n_steps=20, n_views=0))
+    assert bundle.manifest.segment_s == 2
+    assert {point.start_s for point in bundle.training.points} == {0.0, 2.0}
+    assert all(point.id == f"{point.track}@{point.start_s:g}" for point in bundle.training.points)
+    tracks = {track.id: track for track in read_folder(workplace / "own").tracks}
+    for point in bundle.training.points:
+        heard, _ = soundfile.read(bundle.point_audio(point.id))
+        original, _ = soundfile.read(tracks[point.track].audio)
+        start = round(point.start_s * SAMPLE_RATE)
+        assert len(heard) == 2 * SAMPLE_RATE
+        assert np.corrcoef(heard, original[start : start + len(heard)])[0, 1] > 0.8
+    assert soundfile.info(bundle.prototype_audio("low-0")).duration == 2
+    assert "decides on 2 s at a time" in (bundle.path / "README.md").read_text()
 
 
 def test_two_classes_of_three_clips_are_enough(workplace: Path, tmp_path: Path) -> None:

@@ -9,16 +9,15 @@
 Where no splits are given, `splitting.make_splits` makes them. Nothing is ever written beside the recordings.
 """
 
-import csv
 import hashlib
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from pecmae.collections.collection import SPLITS, Collection, Track
+from pecmae.collections.collection import Collection, Track
+from pecmae.collections.recording_list import Recording, given_splits, read_list
 from pecmae.collections.splitting import make_splits
 from pecmae.errors import CollectionError
 from pecmae.manifest import ClassInfo
@@ -26,7 +25,6 @@ from pecmae.manifest import ClassInfo
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac", ".wma", ".mp4")
 FILE_NAME = re.compile(r"(?:\d+-)?(?P<label>.+)-\d+")
 """The stem of a file whose name tells its class."""
-COLUMNS = ("path", "label", "split", "group")
 KIND = "folder"
 FACTS = {
     "licence": "not stated",
@@ -35,18 +33,6 @@ FACTS = {
 }
 _SHOWN = 3
 _MAX_NAME_LENGTH = 80
-
-
-@dataclass(frozen=True)
-class Recording:
-    """One file as its owner lists it; `where` names it in errors, such as `line 7`."""
-
-    audio: Path
-    label: str
-    title: str
-    split: str | None
-    group: str | None
-    where: str
 
 
 def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
@@ -65,7 +51,7 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
             `duplicate_recording`, `leaking_group` or `class_too_small`, with a sentence that names file, line or class.
     """
     if path.is_file():
-        recordings = _listed(path)
+        recordings = read_list(path)
     elif path.is_dir():
         recordings = _found(path)
     else:
@@ -77,10 +63,10 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
         raise CollectionError(
             "no_classes", f"{path} has one class only, {labels[0]!r}; a classifier needs at least two."
         )
-    given_splits = _given_splits(recordings, path)
+    splits = given_splits(recordings, path)
     digests = _digests(recordings)
     _check_duplicates(recordings, digests)
-    splits = given_splits or make_splits(
+    splits = splits or make_splits(
         [recording.label for recording in recordings],
         [f"group {r.group}" if r.group else f"file {digest}" for r, digest in zip(recordings, digests, strict=True)],
         seed,
@@ -143,76 +129,6 @@ def _named(path: Path) -> Recording:
             "subfolder a class, or give a CSV of paths and labels.",
         )
     return Recording(path, match["label"], path.stem, None, None, path.name)
-
-
-def _listed(path: Path) -> list[Recording]:
-    """The recordings of a CSV, in its order."""
-    recordings = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, strict=True)
-            header = tuple(rows.fieldnames or ())
-            if not {"path", "label"} <= set(header) <= set(COLUMNS) or len(set(header)) != len(header):
-                raise CollectionError(
-                    "bad_csv",
-                    f"{path.name}, line 1: the columns are {', '.join(header) or 'missing'}; they must be path and "
-                    "label, and may be split and group, with commas between.",
-                )
-            for row in rows:
-                recordings.append(_from_row(row, path, rows.line_num))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise CollectionError("bad_csv", f"{path.name} isn't a CSV in UTF-8 ({error}); export it again.") from error
-    if not recordings:
-        raise CollectionError("bad_csv", f"{path.name} lists no recording; give a line each, path and label.")
-    return recordings
-
-
-def _from_row(row: dict[str, str | None], path: Path, line: int) -> Recording:
-    where = f"{path.name}, line {line}"
-    if None in row or None in row.values():
-        raise CollectionError("bad_csv", f"{where} has another number of fields than the header; quote commas in it.")
-    values = {column: (row.get(column) or "").strip() for column in COLUMNS}
-    for column in ("path", "label"):
-        if not values[column]:
-            raise CollectionError("bad_csv", f"{where} has no {column}; fill it in or remove the line.")
-    if values["split"] and values["split"] not in SPLITS:
-        raise CollectionError(
-            "bad_csv", f"{where}: the split {values['split']!r} is none of {', '.join(SPLITS)}; write one of these."
-        )
-    audio = path.parent / values["path"]
-    title = str(Path(values["path"]).with_suffix(""))
-    return Recording(audio, values["label"], title, values["split"] or None, values["group"] or None, where)
-
-
-def _given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | None:
-    """The splits of a list, checked; None where it has none."""
-    splits = [recording.split for recording in recordings if recording.split is not None]
-    if not splits:
-        return None
-    for recording in recordings:
-        if recording.split is None:
-            raise CollectionError(
-                "bad_csv",
-                f"{recording.where} has no split, other lines have; give one for every recording or for none.",
-            )
-    first_of: dict[str, Recording] = {}
-    for recording in recordings:
-        first = first_of.setdefault(recording.group, recording) if recording.group else recording
-        if first.split != recording.split:
-            raise CollectionError(
-                "leaking_group",
-                f"The group {recording.group!r} lies in two splits: {first.where} is {first.split}, {recording.where} "
-                f"is {recording.split}; put it all into one, or the test would know what was trained on.",
-            )
-    for split in SPLITS:
-        if split not in splits:
-            raise CollectionError("bad_csv", f"{path.name} puts no recording into the split {split!r}; it needs some.")
-    for label in sorted({recording.label for recording in recordings}):
-        if not any(recording.label == label and recording.split == "train" for recording in recordings):
-            raise CollectionError(
-                "class_too_small", f"Class {label!r} has no recording in the split train; it can't be learned."
-            )
-    return splits
 
 
 def _digests(recordings: Sequence[Recording]) -> list[str]:

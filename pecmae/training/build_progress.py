@@ -11,10 +11,14 @@ from dataclasses import dataclass
 import torch
 
 from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.collections.collection import Collection
 from pecmae.config import SAMPLE_RATE
+from pecmae.training.embeddings import EmbeddedCollection
 from pecmae.training.mapping import FEW_POINTS
+from pecmae.training.prototypes import PrototypeSettings, default_steps
 
 STAGES = ("embed", "train", "evaluate", "pack", "sonify", "map")
+USUAL_SEGMENTS = 6
 READING_S = 0.03
 DECODED_SEGMENTS = 50
 """To decode a prototype takes as long as to embed so many segments."""
@@ -40,6 +44,26 @@ class BuildSize:
     n_steps: int
     n_prototypes: int
     n_points: int
+
+
+def guess_size(
+    collection: Collection, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
+) -> BuildSize:
+    """Before anybody knows how long the tracks are."""
+    n_train = sum(track.split == "train" for track in collection.tracks) * USUAL_SEGMENTS
+    return BuildSize(
+        len(collection.tracks) * USUAL_SEGMENTS + n_views * n_train,
+        n_steps or default_steps((1 + n_views) * n_train),
+        len(collection.classes) * prototypes_per_class,
+        min(n_train, len(collection.classes) * points_per_class),
+    )
+
+
+def measure_size(embedded: EmbeddedCollection, head: PrototypeSettings, points_per_class: int) -> BuildSize:
+    """Once all is embedded."""
+    n_classes = len(embedded.classes)
+    n_points = min(len(embedded.part("train")), n_classes * points_per_class)
+    return BuildSize(len(embedded), head.n_steps, n_classes * head.prototypes_per_class, n_points)
 
 
 OnProgress = Callable[[BuildProgress], None]

@@ -4,9 +4,9 @@ What is in the making lies in a work folder, the bundle appears at its place onl
 
 - `WORK/embeddings/COLLECTION/`: embeddings of collections whose own folder is not ours to write into, shared by all
   builds, so that training with other settings takes seconds;
-- `WORK/NAME/KEY/`: what the build NAME has reached, a folder a stage, each there only once its stage is done. KEY
-  stands for all that the bundle depends on: audio, labels, splits, autoencoder, settings. It is in the manifest too, by
-  which a bundle that is already there is known.
+- `WORK/NAME.making/KEY/`: what the build NAME has reached, a folder a stage, each there only once its stage is done.
+  KEY stands for all that the bundle depends on: audio, labels, splits, autoencoder, settings. It is in the manifest
+  too, by which a bundle that is already there is known.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
 from pecmae.errors import BundleError
 from pecmae.manifest import AutoencoderReference
 from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork
-from pecmae.training.build_progress import BuildClock, BuildProgress, BuildSize, embedding_pace_s
+from pecmae.training.build_progress import BuildClock, BuildProgress, embedding_pace_s, guess_size, measure_size
 from pecmae.training.comparison import compare_classifiers
 from pecmae.training.embeddings import CACHE_FOLDER, EmbeddedCollection, audio_digests, embed_collection
 from pecmae.training.mapping import map_bundle, usual_map
@@ -43,7 +43,6 @@ __all__ = ["BuildProgress", "BuildSettings", "build_bundle"]
 
 BUILD_KEY = "build"
 DEFAULT_PROTOTYPES, DEFAULT_VIEWS = 3, 2
-USUAL_SEGMENTS = 6
 HEAD, HEAD_FACTS, METRICS = "head.safetensors", "head.json", "metrics.json"
 
 
@@ -126,14 +125,15 @@ def build_bundle(
     reference = AutoencoderReference(autoencoder_name, checkpoint_fingerprint(autoencoder_name, models))
     digests = audio_digests(collection)
     key = build_key(collection, digests, reference, settings, complete)
-    state = work / out.name / key[:16]
+    state = work / f"{out.name}.making" / key[:16]
     if (built := _already_built(out, key)) is not None:
         shutil.rmtree(state.parent, ignore_errors=True)
         return built
 
     autoencoder = load_checkpoint(autoencoder_name, models, device)
     n_views = _n_views(settings, autoencoder)
-    size = _guessed_size(collection, settings, n_views)
+    n_prototypes = settings.prototypes_per_class or DEFAULT_PROTOTYPES
+    size = guess_size(collection, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
     clock = BuildClock(size, embedding_pace_s(autoencoder, device), on_progress)
     embedded = embed_collection(
         collection,
@@ -147,7 +147,7 @@ def build_bundle(
         on_progress=clock.stage("embed"),
     )
     head = _head_settings(settings, embedded)
-    clock.size = _size(settings, embedded, head)
+    clock.size = measure_size(embedded, head, settings.points_per_class)
 
     def train(folder: Path) -> None:
         checkpoint, tell = state / "checkpoint.pt", clock.stage("train")
@@ -319,24 +319,6 @@ def _load_head(path: Path, embedded: EmbeddedCollection, head: PrototypeSettings
     network = PrototypeNetwork(len(embedded.classes), head.prototypes_per_class, dim, head.adaptor)
     network.load_state_dict(load_file(path))
     return network.eval()
-
-
-def _guessed_size(collection: Collection, settings: BuildSettings, n_views: int) -> BuildSize:
-    """Before lengths of tracks are known."""
-    n_train = sum(track.split == "train" for track in collection.tracks) * USUAL_SEGMENTS
-    n_embeddings = len(collection.tracks) * USUAL_SEGMENTS + n_views * n_train
-    return BuildSize(
-        n_embeddings,
-        settings.n_steps or default_steps((1 + n_views) * n_train),
-        len(collection.classes) * (settings.prototypes_per_class or DEFAULT_PROTOTYPES),
-        min(n_train, len(collection.classes) * settings.points_per_class),
-    )
-
-
-def _size(settings: BuildSettings, embedded: EmbeddedCollection, head: PrototypeSettings) -> BuildSize:
-    n_classes = len(embedded.classes)
-    n_points = min(len(embedded.part("train")), n_classes * settings.points_per_class)
-    return BuildSize(len(embedded), head.n_steps, n_classes * head.prototypes_per_class, n_points)
 
 
 def _setting_words(settings: BuildSettings, head: PrototypeSettings, n_views: int) -> list[str]:

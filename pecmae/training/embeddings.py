@@ -2,17 +2,13 @@
 
 Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
 becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
-audio file, so that only new or changed tracks are embedded again. Until all are embedded, each new track has a file of
-its own in a folder beside the cache, so that a run that is killed loses no more than the track it was at. A track's
-segments are one batch, so that its embeddings don't depend on its neighbours in the collection. Training tracks can
-also be embedded as other rooms, microphones and instruments would have them (`augmentation`); these views lie beside,
-as `<autoencoder fingerprint>-view1.npz` and on.
+audio file, so that only new or changed tracks are embedded again. A track's segments are one batch, so that its
+embeddings don't depend on its neighbours in the collection. Training tracks can also be embedded as other rooms,
+microphones and instruments would have them (`augmentation`); these views lie beside, as
+`<autoencoder fingerprint>-view1.npz` and on.
 """
 
 import hashlib
-import os
-import shutil
-import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +25,7 @@ from pecmae.collections.collection import SPLITS, Collection, Track
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
 from pecmae.errors import AudioError, CollectionError
 from pecmae.training.augmentation import Augmentation, augment
+from pecmae.training.embedding_cache import EmbeddingCache
 
 CACHE_FOLDER = "embeddings"
 AUGMENTED = "augmented"
@@ -134,7 +131,7 @@ def embed_collection(
     caches = []
     for view in range(n_views + 1):
         name = f"{fingerprint}-view{view}" if view else fingerprint
-        caches.append(_EmbeddingCache((cache or collection.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
+        caches.append(EmbeddingCache((cache or collection.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
     missing = [
         (track, view) for view, tracks in enumerate(heard) for track in tracks if digests[track.id] not in caches[view]
     ]
@@ -248,60 +245,3 @@ def _file_digest(track: Track) -> str:
 def _unreadable(messages: list[str]) -> CollectionError:
     more = f" And {len(messages) - _SHOWN} more tracks can't." if len(messages) > _SHOWN else ""
     return CollectionError("unreadable_track", " ".join(messages[:_SHOWN]) + more)
-
-
-class _EmbeddingCache:
-    """Embeddings in one file by the digest of their audio; what isn't `wanted` is dropped when it is written.
-
-    Writing the file takes the longer the more is in it, so each new track first gets a small file of its own beside it.
-    """
-
-    def __init__(self, path: Path, wanted: set[str]) -> None:
-        self.path, self.journal = path, path.with_suffix(".tracks")
-        found = _read_cache(path)
-        self._is_merged = True
-        for entry in self.journal.glob("*.npy"):
-            self._is_merged = False
-            try:
-                found[entry.stem] = np.load(entry, allow_pickle=False)
-            except (ValueError, EOFError):  # the machine stopped, not the process alone: embedded again
-                continue
-        self.found = {digest: z for digest, z in found.items() if digest in wanted}
-
-    def __contains__(self, digest: str) -> bool:
-        return digest in self.found
-
-    def add(self, digest: str, embeddings: np.ndarray) -> None:
-        """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
-        self.found[digest], self._is_merged = embeddings, False
-        self.journal.mkdir(parents=True, exist_ok=True)
-        partial = self.journal / "partial"
-        with partial.open("wb") as file:
-            np.save(file, embeddings)
-        partial.replace(self.journal / f"{digest}.npy")
-
-    def merge(self) -> None:
-        """Write everything into the one file, if there is anything new."""
-        if not self._is_merged:
-            _write_cache(self.path, {digest: self.found[digest] for digest in sorted(self.found)})
-            shutil.rmtree(self.journal, ignore_errors=True)
-            self._is_merged = True
-
-
-def _read_cache(path: Path) -> dict[str, np.ndarray]:
-    """Embeddings by the digest of their audio file; a missing or damaged cache is an empty one."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            digests, offsets, embeddings = file["digests"], file["offsets"], file["embeddings"]
-    except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError, EOFError):
-        return {}
-    return dict(zip(digests.tolist(), np.split(embeddings, offsets[1:]), strict=True))
-
-
-def _write_cache(path: Path, cached: dict[str, np.ndarray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    offsets = np.cumsum([0] + [len(z) for z in cached.values()])[:-1]
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, digests=np.array(list(cached)), offsets=offsets, embeddings=np.concatenate([*cached.values()]))
-    os.replace(partial, path)

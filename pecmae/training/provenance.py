@@ -19,14 +19,15 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
     """Entries for a manifest's provenance.
 
     Args:
-        command: The words of a command that does it again, paths as `Path`.
+        command: The words of a command that does it again, paths as `Path`; empty where there is none.
         device: Where it ran, such as "cpu".
 
     Returns:
-        `command`, `date` (UTC), `machine`, `device` and `versions`.
+        `command` (if there is one), `date` (UTC), `machine`, `device` and `versions`.
     """
+    words = shlex.join(shown_path(word) if isinstance(word, Path) else word for word in command)
     return {
-        "command": shlex.join(shown_path(word) if isinstance(word, Path) else word for word in command),
+        **({"command": words} if words else {}),
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "device": torch.cuda.get_device_name() if device.startswith("cuda") else device,

@@ -1,0 +1,71 @@
+"""Embeddings kept by the SHA-256 of their audio: one npz file and, while a collection is embedded, a journal beside it.
+
+Writing the npz takes the longer the more is in it. So each new track first gets a small file of its own in the folder
+`NAME.tracks`, and all are merged when the work ends: a process that is killed loses the track that it was at.
+"""
+
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+
+class EmbeddingCache:
+    """What is cached of a collection.
+
+    Args:
+        path: The npz file.
+        wanted: Digests of the collection's audio; embeddings of other audio are dropped when the file is written.
+    """
+
+    def __init__(self, path: Path, wanted: set[str]) -> None:
+        self.path, self.journal = path, path.with_suffix(".tracks")
+        found = _read_cache(path)
+        self._is_merged = True
+        for entry in self.journal.glob("*.npy"):
+            self._is_merged = False
+            try:
+                found[entry.stem] = np.load(entry, allow_pickle=False)
+            except (ValueError, EOFError):  # the machine stopped, not the process alone: embedded again
+                continue
+        self.found = {digest: z for digest, z in found.items() if digest in wanted}
+
+    def __contains__(self, digest: str) -> bool:
+        return digest in self.found
+
+    def add(self, digest: str, embeddings: np.ndarray) -> None:
+        """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
+        self.found[digest], self._is_merged = embeddings, False
+        self.journal.mkdir(parents=True, exist_ok=True)
+        partial = self.journal / "partial"
+        with partial.open("wb") as file:
+            np.save(file, embeddings)
+        partial.replace(self.journal / f"{digest}.npy")
+
+    def merge(self) -> None:
+        """Write everything into the one file, if there is anything new."""
+        if not self._is_merged:
+            _write_cache(self.path, {digest: self.found[digest] for digest in sorted(self.found)})
+            shutil.rmtree(self.journal, ignore_errors=True)
+            self._is_merged = True
+
+
+def _read_cache(path: Path) -> dict[str, np.ndarray]:
+    """Embeddings by the digest of their audio file; a missing or damaged cache is an empty one."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            digests, offsets, embeddings = file["digests"], file["offsets"], file["embeddings"]
+    except (FileNotFoundError, zipfile.BadZipFile, ValueError, KeyError, EOFError):
+        return {}
+    return dict(zip(digests.tolist(), np.split(embeddings, offsets[1:]), strict=True))
+
+
+def _write_cache(path: Path, cached: dict[str, np.ndarray]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    offsets = np.cumsum([0] + [len(z) for z in cached.values()])[:-1]
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(file, digests=np.array(list(cached)), offsets=offsets, embeddings=np.concatenate([*cached.values()]))
+    os.replace(partial, path)

@@ -169,7 +169,7 @@ def _embed_track(track: Track, autoencoder: GenerativeAutoencoder, device: str, 
 
 def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator: torch.Generator) -> Tensor:
     """Shape: (B, n_samples) -> (B, D)."""
-    codec = autoencoder.codec
+    codec = autoencoder.mel_codec
     log_mel = codec.analysis(autoencoder.levelled(waveforms)).cpu()
     changed = augment(log_mel, Augmentation(), codec.config.sample_rate / codec.config.hop, generator)
     return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))

@@ -82,6 +82,8 @@ class Denoiser(nn.Module):
 class GenerativeAutoencoder(nn.Module):
     """Codec, frame encoder, summariser and denoiser in one; z is the class token."""
 
+    can_decode = True
+
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config

@@ -22,6 +22,11 @@ MIN_CLIP_S = 0.5
 MAX_CLIP_S = 600.0
 MAX_UPLOAD_BYTES = 100 * 2**20
 SILENCE_DBFS = -60.0
+ENCODECMAE_PREFIX = "encodecmae-"
+"""Begins the names of encoders that the authors' package `encodecmae` gives."""
+NO_DECODER = (
+    "this encoder has no decoder, so prototypes can't be heard; listen to the training music nearest to them instead."
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,18 @@ from importlib import import_module
 
 from pecmae.errors import PecmaeError
 
-COMMANDS = ("explain", "render", "pretrain", "train", "sonify", "map", "evaluate", "examples", "counterfactuals")
+COMMANDS = (
+    "explain",
+    "render",
+    "pretrain",
+    "train",
+    "sonify",
+    "map",
+    "evaluate",
+    "examples",
+    "counterfactuals",
+    "convert-weights",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pecmae", description="Hear how a prototype-based music classifier decides.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
-        import_module(f"pecmae.cli.{command}").add_parser(subparsers)
+        import_module(f"pecmae.cli.{command.replace('-', '_')}").add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:
         parsed.run_command(parsed)

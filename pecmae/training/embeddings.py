@@ -23,6 +23,7 @@ from pecmae.audio import read_clip, segment
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import SPLITS, Collection, Track
 from pecmae.config import SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.embedder import Embedder, generative
 from pecmae.errors import AudioError, CollectionError
 from pecmae.training.augmentation import Augmentation, augment
 
@@ -90,7 +91,7 @@ class EmbeddedCollection:
 
 def embed_collection(
     collection: Collection,
-    autoencoder: GenerativeAutoencoder,
+    autoencoder: Embedder,
     fingerprint: str,
     *,
     n_views: int = 0,
@@ -155,13 +156,15 @@ def _assemble(
     )
 
 
-def _embed_track(track: Track, autoencoder: GenerativeAutoencoder, device: str, view: int) -> np.ndarray:
+def _embed_track(track: Track, autoencoder: Embedder, device: str, view: int) -> np.ndarray:
     """The embeddings (n_segments, D) of one track, or of a view of it."""
     batches = torch.from_numpy(read_segments(track)).split(BATCH_SIZE)
     generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
     with torch.no_grad():
         embedded = [
-            _embed_view(batch.to(device), autoencoder, generator) if view else autoencoder.embed(batch.to(device))
+            _embed_view(batch.to(device), generative(autoencoder), generator)
+            if view
+            else autoencoder.embed(batch.to(device))
             for batch in batches
         ]
         return torch.cat(embedded).float().cpu().numpy()

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from pecmae.audio import Clip, read_clip
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.embedder import Embedder
 from pecmae.errors import BundleError, PecmaeError
 from pecmae.explain import Explanation, explain
 from pecmae.web.settings import Settings
@@ -46,7 +46,7 @@ class ExplainerService:
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
         self._bundles: dict[str, Bundle] = {}
-        self._autoencoders: dict[str, GenerativeAutoencoder] = {}
+        self._autoencoders: dict[str, Embedder] = {}
         self._status = ServiceStatus(ready=False, problem=None)
 
     @property

@@ -1,7 +1,7 @@
 """Encoders of the package `encodecmae`, of which a stand-in is installed: the mean frame, no sound."""
 
+import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
@@ -11,13 +11,12 @@ import torch
 from hub_cache import Cache
 from torch import Tensor, nn
 
-from pecmae.bundle import load_bundle
+from pecmae.bundle import MANIFEST_FILE, load_bundle
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
-from pecmae.embedder import generative
+from pecmae.cli import main
 from pecmae.errors import BundleError, NotFoundError
-from pecmae.manifest import AutoencoderReference
 from pecmae.published import HubFile
-from pecmae.training.sonification import SonificationSettings, sonify
+from pecmae.web.about import about
 
 NAME = "encodecmae-mel256-ec-base_st"
 WEIGHTS = HubFile("lpepino/encodecmae-v2", "mel256-ec-base_st.pt", "main")
@@ -84,17 +83,18 @@ def test_without_the_package_it_says_how_to_install_it(monkeypatch: pytest.Monke
     assert caught.value.code == "missing_package"
 
 
-def test_its_prototypes_cannot_be_heard(package: ModuleType, tmp_path: Path, bundle_copy: Path) -> None:
-    Cache(tmp_path / "hub").put(WEIGHTS, lambda path: path.write_bytes(b"weights"))
-    encoder = load_checkpoint(NAME)
+def test_its_prototypes_cannot_be_heard(
+    package: ModuleType, tmp_path: Path, bundle_copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blob = Cache(tmp_path / "hub").put(WEIGHTS, lambda path: path.write_bytes(b"weights"))
+    assert load_bundle(bundle_copy).manifest.autoencoder.can_decode
+    manifest = json.loads((bundle_copy / MANIFEST_FILE).read_text())
+    manifest["autoencoder"] = {"name": NAME, "fingerprint": blob.name}
+    (bundle_copy / MANIFEST_FILE).write_text(json.dumps(manifest))
+    assert main(["sonify", str(bundle_copy)]) == 2
+    assert f"{NAME}: this encoder has no decoder" in capsys.readouterr().err
     loaded = load_bundle(bundle_copy)
-    with pytest.raises(BundleError, match=f"{NAME}: this encoder has no decoder") as caught:
-        sonify(loaded, encoder, SonificationSettings())
-    assert caught.value.code == "no_decoder"
-    with pytest.raises(BundleError, match="no decoder"):
-        generative(encoder)
-    assert loaded.manifest.autoencoder.can_decode
-    reference = AutoencoderReference(NAME, "0" * 64)
-    silent = replace(loaded, manifest=replace(loaded.manifest, autoencoder=reference))
+    assert not loaded.manifest.autoencoder.can_decode
     with pytest.raises(NotFoundError, match="listen to the training music nearest to them"):
-        silent.prototype_audio("low-0")
+        loaded.prototype_audio("low-0")
+    assert "prototypes can't be heard" in about(loaded.manifest)

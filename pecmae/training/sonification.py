@@ -16,10 +16,10 @@ import soundfile
 import torch
 
 from pecmae.audio import faded, write_audio
+from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, prototype_audio_file
 from pecmae.bundle_writing import update_bundle
 from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, SamplerSettings
-from pecmae.embedder import Embedder, generative
 from pecmae.errors import BundleError
 
 TARGET_LEVEL_DBFS = -18.0
@@ -63,7 +63,7 @@ class Sonification:
 
 
 @torch.inference_mode()
-def sonify(bundle: Bundle, autoencoder: Embedder, settings: SonificationSettings) -> Sonification:
+def sonify(bundle: Bundle, autoencoder: GenerativeAutoencoder, settings: SonificationSettings) -> Sonification:
     """Decode every prototype in one batch, write it, read it back and classify it. Changes nothing on disk.
 
     Args:
@@ -75,12 +75,10 @@ def sonify(bundle: Bundle, autoencoder: Embedder, settings: SonificationSettings
         The sounds and what is heard in them.
 
     Raises:
-        BundleError: `no_decoder`: the autoencoder is an encoder alone; `bad_sonification`: a sound is silent, clipped,
-            or the same as another.
+        BundleError: `bad_sonification`: a sound is silent, clipped, or the same as another.
     """
     generator = torch.Generator().manual_seed(settings.seed)
-    z = bundle.network.decodable_prototypes()
-    decoded = generative(autoencoder).decode(z, settings.sampler, generator=generator).numpy()
+    decoded = autoencoder.decode(bundle.network.decodable_prototypes(), settings.sampler, generator=generator).numpy()
     ids = bundle.manifest.prototype_ids
     check_audible(decoded, ids)
     audio, waveforms = write_and_read(decoded)

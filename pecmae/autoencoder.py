@@ -46,7 +46,7 @@ class Summariser(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         """Shape: (B, T, D) -> (B, D)."""
         token = self.class_token.expand(frames.shape[0], 1, -1)
-        return self.transformer(torch.cat([token, self.positions(frames)], dim=1))[:, 0]
+        return self.transformer(torch.cat([token, self.positions(frames)], dim=1), n_outputs=1)[:, 0]
 
 
 class Denoiser(nn.Module):
@@ -141,7 +141,8 @@ class GenerativeAutoencoder(nn.Module):
             waveforms: (B, n_samples), mono at the codec's rate, 4 s each
             output: (B, D)
         """
-        return self.embed_features(self.codec.encode(self.levelled(waveforms)))
+        with fast_autocast(waveforms.device, self.config.fast_embedding):
+            return self.embed_features(self.codec.encode(self.levelled(waveforms))).float()
 
     def levelled(self, waveforms: Tensor) -> Tensor:
         """Each sound at the level of the configuration, if that has one; what is silent stays near silence.

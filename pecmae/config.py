@@ -146,7 +146,8 @@ class AutoencoderConfig:
     `stem` None, as in the published model, is one linear projection. With a `level_dbfs`, sound is brought to that root
     mean square before it is embedded, segment by segment; with None, as in the published model, it stays as it is.
     `n_denoiser_blocks` convolutional blocks follow the denoiser's transformer; the published one has none. `sampler` is
-    what decodes where nothing else is asked for.
+    what decodes where nothing else is asked for. With `fast_embedding`, sound is embedded in half precision where the
+    machine multiplies that faster; points move by about a hundredth of their spread.
     """
 
     name: str
@@ -160,6 +161,7 @@ class AutoencoderConfig:
     level_dbfs: float | None = None
     segment_s: float = SEGMENT_S
     sampler: SamplerSettings = DEFAULT_SAMPLER
+    fast_embedding: bool = False
 
     @property
     def mel_codec(self) -> CodecConfig:
@@ -212,5 +214,6 @@ PUBLISHED_4S = AutoencoderConfig(
     summariser=TransformerConfig(2, 8, 4096, shared_feed_forward=True),
     denoiser=TransformerConfig(8, 8, 4096, shared_feed_forward=True),
     sampler=PUBLISHED_SAMPLER,
+    fast_embedding=True,
 )
 PUBLISHED_10S = replace(PUBLISHED_4S, name="published-10s", segment_s=10.0)

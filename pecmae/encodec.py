@@ -5,10 +5,32 @@ quantiser here. (B, n_samples) at 24 kHz becomes (B, T, 128) with 75 frames a se
 training needs, is folded into plain weights.
 """
 
-from torch import Tensor, device, nn
+from typing import cast
+
+import torch
+from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from pecmae.config import EncodecConfig
+
+N_LAST = 3  # the encoder ends with the recurrence, its activation and a convolution, all of them at the frames' rate
+
+
+class CausalConvolution(nn.Module):
+    """A convolution that sees no later samples; the beginning is reflected to its left.
+
+    `transformers` pads the same in float32 only, and at the end too where a stride doesn't divide the length.
+    """
+
+    def __init__(self, conv: nn.Conv1d) -> None:
+        super().__init__()
+        self.conv = conv
+        self.n_before = (conv.kernel_size[0] - 1) * conv.dilation[0] + 1 - conv.stride[0]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape: (B, C, N), N a multiple of the stride, -> (B, C', N / stride)."""
+        reflected = x[..., 1 : self.n_before + 1].flip(-1)
+        return self.conv(torch.cat([reflected, x], dim=-1) if self.n_before else x)
 
 
 class EncodecCodec(nn.Module):
@@ -30,13 +52,16 @@ class EncodecCodec(nn.Module):
             upsampling_ratios=tuple(reversed(config.strides)),
             hidden_size=config.feature_dim,
         )
-        with device("cpu"):  # its convolutions compute their padding, which would be lost on the meta device
-            self.encoder = folded(modeling_encodec.EncodecEncoder(sizes))
-            self.decoder = folded(modeling_encodec.EncodecDecoder(sizes))
+        self.encoder = for_inference(modeling_encodec.EncodecEncoder(sizes), modeling_encodec.EncodecConv1d)
+        self.decoder = for_inference(modeling_encodec.EncodecDecoder(sizes), modeling_encodec.EncodecConv1d)
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """Shape: (B, n_samples) -> (B, n_samples / samples_per_token, feature_dim)."""
-        return self.encoder(waveform[:, None]).transpose(1, 2)
+        """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
+        # On a CPU, a batch of sound is larger than the caches; the recurrence, step by step, is faster in a batch.
+        layers = list(cast(nn.ModuleList, self.encoder.layers))
+        batches = waveform[:, None].split(1 if waveform.device.type == "cpu" else len(waveform))
+        frames = torch.cat([through(layers[:-N_LAST], batch) for batch in batches])
+        return through(layers[-N_LAST:], frames).transpose(1, 2)
 
     def heard(self, features: Tensor) -> Tensor:
         """The features: what `encode` of `decode` gives is near enough to them; shape (B, T, feature_dim)."""
@@ -47,9 +72,19 @@ class EncodecCodec(nn.Module):
         return self.decoder(features.transpose(1, 2))[:, 0]
 
 
-def folded(module: nn.Module) -> nn.Module:
-    """The module with plain weights in place of direction and length."""
-    for part in module.modules():
+def through(layers: list[nn.Module], x: Tensor) -> Tensor:
+    """One layer after the other."""
+    for layer in layers:
+        x = layer(x)
+    return x
+
+
+def for_inference(module: nn.Module, convolution: type[nn.Module]) -> nn.Module:
+    """The module with plain weights, and with `CausalConvolution` for every such convolution of `transformers`."""
+    for part in list(module.modules()):
         if is_parametrized(part, "weight"):
             remove_parametrizations(part, "weight")
+        for name, child in part.named_children():
+            if isinstance(child, convolution):
+                setattr(part, name, CausalConvolution(cast(nn.Conv1d, child.conv)))
     return module

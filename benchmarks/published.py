@@ -63,8 +63,8 @@ def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, waveform: 
             f"The two paths differ by {apart:.2g} after {N_COMPARED_STEPS} steps: they don't compute the same."
         )
     return (
-        f"The same weights: after {N_COMPARED_STEPS} steps of the same sampler, features differ by at most {apart:.1g}, "
-        f"and points by {float((z - by_ours).abs().max() / z.std()):.1g} of their spread."
+        f"Same weights: after {N_COMPARED_STEPS} steps of the same sampler, features differ by {apart:.1g} at most, "
+        f"points by {float((z - by_ours).abs().max() / z.std()):.1g} of their spread."
     )
 
 
@@ -106,7 +106,7 @@ def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments
     material = gather(bundle, models, load_collection(collection), n_segments)
     lines = [
         f"What few steps lose, on the compact autoencoder: bundle {bundle.manifest.name}, {len(material.embeddings)} "
-        f"held-out segments of {collection.name}, {bundle.network.n_prototypes} prototypes; columns as in `samplers.md`.",
+        f"held-out segments of {collection.name}, {bundle.network.n_prototypes} prototypes. Columns: `samplers.md`.",
         "",
         "| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -7,9 +7,10 @@ the codec's features) -> codec -> waveform. The topology is that of the publishe
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors import SafetensorError
@@ -18,11 +19,13 @@ from torch import Tensor, nn
 
 from pecmae import diffusion
 from pecmae.codec import MelCodec
-from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, AutoencoderConfig, SamplerSettings, TransformerConfig
+from pecmae.config import SILENCE_DBFS, AutoencoderConfig, CodecConfig, SamplerSettings, TransformerConfig
 from pecmae.convolution import FrameBlock
+from pecmae.encodec import EncodecCodec
 from pecmae.encodecmae import FrameEncoder, SpectralStem
 from pecmae.errors import BundleError
 from pecmae.precision import fast_autocast
+from pecmae.reference import from_reference_names
 from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 
 WEIGHTS = "weights.safetensors"
@@ -43,7 +46,7 @@ class Summariser(nn.Module):
     def forward(self, frames: Tensor) -> Tensor:
         """Shape: (B, T, D) -> (B, D)."""
         token = self.class_token.expand(frames.shape[0], 1, -1)
-        return self.transformer(torch.cat([token, self.positions(frames)], dim=1))[:, 0]
+        return self.transformer(torch.cat([token, self.positions(frames)], dim=1), n_outputs=1)[:, 0]
 
 
 class Denoiser(nn.Module):
@@ -79,18 +82,53 @@ class Denoiser(nn.Module):
 class GenerativeAutoencoder(nn.Module):
     """Codec, frame encoder, summariser and denoiser in one; z is the class token."""
 
+    can_decode = True
+
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.config = config
         feature_dim, model_dim = config.codec.feature_dim, config.model_dim
         self.dim = model_dim
-        self.codec = MelCodec(config.codec)
+        self.codec = MelCodec(config.codec) if isinstance(config.codec, CodecConfig) else EncodecCodec(config.codec)
         projection = (
-            SpectralStem(config.codec, config.stem, model_dim) if config.stem else nn.Linear(feature_dim, model_dim)
+            SpectralStem(config.mel_codec, config.stem, model_dim) if config.stem else nn.Linear(feature_dim, model_dim)
         )
         self.encoder = FrameEncoder(projection, model_dim, config.encoder)
         self.summariser = Summariser(model_dim, config.summariser)
         self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser, config.n_denoiser_blocks)
+
+    @classmethod
+    def from_reference(
+        cls, state_dict: Mapping[str, Tensor], config: AutoencoderConfig, encodec: Mapping[str, Tensor]
+    ) -> "GenerativeAutoencoder":
+        """The autoencoder of published weights, ready for inference.
+
+        Args:
+            state_dict: The published state dict, under its original names.
+            config: Its sizes.
+            encodec: The state dict of EnCodec, whose decoder the published one leaves out.
+
+        Raises:
+            BundleError: `wrong_weights`: keys are missing or unknown, or a size differs; the message lists them.
+        """
+        with torch.device("meta"):  # nothing is drawn only to be overwritten
+            autoencoder = cls(config)
+        weights = from_reference_names(autoencoder.state_dict(), state_dict, encodec, config)
+        try:
+            autoencoder.load_state_dict(weights, assign=True)
+        except RuntimeError as error:
+            raise BundleError("wrong_weights", f"The weights don't fit the size {config.name!r}: {error}") from error
+        return autoencoder.eval().requires_grad_(False)
+
+    @property
+    def mel_codec(self) -> MelCodec:
+        """The codec, where it's the log-mel one that this project trains.
+
+        Raises:
+            BundleError: It isn't.
+        """
+        assert isinstance(self.config.mel_codec, CodecConfig)  # or it raises
+        return cast(MelCodec, self.codec)
 
     def embed_features(self, features: Tensor) -> Tensor:
         """The class token of codec features; shape (B, T, F) -> (B, D)."""
@@ -103,7 +141,8 @@ class GenerativeAutoencoder(nn.Module):
             waveforms: (B, n_samples), mono at the codec's rate, 4 s each
             output: (B, D)
         """
-        return self.embed_features(self.codec.encode(self.levelled(waveforms)))
+        with fast_autocast(waveforms.device, self.config.fast_embedding):
+            return self.embed_features(self.codec.encode(self.levelled(waveforms))).float()
 
     def levelled(self, waveforms: Tensor) -> Tensor:
         """Each sound at the level of the configuration, if that has one; what is silent stays near silence.
@@ -142,7 +181,7 @@ class GenerativeAutoencoder(nn.Module):
         )
         with fast_autocast(z.device):
             features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
-            if sampler.steering and self.config.codec.vocoder:
+            if sampler.steering and self.codec.can_draft:
                 features = self.moved_towards(features, z, sampler.steering, embed=self.embed_draft, n_moves=1)
         return features
 
@@ -152,7 +191,7 @@ class GenerativeAutoencoder(nn.Module):
 
     def embed_draft(self, features: Tensor) -> Tensor:
         """What a draft of the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
-        return self.embed(self.codec.draft(features))
+        return self.embed(self.mel_codec.draft(features))
 
     @torch.inference_mode(False)
     def moved_towards(
@@ -194,20 +233,20 @@ class GenerativeAutoencoder(nn.Module):
 
     @torch.no_grad()
     def decode(
-        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
+        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
         """Sound of points of the latent space.
 
         Args:
             z: Points, as `embed` gives them.
-            sampler: Solver, steps, guidance and steering.
+            sampler: Solver, steps, guidance and steering; None for those of the configuration.
             generator: Source of the initial noise, on the device of z.
 
         Shape:
             z: (B, D)
             output: (B, n_samples)
         """
-        return self.codec.decode(self.decode_features(z, sampler, generator))
+        return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))
 
 
 def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:

@@ -16,9 +16,9 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
-from pecmae.config import MODELS
+from pecmae.config import MODELS, NO_DECODER
+from pecmae.embedder import Embedder
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.hub import download_bundle, is_address, parse_address
 from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest, sha256
@@ -66,9 +66,12 @@ class Bundle:
         """The sonification of a prototype.
 
         Raises:
-            NotFoundError: `unknown_prototype`, or `no_audio` if the bundle hasn't been sonified.
+            NotFoundError: `unknown_prototype`, or `no_audio` if the bundle hasn't been sonified, or can't be.
         """
-        return self._audio(prototype_audio_file(self.prototype(prototype_id).id))
+        name = prototype_audio_file(self.prototype(prototype_id).id)
+        if not self.manifest.autoencoder.can_decode:
+            raise NotFoundError("no_audio", f"Bundle {self.manifest.name!r}: {NO_DECODER}")
+        return self._audio(name)
 
     def point_audio(self, point_id: str) -> Path:
         """The excerpt of a training point.
@@ -208,7 +211,7 @@ def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
         )
 
 
-def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> GenerativeAutoencoder:
+def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> Embedder:
     """Load the autoencoder that a bundle names, and verify that it is the very one.
 
     Args:

@@ -40,6 +40,11 @@ class MelCodec(nn.Module):
         self.register_buffer("std", torch.ones(config.n_mels))
         self.register_buffer("reanalysis", torch.tensor(REANALYSIS)[None, None, :, None], persistent=False)
 
+    @property
+    def can_draft(self) -> bool:
+        """Whether there is a `draft`."""
+        return self.config.vocoder is not None
+
     def to_features(self, log_mel: Tensor) -> Tensor:
         """Normalises and joins `frames_per_token` frames to one.
 

@@ -4,9 +4,12 @@ Sizes are numbers of a `TransformerConfig`; the *compact* size is trained by thi
 one is that of the weights on the Hugging Face Hub. One topology serves both.
 """
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from pecmae.errors import BundleError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 MODELS = REPOSITORY / "models"
@@ -19,6 +22,11 @@ MIN_CLIP_S = 0.5
 MAX_CLIP_S = 600.0
 MAX_UPLOAD_BYTES = 100 * 2**20
 SILENCE_DBFS = -60.0
+ENCODECMAE_PREFIX = "encodecmae-"
+"""Begins the names of encoders that the authors' package `encodecmae` gives."""
+NO_DECODER = (
+    "this encoder has no decoder, so prototypes can't be heard; listen to the training music nearest to them instead."
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,9 @@ class SamplerSettings:
 
 
 DEFAULT_SAMPLER = SamplerSettings()
+PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0, steering=0.0)
+"""Guidance as its authors use it, and their 100 steps in 16: `benchmarks/published.py` tells what that loses. No
+steering: its distance is one of normalised features, which EnCodec's aren't."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,29 @@ class CodecConfig:
 
 
 @dataclass(frozen=True)
+class EncodecConfig:
+    """Sizes of EnCodec's encoder and decoder; the defaults are those of `facebook/encodec_24khz`."""
+
+    kind: str = "encodec"
+    sample_rate: int = SAMPLE_RATE
+    n_filters: int = 32
+    strides: tuple[int, ...] = (2, 4, 5, 8)
+    feature_dim: int = 128
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "EncodecConfig":
+        return cls(**{**data, "strides": tuple(data["strides"])})
+
+    @property
+    def samples_per_token(self) -> int:
+        return math.prod(self.strides)
+
+
+CODECS: dict[str, type[CodecConfig] | type[EncodecConfig]] = {"mel": CodecConfig, "encodec": EncodecConfig}
+"""By the `kind` that a saved configuration names; one that names none is of the log-mel codec."""
+
+
+@dataclass(frozen=True)
 class StemConfig:
     """Convolutions in front of a frame encoder: channels of each, and how many feature frames become one embedding.
 
@@ -111,11 +145,13 @@ class AutoencoderConfig:
 
     `stem` None, as in the published model, is one linear projection. With a `level_dbfs`, sound is brought to that root
     mean square before it is embedded, segment by segment; with None, as in the published model, it stays as it is.
-    `n_denoiser_blocks` convolutional blocks follow the denoiser's transformer; the published one has none.
+    `n_denoiser_blocks` convolutional blocks follow the denoiser's transformer; the published one has none. `sampler` is
+    what decodes where nothing else is asked for. With `fast_embedding`, sound is embedded in half precision where the
+    machine multiplies that faster; points move by about a hundredth of their spread.
     """
 
     name: str
-    codec: CodecConfig
+    codec: CodecConfig | EncodecConfig
     model_dim: int
     stem: StemConfig | None
     encoder: TransformerConfig
@@ -124,6 +160,22 @@ class AutoencoderConfig:
     n_denoiser_blocks: int = 0
     level_dbfs: float | None = None
     segment_s: float = SEGMENT_S
+    sampler: SamplerSettings = DEFAULT_SAMPLER
+    fast_embedding: bool = False
+
+    @property
+    def mel_codec(self) -> CodecConfig:
+        """The codec's configuration, where the codec is the log-mel one that this project trains.
+
+        Raises:
+            BundleError: It isn't.
+        """
+        if isinstance(self.codec, CodecConfig):
+            return self.codec
+        raise BundleError(
+            "wrong_codec",
+            f"This works on log-mel spectra, and the autoencoder {self.name!r} has none; use the compact autoencoder.",
+        )
 
     @property
     def tokens_per_segment(self) -> int:
@@ -136,7 +188,9 @@ class AutoencoderConfig:
     def from_json(cls, data: dict[str, Any]) -> "AutoencoderConfig":
         stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "summariser", "denoiser")}
         stem = data["stem"] and StemConfig(tuple(data["stem"]["channels"]), data["stem"]["frames_per_embedding"])
-        return cls(**{**data, **stacks, "stem": stem, "codec": CodecConfig.from_json(data["codec"])})
+        codec = CODECS[data["codec"].get("kind", "mel")].from_json(data["codec"])
+        sampler = SamplerSettings(**data["sampler"]) if "sampler" in data else DEFAULT_SAMPLER
+        return cls(**{**data, **stacks, "stem": stem, "codec": codec, "sampler": sampler})
 
 
 COMPACT = AutoencoderConfig(
@@ -150,3 +204,16 @@ COMPACT = AutoencoderConfig(
     n_denoiser_blocks=3,
     level_dbfs=-22.0,
 )
+
+PUBLISHED_4S = AutoencoderConfig(
+    name="published-4s",
+    codec=EncodecConfig(),
+    model_dim=768,
+    stem=None,
+    encoder=TransformerConfig(10, 12, 4096, shared_feed_forward=True),
+    summariser=TransformerConfig(2, 8, 4096, shared_feed_forward=True),
+    denoiser=TransformerConfig(8, 8, 4096, shared_feed_forward=True),
+    sampler=PUBLISHED_SAMPLER,
+    fast_embedding=True,
+)
+PUBLISHED_10S = replace(PUBLISHED_4S, name="published-10s", segment_s=10.0)

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from pecmae.audio import Clip, segment
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle
 from pecmae.config import SAMPLE_RATE
+from pecmae.embedder import Embedder
 from pecmae.errors import BundleError
 from pecmae.explanation import (
     EXPLANATION_SCHEMA,
@@ -33,7 +33,7 @@ N_NEIGHBOURS = 8
 
 
 @torch.inference_mode()
-def explain(clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> Explanation:
+def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
     """Explain what a bundle hears in a clip.
 
     `neighbours` are the training points with the smallest mean distance to the clip's segments. As distances are

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pecmae.config import ENCODECMAE_PREFIX
 from pecmae.errors import BundleError
 
 BUNDLE_SCHEMA = "pecmae.bundle/1"
@@ -47,10 +48,15 @@ class ClassInfo:
 
 @dataclass(frozen=True)
 class AutoencoderReference:
-    """Which autoencoder the prototypes live in: its folder's name beside the bundle, and its fingerprint."""
+    """Which autoencoder the prototypes live in: its name among the `checkpoints`, and its fingerprint."""
 
     name: str
     fingerprint: str
+
+    @property
+    def can_decode(self) -> bool:
+        """Whether it makes sound of points; an encoder of the package `encodecmae` doesn't."""
+        return not self.name.startswith(ENCODECMAE_PREFIX)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ def fast_precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if cpu.get("avx512_bf16") or cpu.get("amx_bf16") else torch.float32
 
 
-def fast_autocast(device: torch.device) -> torch.autocast:
-    """Autocast to `fast_precision`, or to nothing where that is float32."""
+def fast_autocast(device: torch.device, is_wanted: bool = True) -> torch.autocast:
+    """Autocast to `fast_precision`; to nothing where that is float32, or where it isn't wanted."""
     precision = fast_precision(device)
-    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+    return torch.autocast(device.type, precision, enabled=is_wanted and precision != torch.float32)

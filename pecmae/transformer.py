@@ -45,11 +45,11 @@ class Attention(nn.Module):
         self.query_key_value = nn.Linear(dim, 3 * dim, bias=False)
         self.output = nn.Linear(dim, dim, bias=False)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, T, D)."""
+    def forward(self, x: Tensor, n_queries: int | None = None) -> Tensor:
+        """Shape: (B, T, D) -> (B, n_queries, D); None for T."""
         projected = self.query_key_value(x).unflatten(-1, (3, self.n_heads, -1))  # (B, T, 3, H, D / H)
         query, key, value = projected.transpose(1, 3).unbind(2)  # (B, H, T, D / H)
-        attended = functional.scaled_dot_product_attention(query, key, value)
+        attended = functional.scaled_dot_product_attention(query[:, :, :n_queries], key, value)
         return self.output(attended.transpose(1, 2).flatten(2))
 
 
@@ -63,12 +63,12 @@ class ResiDualLayer(nn.Module):
         self.attention_norm = nn.LayerNorm(dim)
         self.feed_forward_norm = nn.LayerNorm(dim)
 
-    def forward(self, normed: Tensor, plain: Tensor) -> tuple[Tensor, Tensor]:
-        """Shape: two of (B, T, D) -> two of (B, T, D)."""
-        attended = self.attention(normed)
-        normed = self.attention_norm(normed + attended)
+    def forward(self, normed: Tensor, plain: Tensor, n_outputs: int | None = None) -> tuple[Tensor, Tensor]:
+        """Shape: two of (B, T, D) -> two of (B, n_outputs, D), the first tokens; None for T."""
+        attended = self.attention(normed, n_outputs)
+        normed = self.attention_norm(normed[:, :n_outputs] + attended)
         transformed = self.feed_forward(normed)
-        return self.feed_forward_norm(normed + transformed), plain + attended + transformed
+        return self.feed_forward_norm(normed + transformed), plain[:, :n_outputs] + attended + transformed
 
 
 class ResiDualTransformer(nn.Module):
@@ -87,9 +87,10 @@ class ResiDualTransformer(nn.Module):
         )
         self.final_norm = nn.LayerNorm(dim)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, T, D)."""
+    def forward(self, x: Tensor, n_outputs: int | None = None) -> Tensor:
+        """Shape: (B, T, D) -> (B, n_outputs, D), the first tokens, of which alone the last layer is computed."""
         normed, plain = x, x
-        for layer in self.layers:
+        for layer in self.layers[:-1]:
             normed, plain = layer(normed, plain)
+        normed, plain = self.layers[-1](normed, plain, n_outputs)
         return normed + self.final_norm(plain)

@@ -18,7 +18,8 @@ from pecmae.config import REPOSITORY
 LAYERS = {
     0: "errors config",
     1: "audio containers decoding precision transformer convolution diffusion mel",
-    2: "griffin_lim vocoder codec encodecmae autoencoder checkpoints prototypes",
+    2: "griffin_lim vocoder codec encodec encodecmae reference autoencoder embedder published encodecmae_package "
+    "checkpoints prototypes",
     3: "bundle bundle_writing manifest hub hub_upload training_points neighbourhoods projection examples "
     "counterfactuals",
     4: "explain explanation evaluation collections training",
@@ -100,8 +101,8 @@ def test_everything_imported_is_pinned() -> None:
     pins = [line for line in lines if line and not line.startswith("#")]
     names = [re.fullmatch(r"([\w-]+)==[\w.]+", pin)[1].replace("-", "_") for pin in pins]  # type: ignore[index]
     imported = {module.split(".")[0] for path in SOURCES for module in imported_modules(path)}
-    pyproject = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
-    extras = {pin.split("==")[0] for pins in pyproject["project"]["optional-dependencies"].values() for pin in pins}
+    optional = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    extras = {re.split(r"==| @ ", pin)[0] for extra in optional.values() for pin in extra}
     distributions = packages_distributions()
     own = sys.stdlib_module_names | {"pecmae"} | extras
     needed = {distributions[name][0].replace("-", "_") for name in imported - own}

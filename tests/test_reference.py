@@ -1,122 +1,157 @@
-"""The topology against values computed with the published code under random weights (see the file's own README)."""
+"""The published weights in our classes: the same values as the published code, no key left over, none missed."""
 
-import json
-import os
-from pathlib import Path
+from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
-from safetensors import safe_open
-from torch import Tensor, nn
+from published_weights import (
+    WAV_ENCODER,
+    encodec_state,
+    golden,
+    published_keys,
+    random_encodec,
+    small_config,
+    wav_encoder_state,
+)
+from torch import Tensor
 
 from pecmae import diffusion
-from pecmae.autoencoder import Denoiser, Summariser
-from pecmae.config import REPOSITORY, TransformerConfig
-from pecmae.encodecmae import FrameEncoder
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.config import PUBLISHED_4S, PUBLISHED_10S, AutoencoderConfig, EncodecConfig
+from pecmae.encodec import EncodecCodec
+from pecmae.errors import BundleError
+from pecmae.reference import DROPPED
 
-REFERENCE = REPOSITORY.parent / "shared" / "reference" / "generative_autoencoder_small.safetensors"
-
-RENAMED = {
-    "encoder_layers.": "layers.",
-    "att_layer.": "attention.",
-    "ff_layer": "feed_forward",
-    "norm1": "attention_norm",
-    "norm2": "feed_forward_norm",
-}
+SIZES, WEIGHTS, VALUES = golden()
+CONFIG = small_config(SIZES)
 
 
-def heads_first(rows: Tensor, n_heads: int) -> Tensor:
-    """Reorders rows from head index last, as the original has them, to head after head."""
-    return rows.unflatten(0, (-1, n_heads)).transpose(0, 1).flatten(0, 1)
+@cache
+def codec() -> EncodecCodec:
+    return random_encodec()
 
 
-def fused_attention(state: dict[str, Tensor], n_heads: int) -> dict[str, Tensor]:
-    """Joins the three projections of every attention and reorders their heads."""
-    fused = {key: tensor for key, tensor in state.items() if ".attention." not in key}
-    for key, query in state.items():
-        if key.endswith(".wq.weight"):
-            stem = key.removesuffix("wq.weight")
-            parts = (query, state[f"{stem}wk.weight"], state[f"{stem}wv.weight"])
-            fused[f"{stem}query_key_value.weight"] = torch.cat([heads_first(part, n_heads) for part in parts])
-            fused[f"{stem}output.weight"] = heads_first(state[f"{stem}wo.weight"].T, n_heads).T
-    return fused
+@cache
+def state() -> dict[str, Tensor]:
+    return WEIGHTS | wav_encoder_state(codec())
 
 
-def renamed(weights: dict[str, Tensor], prefixes: dict[str, str], n_heads: int) -> dict[str, Tensor]:
-    """The part of the original state dict under `prefixes`, in this project's names and order."""
-    found = {}
-    for key, tensor in weights.items():
-        for old, new in prefixes.items():
-            if key.startswith(old):
-                name = new + key.removeprefix(old)
-                for original, ours in RENAMED.items():
-                    name = name.replace(original, ours)
-                found[name] = tensor
-    return fused_attention(found, n_heads)
-
-
-@pytest.fixture(scope="module")
-def reference() -> tuple[dict[str, int], dict[str, Tensor], dict[str, Tensor]]:
-    if not Path(REFERENCE).is_file():
-        if os.environ.get("PECMAE_REQUIRE_SHARED") == "1":
-            pytest.fail(f"{REFERENCE} is mandatory here")
-        pytest.skip("the reference values aren't beside this clone")
-    with safe_open(REFERENCE, "pt") as file:
-        sizes = json.loads(file.metadata()["config"])
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    weights = {key[2:]: tensor for key, tensor in tensors.items() if key.startswith("w.")}
-    values = {key[3:]: tensor for key, tensor in tensors.items() if key.startswith("io.")}
-    return sizes, weights, values
+@cache
+def autoencoder() -> GenerativeAutoencoder:
+    return GenerativeAutoencoder.from_reference(state(), CONFIG, encodec_state(codec()))
 
 
 @torch.no_grad()
-def test_encoder_summariser_and_sampler_equal_the_published_code(reference) -> None:
-    sizes, weights, values = reference
-    dim, feature_dim = sizes["model_dim"], sizes["signal_dim"]
+def test_embeddings_equal_the_published_code() -> None:
+    frames = autoencoder().encoder(VALUES["wav_features"])
+    torch.testing.assert_close(frames, VALUES["visible_embeddings"], rtol=0, atol=1e-4)
+    z = autoencoder().embed_features(VALUES["wav_features"])
+    torch.testing.assert_close(z, VALUES["cls_token"][:, 0], rtol=0, atol=1e-4)
 
-    def stack(part: str) -> TransformerConfig:
-        return TransformerConfig(sizes[f"{part}_layers"], sizes[f"{part}_heads"], sizes["ff_dim"], True)
 
-    mae = "encoder.encodecmae_model."
-    encoder = FrameEncoder(nn.Linear(feature_dim, dim), dim, stack("mae"))
-    encoder.load_state_dict(
-        renamed(
-            weights,
-            {
-                f"{mae}feat_projector.": "projection.",
-                f"{mae}positional_encoder.": "positions.",
-                f"{mae}visible_encoder.": "transformer.",
-            },
-            sizes["mae_heads"],
-        )
+@pytest.mark.parametrize("guidance", [0, 4])
+@torch.no_grad()
+def test_sampling_equals_the_published_code(guidance: float) -> None:
+    z = VALUES["cls_token"][:1, 0]
+
+    def predict_v(noisy: Tensor, sigma: Tensor) -> Tensor:
+        return autoencoder().guided_v(noisy, sigma, z, guidance)
+
+    sampled = diffusion.sample(predict_v, VALUES["noise"], SIZES["steps"])
+    torch.testing.assert_close(sampled, VALUES[f"sample_guidance{guidance}_steps5"], rtol=0, atol=1e-4)
+
+
+@torch.no_grad()
+def test_encodec_s_weights_arrive_folded() -> None:
+    waveforms = 0.1 * torch.randn(2, 96_000, generator=torch.Generator().manual_seed(0))
+    features = autoencoder().codec.encode(waveforms)
+    assert features.shape == (2, 300, 128)
+    torch.testing.assert_close(features, codec().encode(waveforms))
+    decoded = autoencoder().codec.decode(features)
+    assert decoded.shape == (2, 96_000)
+    torch.testing.assert_close(decoded, codec().decode(features))
+
+
+@torch.no_grad()
+def test_encodec_equals_that_of_transformers_with_its_weight_normalisation() -> None:
+    from transformers import EncodecConfig as OriginalConfig
+    from transformers import EncodecModel
+
+    torch.manual_seed(1)
+    original = EncodecModel(OriginalConfig(num_filters=2)).eval()
+    config = replace(CONFIG, codec=EncodecConfig(n_filters=2))
+    loaded = GenerativeAutoencoder.from_reference(state(), config, original.state_dict())
+    features = torch.randn(1, 20, 128)
+    torch.testing.assert_close(loaded.codec.decode(features), original.decoder(features.mT)[:, 0])
+
+
+@pytest.mark.parametrize(("seconds", "n_frames"), [(4, 300), (10, 750), (1, 75)])
+@torch.no_grad()
+def test_encodec_has_75_frames_a_second(seconds: int, n_frames: int) -> None:
+    assert codec().encode(torch.zeros(1, 24_000 * seconds)).shape[1] == n_frames
+
+
+@pytest.mark.parametrize("config", [PUBLISHED_4S, PUBLISHED_10S, CONFIG], ids=lambda config: config.name)
+def test_configuration_survives_json(config: AutoencoderConfig) -> None:
+    assert AutoencoderConfig.from_json(config.to_json()) == config
+
+
+def test_the_published_key_list_maps_without_a_remainder() -> None:
+    """Full size; that nothing is left over or missed, `from_reference` checks itself."""
+    published = {key: torch.zeros(()).expand(shape) for key, shape in published_keys().items()}
+    full_codec = random_encodec(PUBLISHED_4S.codec)
+    loaded = GenerativeAutoencoder.from_reference(
+        published | wav_encoder_state(full_codec), PUBLISHED_4S, encodec_state(full_codec)
     )
-    frames = encoder(values["wav_features"])
-    torch.testing.assert_close(frames, values["visible_embeddings"], rtol=0, atol=1e-4)
+    assert loaded.config.tokens_per_segment == 300 and loaded.dim == 768
+    assert not any(parameter.is_meta for parameter in loaded.parameters())
+    dropped = sum(key.startswith(tuple(DROPPED)) for key in published)
+    assert (len(published), dropped) == (479, 158)
+    torch.testing.assert_close(loaded.codec.encoder.layers[0].conv.weight, full_codec.encoder.layers[0].conv.weight)
 
-    summariser = Summariser(dim, stack("summariser"))
-    prefixes = {"encoder.pos_encoder.": "positions.", "encoder.encoder.": "transformer."}
-    state = renamed(weights, prefixes, sizes["summariser_heads"]) | {
-        "class_token": weights["encoder.cls_tokens.weight"][0]
-    }
-    summariser.load_state_dict(state)
-    z = summariser(frames)
-    torch.testing.assert_close(z, values["cls_token"][:, 0], rtol=0, atol=1e-4)
 
-    denoiser = Denoiser(feature_dim, dim, stack("denoiser"))
-    names = ("in_adapter", "out_adapter", "time_embedding")
-    denoiser.load_state_dict(
-        renamed(
-            weights,
-            {"denoiser.": "transformer."} | {f"{name}.": f"{name}." for name in names},
-            sizes["denoiser_heads"],
+def test_a_missing_key_is_an_error_that_lists_it() -> None:
+    gone = "encoder.encodecmae_model.visible_encoder.encoder_layers.1.att_layer.wk.weight"
+    rest = {key: tensor for key, tensor in state().items() if key != gone}
+    with pytest.raises(BundleError, match=f"missing keys: {gone}") as caught:
+        GenerativeAutoencoder.from_reference(rest, CONFIG, encodec_state(codec()))
+    assert caught.value.code == "wrong_weights"
+
+
+def test_an_unknown_key_is_an_error_that_lists_it() -> None:
+    unknown = {"denoiser.encoder_layers.9.norm1.bias": torch.zeros(96), "encoder.new": torch.zeros(1)}
+    with pytest.raises(BundleError, match=r"unknown keys: denoiser\.encoder_layers\.9\.norm1\.bias, encoder\.new"):
+        GenerativeAutoencoder.from_reference(state() | unknown, CONFIG, encodec_state(codec()))
+
+
+def test_a_missing_decoder_of_encodec_is_an_error() -> None:
+    rest = {key: tensor for key, tensor in encodec_state(codec()).items() if not key.startswith("decoder.layers.0.")}
+    with pytest.raises(BundleError, match=r"EnCodec.*missing keys: decoder\.layers\.0\.conv\.bias"):
+        GenerativeAutoencoder.from_reference(state(), CONFIG, rest)
+
+
+def test_another_size_is_an_error() -> None:
+    with pytest.raises(BundleError, match="don't fit the size 'small'"):
+        GenerativeAutoencoder.from_reference(
+            state() | {f"{WAV_ENCODER}0.conv.conv.bias": torch.zeros(5)}, CONFIG, encodec_state(codec())
         )
-    )
-    for guidance in (0, 4):
 
-        def predict_v(noisy: Tensor, sigma: Tensor, guidance: float = guidance) -> Tensor:
-            conditional = denoiser(noisy, sigma, z[:1], summariser.positions)
-            unconditional = denoiser(noisy, sigma, torch.zeros_like(z[:1]), summariser.positions)
-            return diffusion.guide(conditional, unconditional, guidance)
 
-        sampled = diffusion.sample(predict_v, values["noise"], sizes["steps"])
-        torch.testing.assert_close(sampled, values[f"sample_guidance{guidance}_steps5"], rtol=0, atol=1e-4)
+@torch.no_grad()
+def test_decoding_uses_the_published_sampler_and_can_be_steered() -> None:
+    config = replace(CONFIG, sampler=replace(PUBLISHED_4S.sampler, n_steps=3))
+    small = GenerativeAutoencoder.from_reference(state(), config, encodec_state(codec()))
+    z = VALUES["cls_token"][:1, 0]
+    plain = small.decode(z, generator=torch.Generator().manual_seed(0))
+    assert plain.shape == (1, 96_000) and bool(plain.isfinite().all())
+    same = small.decode(z, config.sampler, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(plain, same)
+    noise = torch.Generator().manual_seed(0)
+    features = small.decode_features(z, config.sampler, noise)
+    steered = small.decode_features(z, replace(config.sampler, steering=0.5), torch.Generator().manual_seed(0))
+
+    def missed(features: Tensor) -> float:
+        return float((small.embed_features(features) - z).square().sum())
+
+    assert missed(steered) < missed(features)

@@ -22,6 +22,7 @@ COMMANDS = (
     "push",
     "examples",
     "counterfactuals",
+    "convert-weights",
 )
 
 
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="pecmae", description="Hear how a prototype-based music classifier decides.")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
-        import_module(f"pecmae.cli.{command}").add_parser(subparsers)
+        import_module(f"pecmae.cli.{command.replace('-', '_')}").add_parser(subparsers)
     parsed = parser.parse_args(arguments)
     try:
         parsed.run_command(parsed)

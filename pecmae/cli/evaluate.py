@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pecmae.cli.sampling import add_sampler_options, chosen_sampler
-from pecmae.config import MODELS
+from pecmae.config import MODELS, SamplerSettings
 
 if TYPE_CHECKING:
     from pecmae.bundle import Bundle
 
 SECTIONS = ("classification", "prototypes", "decoding", "real")
+DECODING_SECTIONS = {"prototypes", "decoding"}
 ADAPTORS = {"no": (False,), "yes": (True,), "both": (False, True)}
 
 
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Measures, writes and prints."""
     from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.collections.collection import load_collection
+    from pecmae.embedder import default_sampler, generative
     from pecmae.errors import BundleError
     from pecmae.training.embeddings import embed_collection
     from pecmae.training.measures.classification import measure_classification
@@ -76,6 +78,9 @@ def run(arguments: argparse.Namespace) -> None:
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=not arguments.read_only))
     manifest = bundle.manifest
     autoencoder = load_autoencoder_of(bundle, arguments.models)
+    if DECODING_SECTIONS & set(sections):
+        generative(autoencoder)
+    sampler = chosen_sampler(arguments, default_sampler(autoencoder))
     arguments.collection = arguments.collection or Path("data") / _kind(bundle)
     arguments.out = arguments.out or Path("runs") / "evaluate" / manifest.name
     arguments.head_steps = arguments.head_steps or manifest.provenance.get("steps", 15_000)
@@ -91,7 +96,7 @@ def run(arguments: argparse.Namespace) -> None:
     shipped = shipped_head(bundle)
     grid = HeadGrid(tuple(arguments.counts), ADAPTORS[arguments.adaptor], tuple(arguments.lambdas))
     heads = grid.heads(shipped)
-    sampler, seeds, grid_seeds = chosen_sampler(arguments), range(arguments.seeds), range(arguments.grid_seeds)
+    seeds, grid_seeds = range(arguments.seeds), range(arguments.grid_seeds)
     measures = {
         "classification": lambda: measure_classification(
             embedded,
@@ -101,10 +106,10 @@ def run(arguments: argparse.Namespace) -> None:
             seeds,
             grid_seeds,
         ),
-        "prototypes": lambda: {"heads": measure_heads(store, heads, autoencoder, sampler)},
+        "prototypes": lambda: {"heads": measure_heads(store, heads, generative(autoencoder), sampler)},
         "decoding": lambda: measure_decoding(
             bundle.network,
-            autoencoder,
+            generative(autoencoder),
             sample_segments(embedded.part("test"), arguments.segments, seed=0),
             sampler,
             seeds,
@@ -113,7 +118,7 @@ def run(arguments: argparse.Namespace) -> None:
     }
     folder = EvaluationFolder(arguments.out, bundle)
     for section in sections:
-        folder.add(section, measures[section](), describe_run(_command(arguments, sections), "cpu"))
+        folder.add(section, measures[section](), describe_run(_command(arguments, sections, sampler), "cpu"))
     print(folder.to_markdown())
     if not arguments.read_only:
         refresh_model_card(folder.store(bundle))
@@ -144,7 +149,7 @@ def _kind(bundle: "Bundle") -> str:
     return str(kind)
 
 
-def _command(arguments: argparse.Namespace, sections: list[str]) -> list[str | Path]:
+def _command(arguments: argparse.Namespace, sections: list[str], sampler: SamplerSettings) -> list[str | Path]:
     """The words of a command that measures the same again."""
     from pecmae.training.provenance import sampler_words
 
@@ -155,4 +160,4 @@ def _command(arguments: argparse.Namespace, sections: list[str]) -> list[str | P
     words += ["--counts", *map(str, arguments.counts), "--adaptor", arguments.adaptor]
     words += ["--lambdas", *(f"{value:g}" for value in arguments.lambdas)]
     words += ["--head-steps", str(arguments.head_steps), "--segments", str(arguments.segments)]
-    return [*words, *sampler_words(chosen_sampler(arguments))]
+    return [*words, *sampler_words(sampler)]

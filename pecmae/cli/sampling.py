@@ -1,27 +1,42 @@
 """The options of the commands that decode sound: which sampler, how many steps, how much guidance and steering."""
 
 import argparse
+from dataclasses import replace
 
-from pecmae.config import DEFAULT_SAMPLER, SamplerSettings
+from pecmae.config import DEFAULT_SAMPLER, PUBLISHED_SAMPLER, SamplerSettings
 
 
 def add_sampler_options(parser: argparse.ArgumentParser) -> None:
-    """Registers `--solver`, `--steps`, `--guidance` and `--steering`."""
-    parser.add_argument("--solver", default=DEFAULT_SAMPLER.solver, help="dpm-solver++ or ddim (default: %(default)s)")
+    """Registers `--solver`, `--steps`, `--guidance` and `--steering`; what isn't given is the autoencoder's own."""
+    compact, published = DEFAULT_SAMPLER, PUBLISHED_SAMPLER
+    parser.add_argument("--solver", help=f"dpm-solver++ or ddim (default: {compact.solver})")
     parser.add_argument(
-        "--steps", type=int, default=DEFAULT_SAMPLER.n_steps, help="steps of the sampler (default: %(default)s)"
+        "--steps",
+        type=int,
+        dest="n_steps",
+        metavar="STEPS",
+        help=f"steps of the sampler (default: {compact.n_steps}; of a published autoencoder {published.n_steps})",
     )
     parser.add_argument(
-        "--guidance", type=float, default=DEFAULT_SAMPLER.guidance, help="strength of guidance (default: %(default)s)"
+        "--guidance",
+        type=float,
+        help=f"strength of guidance (default: {compact.guidance:g}; of a published autoencoder {published.guidance:g})",
     )
     parser.add_argument(
         "--steering",
         type=float,
-        default=DEFAULT_SAMPLER.steering,
-        help="how far every step is corrected by the encoder; 0 is plain sampling (default: %(default)s)",
+        help="how far every step is corrected by the encoder; 0 is plain sampling "
+        f"(default: {compact.steering:g}; of a published autoencoder {published.steering:g})",
     )
 
 
-def chosen_sampler(arguments: argparse.Namespace) -> SamplerSettings:
-    """The sampler that was asked for; sampling itself refuses one that doesn't exist."""
-    return SamplerSettings(arguments.solver, arguments.steps, arguments.guidance, arguments.steering)
+def chosen_sampler(arguments: argparse.Namespace, default: SamplerSettings) -> SamplerSettings:
+    """The sampler that was asked for; sampling itself refuses one that doesn't exist.
+
+    Args:
+        arguments: With the options above.
+        default: The autoencoder's own.
+    """
+    options = ("solver", "n_steps", "guidance", "steering")
+    given = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
+    return replace(default, **given)

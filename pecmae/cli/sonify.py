@@ -31,15 +31,16 @@ def run(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.embedder import generative
     from pecmae.errors import BundleError
     from pecmae.training.model_card import refresh_model_card
     from pecmae.training.sonification import SonificationSettings, sonify, store_sonification
 
     if arguments.seeds < 1:
         raise BundleError("bad_argument", "--seeds must be at least 1.")
-    sampler = chosen_sampler(arguments)
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=True))
-    autoencoder = load_autoencoder_of(bundle, arguments.models)
+    autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
+    sampler = chosen_sampler(arguments, autoencoder.config.sampler)
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
     progress = tqdm(seeds, desc=f"decoding {len(bundle.prototypes)} prototypes", unit="seed")
     results = [sonify(bundle, autoencoder, SonificationSettings(sampler, seed)) for seed in progress]

@@ -48,7 +48,7 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
         collections: What it was trained on.
         run: The run's folder, with the log and the commands of each stage, and at will a `notes.md` to quote.
     """
-    config, codec = autoencoder.config, autoencoder.config.codec
+    config, codec = autoencoder.config, autoencoder.config.mel_codec
     n_millions = sum(parameter.numel() for parameter in autoencoder.parameters()) / 1e6
     lines = [
         f"{autoencoder_metadata()}\n",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import torch
 
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import Collection
 from pecmae.config import SAMPLE_RATE
+from pecmae.embedder import Embedder
 from pecmae.training.embeddings import EmbeddedCollection
 from pecmae.training.mapping import FEW_POINTS
 from pecmae.training.prototypes import PrototypeSettings, default_steps
@@ -117,7 +117,7 @@ class BuildClock:
 
 
 @torch.inference_mode()
-def embedding_pace_s(autoencoder: GenerativeAutoencoder, device: str) -> float:
+def embedding_pace_s(autoencoder: Embedder, device: str) -> float:
     """Seconds that an autoencoder takes to embed a segment, once it has warmed up."""
     silence = torch.zeros(1, round(autoencoder.config.segment_s * SAMPLE_RATE), device=device)
     autoencoder.embed(silence)

@@ -25,7 +25,8 @@ from pecmae.bundle import MANIFEST_FILE, Bundle, load_bundle
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.codec import MelCodec
 from pecmae.collections.collection import Collection
-from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
+from pecmae.config import MODELS, SamplerSettings
+from pecmae.embedder import Embedder, default_sampler, generative
 from pecmae.errors import BundleError
 from pecmae.manifest import AutoencoderReference
 from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork
@@ -60,7 +61,7 @@ class BuildSettings:
         points_per_class: Training segments a class that the bundle carries with their sound.
         title: One line for people; if empty, it is made from the collection's name.
         version: Of the bundle.
-        sampler: How prototypes are decoded.
+        sampler: How prototypes are decoded; None is as the autoencoder's configuration says.
     """
 
     prototypes_per_class: int | None = None
@@ -72,7 +73,7 @@ class BuildSettings:
     points_per_class: int = 60
     title: str = ""
     version: str = "1.0.0"
-    sampler: SamplerSettings = DEFAULT_SAMPLER
+    sampler: SamplerSettings | None = None
 
     def __post_init__(self) -> None:
         if self.points_per_class < 1:
@@ -201,8 +202,8 @@ def build_bundle(
         bundle = load_bundle(Path(shutil.copytree(packed / out.name, folder / out.name)))
         sonification = sonify(
             bundle,
-            autoencoder,
-            SonificationSettings(settings.sampler, settings.seed),
+            generative(autoencoder),
+            SonificationSettings(settings.sampler or default_sampler(autoencoder), settings.seed),
             kept=state / "sounds",
             on_progress=clock.stage("sonify"),
         )
@@ -219,8 +220,9 @@ def build_bundle(
     network = _load_head(trained / HEAD, embedded, head)
     evaluated = _stage(state / "evaluate", evaluate)
     finished = packed = _stage(state / "pack", pack)
-    if complete:
+    if complete and autoencoder.can_decode:
         finished = _stage(state / "sonify", decode)
+    if complete:
         finished = _stage(state / "map", draw_map)
     _put_in_place(finished / out.name, out, state)
     return load_bundle(out)
@@ -294,8 +296,8 @@ def _put_in_place(finished: Path, out: Path, state: Path) -> None:
     shutil.rmtree(state.parent)
 
 
-def _n_views(settings: BuildSettings, autoencoder: GenerativeAutoencoder) -> int:
-    can_view = isinstance(autoencoder.codec, MelCodec)
+def _n_views(settings: BuildSettings, autoencoder: Embedder) -> int:
+    can_view = isinstance(autoencoder, GenerativeAutoencoder) and isinstance(autoencoder.codec, MelCodec)
     if settings.n_views and not can_view:
         raise BundleError(
             "bad_argument", f"The autoencoder {autoencoder.config.name!r} has no spectrogram to vary; give --views 0."

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from pecmae.audio import read_clip, segment
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, sha256
 from pecmae.counterfactuals import (
     AGAIN,
@@ -26,6 +25,7 @@ from pecmae.counterfactuals import (
     fingerprint_of,
     missing_files,
 )
+from pecmae.embedder import Embedder
 from pecmae.errors import BundleError
 from pecmae.explain import explain
 from pecmae.training.resampling import Interval, bootstrap
@@ -78,7 +78,7 @@ def ask(
     counterfactuals: CounterfactualSet,
     folder: Path,
     bundle: Bundle,
-    autoencoder: GenerativeAutoencoder,
+    autoencoder: Embedder,
     progress: Callable[[list[str]], Any] = iter,
 ) -> dict[str, Answer]:
     """What a bundle says of every sound of a set.

@@ -45,7 +45,7 @@ def pretrain_denoiser(setting: Pretraining, loop: LoopConfig, fidelity: Fidelity
     def loss_on(split: str, model: nn.Module, generator: torch.Generator) -> Tensor:
         assert isinstance(model, GenerativeAutoencoder)
         log_mel, _ = tracks[split].crops(sizes[split], setting.frames_per_segment, generator)
-        features = model.codec.to_features(levelled(log_mel.to(setting.device), model))
+        features = model.mel_codec.to_features(levelled(log_mel.to(setting.device), model))
         dropped = UNCONDITIONAL_PROBABILITY if split == "train" else 0.0
         return denoiser_loss(model, features, dropped, fidelity, generator)
 
@@ -102,7 +102,7 @@ def levelled(log_mel: Tensor, autoencoder: GenerativeAutoencoder) -> Tensor:
     wanted_dbfs = autoencoder.config.level_dbfs
     if wanted_dbfs is None:
         return log_mel
-    level_dbfs = autoencoder.codec.analysis.level_dbfs(log_mel).clamp(min=SILENCE_DBFS)
+    level_dbfs = autoencoder.mel_codec.analysis.level_dbfs(log_mel).clamp(min=SILENCE_DBFS)
     return (log_mel + (wanted_dbfs - level_dbfs)[:, None, None] * DB).clamp(FLOOR, CEILING)
 
 
@@ -110,8 +110,8 @@ def with_frozen_encoder(setting: Pretraining) -> GenerativeAutoencoder:
     """An autoencoder with the codec's and the encoder's weights as they will be saved."""
     autoencoder = GenerativeAutoencoder(setting.config)
     codec = setting.codec()
-    autoencoder.codec.mean.copy_(codec.mean)
-    autoencoder.codec.std.copy_(codec.std)
+    autoencoder.mel_codec.mean.copy_(codec.mean)
+    autoencoder.mel_codec.std.copy_(codec.std)
     weights = setting.stage_weights("encoder")
     for name, part in (("encoder", autoencoder.encoder), ("summariser", autoencoder.summariser)):
         prefix = f"{name}."
@@ -126,7 +126,7 @@ def export_autoencoder(setting: Pretraining, out: Path) -> GenerativeAutoencoder
     """Join the stages' weights and save the autoencoder."""
     autoencoder = with_frozen_encoder(setting)
     autoencoder.denoiser.load_state_dict(setting.stage_weights("denoiser"))
-    if setting.config.codec.vocoder is not None:
-        autoencoder.codec.vocoder.load_state_dict(setting.stage_weights("vocoder"), strict=False)
+    if setting.config.mel_codec.vocoder is not None:
+        autoencoder.mel_codec.vocoder.load_state_dict(setting.stage_weights("vocoder"), strict=False)
     save_autoencoder(autoencoder.cpu(), out)
     return autoencoder

@@ -23,6 +23,7 @@ from pecmae.audio import read_clip, segment
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.collections.collection import SPLITS, Collection, Track
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
+from pecmae.embedder import Embedder, generative
 from pecmae.errors import AudioError, CollectionError
 from pecmae.training.augmentation import Augmentation, augment
 from pecmae.training.embedding_cache import EmbeddingCache
@@ -96,7 +97,7 @@ class EmbeddedCollection:
 
 def embed_collection(
     collection: Collection,
-    autoencoder: GenerativeAutoencoder,
+    autoencoder: Embedder,
     fingerprint: str,
     *,
     n_views: int = 0,
@@ -180,15 +181,15 @@ def _assemble(
     )
 
 
-def _embed_track(
-    track: Track, autoencoder: GenerativeAutoencoder, segment_s: float, device: str, view: int
-) -> np.ndarray:
+def _embed_track(track: Track, autoencoder: Embedder, segment_s: float, device: str, view: int) -> np.ndarray:
     """The embeddings (n_segments, D) of one track, or of a view of it."""
     batches = torch.from_numpy(read_segments(track, segment_s)).split(BATCH_SIZE)
     generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
     with torch.no_grad():
         embedded = [
-            _embed_view(batch.to(device), autoencoder, generator) if view else autoencoder.embed(batch.to(device))
+            _embed_view(batch.to(device), generative(autoencoder), generator)
+            if view
+            else autoencoder.embed(batch.to(device))
             for batch in batches
         ]
         return torch.cat(embedded).float().cpu().numpy()
@@ -196,7 +197,7 @@ def _embed_track(
 
 def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator: torch.Generator) -> Tensor:
     """Shape: (B, n_samples) -> (B, D)."""
-    codec = autoencoder.codec
+    codec = autoencoder.mel_codec
     log_mel = codec.analysis(autoencoder.levelled(waveforms)).cpu()
     changed = augment(log_mel, Augmentation(), codec.config.sample_rate / codec.config.hop, generator)
     return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))

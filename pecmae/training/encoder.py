@@ -71,7 +71,7 @@ class EncoderTrainee(nn.Module):
         self.encoder, self.summariser = autoencoder.encoder, autoencoder.summariser
         self.frames_per_embedding = config.stem.frames_per_embedding if config.stem else 1
         self.code_head = nn.Linear(config.model_dim, self.frames_per_embedding * N_LEVELS * N_CODES)
-        self.texture_head = nn.Linear(config.model_dim, 2 * config.codec.n_mels)
+        self.texture_head = nn.Linear(config.model_dim, 2 * config.mel_codec.n_mels)
         self.label_head = nn.Linear(config.model_dim, n_labels)
 
     def loss(self, excerpts: Excerpts, quantiser: ResidualQuantiser, objective: Objective) -> Tensor:
@@ -157,7 +157,7 @@ def draw_excerpts(
     log_mel, drawn = tracks.crops(n_clips, setting.frames_per_segment, generator, per_track=2)
     heard = log_mel
     if objective.augmentation is not None:
-        heard = augment(log_mel, objective.augmentation, config.codec.sample_rate / config.codec.hop, generator)
+        heard = augment(log_mel, objective.augmentation, config.mel_codec.sample_rate / config.mel_codec.hop, generator)
     n_frames = config.tokens_per_segment // (config.stem.frames_per_embedding if config.stem else 1)
     with torch.no_grad():
         return Excerpts(

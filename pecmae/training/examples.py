@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from pecmae.audio import read_clip, write_audio
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle
 from pecmae.collections.collection import Collection, Track
 from pecmae.config import SEGMENT_SAMPLES
+from pecmae.embedder import Embedder
 from pecmae.errors import CollectionError
 from pecmae.examples import INDEX_FILE, Example
 from pecmae.explain import explain
@@ -61,9 +61,7 @@ def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.nd
     return waveform[best : best + length]
 
 
-def bake_examples(
-    collection: Collection, bundle: Bundle, autoencoder: GenerativeAutoencoder, folder: Path
-) -> Iterator[Example]:
+def bake_examples(collection: Collection, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
     """Write the excerpts and explanations of one collection, one after the other.
 
     Args:

@@ -35,10 +35,10 @@ class Pretraining:
 
     @property
     def frames_per_segment(self) -> int:
-        return self.config.tokens_per_segment * self.config.codec.frames_per_token
+        return self.config.tokens_per_segment * self.config.mel_codec.frames_per_token
 
     def tracks(self, split: str) -> PackedTracks:
-        return load_tracks(self.collections, split, self.config.codec)
+        return load_tracks(self.collections, split, self.config.mel_codec)
 
     def stage_weights(self, stage: str) -> dict[str, Tensor]:
         """Weights that a stage has left.
@@ -68,14 +68,14 @@ class Pretraining:
 
     def codec(self) -> MelCodec:
         """The codec with its statistics, and a vocoder of random weights."""
-        codec = MelCodec(self.config.codec)
+        codec = MelCodec(self.config.mel_codec)
         statistics = self.stage_weights("codec")
         codec.mean.copy_(statistics["mean"])
         codec.std.copy_(statistics["std"])
         return codec.to(self.device)
 
     def quantiser(self) -> ResidualQuantiser:
-        quantiser = ResidualQuantiser(N_LEVELS, N_CODES, self.config.codec.feature_dim)
+        quantiser = ResidualQuantiser(N_LEVELS, N_CODES, self.config.mel_codec.feature_dim)
         quantiser.codebooks.copy_(self.stage_weights("codec")["codebooks"])
         return quantiser.to(self.device)
 
@@ -91,12 +91,12 @@ def measure_codec(setting: Pretraining, seed: int) -> None:
         return
     tracks = setting.tracks("train")
     frames = tracks.frames.float()
-    codec = MelCodec(setting.config.codec)
+    codec = MelCodec(setting.config.mel_codec)
     codec.mean.copy_(frames.mean(dim=0))
     codec.std.copy_(frames.std(dim=0).clamp(min=0.1))
     generator = torch.Generator().manual_seed(seed)
     clips, _ = tracks.crops(N_QUANTISED_CLIPS, setting.frames_per_segment, generator)
-    quantiser = ResidualQuantiser(N_LEVELS, N_CODES, setting.config.codec.feature_dim)
+    quantiser = ResidualQuantiser(N_LEVELS, N_CODES, setting.config.mel_codec.feature_dim)
     quantiser.fit(codec.to_features(clips).flatten(0, 1), generator)
     setting.run.mkdir(parents=True, exist_ok=True)
     weights = {"mean": codec.mean, "std": codec.std, "codebooks": quantiser.codebooks}

@@ -89,7 +89,7 @@ def fidelity(autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Seg
         raise ValueError(f"{segments.name} holds {n_files} recording: the embedding distance needs two or more.")
     spectral, before, after = [], [], []
     for waveforms in segments.waveforms.split(BATCH_SIZE):
-        again = vocoder(autoencoder.codec.analysis(waveforms))
+        again = vocoder(autoencoder.mel_codec.analysis(waveforms))
         spectral.append(log_spectral_distance(waveforms, again))
         before.append(autoencoder.embed(waveforms))
         after.append(autoencoder.embed(again))

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle
 from pecmae.collections.collection import Collection
 from pecmae.collections.shuffling import shuffle_blocks
+from pecmae.embedder import Embedder
 from pecmae.errors import CollectionError
 from pecmae.training.embeddings import BATCH_SIZE, read_segments
 from pecmae.training.resampling import Interval, bootstrap
@@ -79,7 +79,7 @@ class TimeResult:
         }
 
 
-def classifier_of(bundle: Bundle, autoencoder: GenerativeAutoencoder) -> Classify:
+def classifier_of(bundle: Bundle, autoencoder: Embedder) -> Classify:
     """A function from segments (n, n_samples) to the class that the bundle decides on for each, (n,)."""
 
     @torch.inference_mode()

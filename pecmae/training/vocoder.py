@@ -203,7 +203,7 @@ def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
         CollectionError: The collections lack tracks of a split, or hold files of another sample rate.
         ValueError: The configuration has no vocoder to train.
     """
-    codec = setting.config.codec
+    codec = setting.config.mel_codec
     if codec.vocoder is None:
         raise ValueError(f"{setting.config.name} has vocoder None (Griffin-Lim): give it a VocoderConfig to train one.")
     torch.manual_seed(loop.seed)

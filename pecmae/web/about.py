@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pecmae.config import NO_DECODER
 from pecmae.manifest import Manifest
 
 PARTS = {
@@ -25,6 +26,8 @@ def _bundle_section(manifest: Manifest) -> str:
         manifest.caution,
         f"Its classes: {classes}. {manifest.prototypes_per_class} prototypes a class. Licence: {manifest.licence}.",
     ]
+    if not manifest.autoencoder.can_decode:
+        lines.append(f"There's one thing missing: {NO_DECODER}")
     return "\n\n".join(line for line in [*lines, _metrics(manifest.metrics)] if line)
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from pecmae.audio import Clip, read_clip
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.embedder import Embedder
 from pecmae.errors import BundleError, CollectionError, HubError, NotFoundError, PecmaeError
 from pecmae.explain import Explanation, explain
 from pecmae.hub import HubAddress, download_bundle
@@ -57,7 +57,7 @@ class ExplainerService:
         self._offers = {offer.name: offer.place for offer in settings.offers}
         self._downloads: dict[str, Path | PecmaeError] = {}
         self._bundles: dict[str, Bundle] = {}
-        self._autoencoders: dict[str, GenerativeAutoencoder] = {}
+        self._autoencoders: dict[str, Embedder] = {}
         self._status = ServiceStatus(ready=False, problem=None)
 
     @property
@@ -197,8 +197,8 @@ class ExplainerService:
                     f"This bundle was built with another version of the autoencoder {wanted!r}, in which its distances "
                     "would mean nothing; build it again from its recordings.",
                 ) from error
-        config = self._autoencoders[wanted].config
-        if bundle.network.dim != config.model_dim or bundle.manifest.segment_s != config.segment_s:
+        embedder = self._autoencoders[wanted]
+        if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
             raise CollectionError(
                 "bad_bundle_zip",
                 f"This bundle doesn't fit the autoencoder {wanted!r}, though it names it; build it again from its "

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from pecmae.audio import Clip, read_clip, segment
-from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle
 from pecmae.config import SEGMENT_S
+from pecmae.embedder import Embedder
 from pecmae.errors import CollectionError
 from pecmae.evaluation import evaluate
 from pecmae.explain import explain
@@ -67,7 +67,7 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
 
 @torch.inference_mode()
 def embed_recordings(
-    recordings: Sequence[Recording], classes: Sequence[str], autoencoder: GenerativeAutoencoder
+    recordings: Sequence[Recording], classes: Sequence[str], autoencoder: Embedder
 ) -> EmbeddedCollection:
     """The recordings as tracks of the split `real`, for any classifier of embeddings."""
     segments = [segment(recording.clip.waveform) for recording in recordings]
@@ -87,7 +87,7 @@ def embed_recordings(
 
 def measure_recordings(
     bundle: Bundle,
-    autoencoder: GenerativeAutoencoder,
+    autoencoder: Embedder,
     recordings: Sequence[Recording],
     store: HeadStore,
     seeds: Sequence[int],

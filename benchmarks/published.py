@@ -1,0 +1,147 @@
+"""The published size beside a plain path in the published code's order of computation, and what few steps lose.
+
+    python benchmarks/published.py rendered-instruments --collection data/instruments
+
+Speed, at full size with random weights and without network: 30 s of sound to points, and one point to sound at guidance
+4, by the plain path (`plain_published`: 100 DDIM steps, segment by segment, float32) and by ours (all segments in one
+batch, few steps, half precision where the machine has it). Both have the same weights; how far apart their points are,
+and their features after a few steps of the same sampler in float32, is printed too. Quality, where it means something:
+the compact autoencoder with the same samplers at the same guidance, by the measures of `samplers`. Prints Markdown, and
+writes it to `benchmarks/results/published.md`.
+"""
+
+import argparse
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+import torch
+from plain_published import PlainAutoencoder
+from samplers import REFERENCE, gather, measure
+from torch import Tensor
+
+from pecmae import diffusion
+from pecmae.audio import segment
+from pecmae.autoencoder import GenerativeAutoencoder
+from pecmae.bundle import load_bundle, locate_bundle
+from pecmae.collections.collection import load_collection
+from pecmae.config import MODELS, PUBLISHED_4S, REPOSITORY, SAMPLE_RATE, SamplerSettings
+from pecmae.precision import fast_precision
+from pecmae.training.provenance import machine
+
+RESULTS = REPOSITORY / "benchmarks" / "results" / "published.md"
+GUIDANCE = 4.0
+FEW_STEPS = (8, 16, 32)
+N_COMPARED_STEPS = 3
+
+
+def seconds(work: Callable[[], object], n_timings: int) -> float:
+    """Median of some timings, after one more that warms up if there are several."""
+    times_s = []
+    for _ in range(n_timings + (n_timings > 1)):
+        start = time.perf_counter()
+        work()
+        times_s.append(time.perf_counter() - start)
+    return median(times_s[-n_timings:])
+
+
+@torch.inference_mode()
+def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, waveform: Tensor, noise: Tensor) -> str:
+    """A sentence on how far apart the two are; they get the same weights, and must compute the same."""
+    whole = waveform[: round(PUBLISHED_4S.segment_s * SAMPLE_RATE)]
+    z = plain.encode(whole)
+    by_ours = ours.embed(whole[None])
+    sampled = plain.sample(z, noise, N_COMPARED_STEPS, GUIDANCE)
+    same_sampler = diffusion.sample(lambda *noisy: ours.guided_v(*noisy, z, GUIDANCE), noise, N_COMPARED_STEPS)
+    apart = float((sampled - same_sampler).abs().max())
+    if apart > 1e-3:
+        raise SystemExit(
+            f"The two paths differ by {apart:.2g} after {N_COMPARED_STEPS} steps: they don't compute the same."
+        )
+    return (
+        f"Same weights: after {N_COMPARED_STEPS} steps of the same sampler, features differ by {apart:.1g} at most, "
+        f"points by {float((z - by_ours).abs().max() / z.std()):.1g} of their spread."
+    )
+
+
+@torch.inference_mode()
+def measure_speed(n_plain_steps: int, n_timings: int) -> list[str]:
+    """Lines of Markdown."""
+    torch.manual_seed(0)
+    plain = PlainAutoencoder(PUBLISHED_4S).eval().requires_grad_(False)
+    ours = GenerativeAutoencoder.from_reference(plain.published_state(), PUBLISHED_4S, plain.encodec.state_dict())
+    waveform = 0.1 * torch.randn(30 * SAMPLE_RATE)
+    segments = torch.from_numpy(segment(waveform.numpy(), round(PUBLISHED_4S.segment_s * SAMPLE_RATE)))
+    noise = torch.randn(1, PUBLISHED_4S.tokens_per_segment, PUBLISHED_4S.codec.feature_dim)
+    agreement = check_equal(plain, ours, waveform, noise)
+    z = plain.encode(waveform)[:1]
+    plain_encode_s = seconds(lambda: plain.encode(waveform), n_timings)
+    plain_decode_s = seconds(lambda: plain.decode(z, noise, n_plain_steps, GUIDANCE), 1)
+    rows = [
+        f"| encode 30 s | plain | {plain_encode_s:.2f} | 1 |",
+        *(row("encode 30 s", "ours", seconds(lambda: ours.embed(segments), n_timings), plain_encode_s),),
+        f"| sonify one point | plain, ddim {n_plain_steps} | {plain_decode_s:.2f} | 1 |",
+    ]
+    for n_steps in FEW_STEPS:
+        sampler = SamplerSettings("dpm-solver++", n_steps, GUIDANCE, steering=0.0)
+        ours_s = seconds(lambda sampler=sampler: ours.decode(z, sampler), n_timings)
+        default = " (default)" if sampler == PUBLISHED_4S.sampler else ""
+        rows.append(row("sonify one point", f"ours, {sampler.solver} {n_steps}{default}", ours_s, plain_decode_s))
+    precision = str(fast_precision(waveform.device)).removeprefix("torch.")
+    head = ["| what | path | seconds | times faster |", "| --- | --- | ---: | ---: |"]
+    return [f"Ours multiplies in {precision}. {agreement}", "", *head, *rows]
+
+
+def row(what: str, path: str, ours_s: float, plain_s: float) -> str:
+    return f"| {what} | {path} | {ours_s:.2f} | {plain_s / ours_s:.1f} |"
+
+
+def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments: int, seed: int) -> list[str]:
+    """Lines of Markdown: the compact autoencoder with the samplers of the published one."""
+    bundle = load_bundle(locate_bundle(bundle_name, models))
+    material = gather(bundle, models, load_collection(collection), n_segments)
+    lines = [
+        f"What few steps lose, on the compact autoencoder: bundle {bundle.manifest.name}, {len(material.embeddings)} "
+        f"held-out segments of {collection.name}, {bundle.network.n_prototypes} prototypes. Columns: `samplers.md`.",
+        "",
+        "| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |",
+        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    reference = None
+    for solver, n_steps in [REFERENCE[:2], *(("dpm-solver++", n_steps) for n_steps in FEW_STEPS)]:
+        line, log_mel = measure(material, SamplerSettings(solver, n_steps, GUIDANCE, 0.0), reference, seed)
+        reference = log_mel if reference is None else reference
+        lines.append(line)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle", help="a bundle of the compact autoencoder, for the loss of quality")
+    parser.add_argument("--models", type=Path, default=MODELS)
+    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--segments", type=int, default=20, help="held-out segments (default: %(default)s)")
+    parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
+    parser.add_argument("--timings", type=int, default=3, help="of which the median counts (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="file to write (default: benchmarks/results)")
+    arguments = parser.parse_args()
+    lines = [
+        f"`python benchmarks/published.py {shlex.join(sys.argv[1:])}`",
+        "",
+        f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; random weights at full size.",
+        *measure_speed(arguments.plain_steps, arguments.timings),
+        "",
+        *measure_quality(arguments.bundle, arguments.models, arguments.collection, arguments.segments, arguments.seed),
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    arguments.out.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -109,7 +109,6 @@ class PlainAutoencoder(nn.Module):
         from transformers import EncodecConfig, EncodecModel
 
         super().__init__()
-        self.config = config
         dim, feature_dim = config.model_dim, config.codec.feature_dim
         sizes = EncodecConfig(num_filters=config.codec.n_filters)
         self.mae_encodec, self.encodec = EncodecModel(sizes), EncodecModel(sizes)
@@ -150,10 +149,9 @@ class PlainAutoencoder(nn.Module):
         return state
 
     @torch.no_grad()
-    def encode(self, waveform: Tensor) -> Tensor:
-        """Shape: (n_samples,) -> (n_segments, D); the last segment is as short as it is."""
-        window = round(self.config.segment_s * self.config.codec.sample_rate)
-        return torch.cat([self._embed(waveform[start : start + window]) for start in range(0, len(waveform), window)])
+    def encode(self, segments: Tensor) -> Tensor:
+        """Shape: (n_segments, n_samples) -> (n_segments, D), one segment after the other."""
+        return torch.cat([self._embed(segment) for segment in segments])
 
     def _embed(self, segment: Tensor) -> Tensor:
         features = self.mae_encodec.encoder(segment[None, None]).permute(0, 2, 1)

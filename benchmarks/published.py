@@ -50,11 +50,10 @@ def seconds(work: Callable[[], object], n_timings: int) -> float:
 
 
 @torch.inference_mode()
-def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, waveform: Tensor, noise: Tensor) -> str:
+def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, segments: Tensor, noise: Tensor) -> str:
     """A sentence on how far apart the two are; they get the same weights, and must compute the same."""
-    whole = waveform[: round(PUBLISHED_4S.segment_s * SAMPLE_RATE)]
-    z = plain.encode(whole)
-    by_ours = ours.embed(whole[None])
+    z = plain.encode(segments[:1])
+    by_ours = ours.embed(segments[:1])
     sampled = plain.sample(z, noise, N_COMPARED_STEPS, GUIDANCE)
     same_sampler = diffusion.sample(lambda *noisy: ours.guided_v(*noisy, z, GUIDANCE), noise, N_COMPARED_STEPS)
     apart = float((sampled - same_sampler).abs().max())
@@ -77,13 +76,13 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> list[str]:
     waveform = 0.1 * torch.randn(30 * SAMPLE_RATE)
     segments = torch.from_numpy(segment(waveform.numpy(), round(PUBLISHED_4S.segment_s * SAMPLE_RATE)))
     noise = torch.randn(1, PUBLISHED_4S.tokens_per_segment, PUBLISHED_4S.codec.feature_dim)
-    agreement = check_equal(plain, ours, waveform, noise)
-    z = plain.encode(waveform)[:1]
-    plain_encode_s = seconds(lambda: plain.encode(waveform), n_timings)
+    agreement = check_equal(plain, ours, segments, noise)
+    z = plain.encode(segments[:1])
+    plain_encode_s = seconds(lambda: plain.encode(segments), n_timings)
     plain_decode_s = seconds(lambda: plain.decode(z, noise, n_plain_steps, GUIDANCE), 1)
     rows = [
         f"| encode 30 s | plain | {plain_encode_s:.2f} | 1 |",
-        *(row("encode 30 s", "ours", seconds(lambda: ours.embed(segments), n_timings), plain_encode_s),),
+        row("encode 30 s", "ours", seconds(lambda: ours.embed(segments), n_timings), plain_encode_s),
         f"| sonify one point | plain, ddim {n_plain_steps} | {plain_decode_s:.2f} | 1 |",
     ]
     for n_steps in FEW_STEPS:

@@ -1,5 +1,6 @@
 """The generative autoencoder at a tiny size, with random weights: shapes, determinism, saving, masking."""
 
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +14,17 @@ from pecmae.autoencoder import (
     load_autoencoder,
     save_autoencoder,
 )
-from pecmae.config import COMPACT, AutoencoderConfig, SamplerSettings, StemConfig, TransformerConfig
+from pecmae.cli.sampling import add_sampler_options, chosen_sampler
+from pecmae.config import (
+    COMPACT,
+    PUBLISHED_SAMPLER,
+    AutoencoderConfig,
+    SamplerSettings,
+    StemConfig,
+    TransformerConfig,
+)
 from pecmae.errors import BundleError
+from pecmae.transformer import ResiDualTransformer
 
 STACK = TransformerConfig(2, 4, 32, shared_feed_forward=True)
 TINY = replace(
@@ -132,3 +142,19 @@ def test_missing_or_broken_weights_name_the_file(autoencoder: GenerativeAutoenco
     (tmp_path / "weights.safetensors").write_bytes(b"not weights")
     with pytest.raises(BundleError, match=str(tmp_path)):
         load_autoencoder(tmp_path)
+
+
+@torch.no_grad()
+def test_the_first_outputs_alone_are_those_of_all() -> None:
+    torch.manual_seed(0)
+    transformer = ResiDualTransformer(16, STACK).eval()
+    x = torch.randn(2, 9, 16)
+    torch.testing.assert_close(transformer(x, n_outputs=1), transformer(x)[:, :1])
+
+
+def test_options_of_the_sampler_change_the_autoencoder_s_own() -> None:
+    parser = argparse.ArgumentParser()
+    add_sampler_options(parser)
+    assert chosen_sampler(parser.parse_args([]), PUBLISHED_SAMPLER) == PUBLISHED_SAMPLER
+    changed = chosen_sampler(parser.parse_args(["--steps", "4", "--steering", "0.1"]), PUBLISHED_SAMPLER)
+    assert changed == replace(PUBLISHED_SAMPLER, n_steps=4, steering=0.1)

@@ -11,7 +11,18 @@ from pecmae.manifest import MANIFEST_FILE
 
 
 def files_to_push(bundle: Bundle) -> dict[str, int]:
-    """The files that a push uploads, the manifest first, and how many bytes each has."""
+    """The files that a push uploads, the manifest first, and how many bytes each has.
+
+    Raises:
+        BundleError: `not_shareable`: it carries excerpts of recordings that mustn't be passed on.
+    """
+    collection = bundle.manifest.provenance.get("collection", {})
+    if collection.get("shareable") is False:
+        raise BundleError(
+            "not_shareable",
+            f"{bundle.manifest.name} carries excerpts of {collection.get('name')}, whose recordings mustn't be passed "
+            "on; share the command that built it instead.",
+        )
     names = [MANIFEST_FILE, *bundle.manifest.files]
     return {name: (bundle.path / name).stat().st_size for name in names}
 

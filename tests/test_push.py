@@ -11,6 +11,7 @@ from hub_stand_in import CLOSED, TOKEN, HubStandIn, point_at, serving
 from huggingface_hub import ModelCard
 
 from pecmae.bundle import Bundle, load_bundle
+from pecmae.bundle_writing import update_bundle
 from pecmae.cli import main
 from pecmae.hub import HubAddress, download_bundle
 from pecmae.manifest import MANIFEST_FILE
@@ -70,6 +71,15 @@ def test_a_dry_run_lists_and_sends_nothing(
     assert {line.split()[1] for line in lines[:-1]} == set(expected) - {"notes.txt"}
     assert int(lines[0].split()[0].replace(",", "")) == len(expected[MANIFEST_FILE])
     assert lines[-1].startswith("Would push tiny 0.0.1 to hf://ann/tiny") and hub.requests == []
+
+
+def test_what_must_not_be_passed_on_stays(
+    hub: HubStandIn, bundle_copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    update_bundle(load_bundle(bundle_copy), provenance={"collection": {"name": "gtzan", "shareable": False}})
+    assert push(bundle_copy, "ann/tiny") == 2
+    assert "excerpts of gtzan, whose recordings mustn't be passed on" in capsys.readouterr().err
+    assert hub.requests == []
 
 
 @pytest.mark.parametrize(

@@ -274,6 +274,18 @@ def test_the_command_builds_says_so_and_says_that_it_is_done(
     assert "is already in" in printed.out and not printed.err
 
 
+def test_what_was_built_of_a_folder_is_evaluated_on_it(
+    workplace: Path, whole: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = workplace / "own"
+    words = ["evaluate", str(whole.path), "--models", str(workplace / "models"), "--collection", f"folder:{own}"]
+    words += ["--only", "classification", "--seeds", "1", "--grid-seeds", "1", "--counts", "--lambdas", "--adaptor"]
+    assert main([*words, "no", "--read-only", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert "| PECMAE-2 |" in printed and "--collection folder:own " in printed
+    assert not [path for path in own.rglob("*") if path.suffix not in ("", ".wav")]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -3,8 +3,10 @@
 import argparse
 from pathlib import Path
 
-from pecmae.cli.building import WORK, ProgressLine, add_building_options, chosen_settings
+from pecmae.cli.building import WORK, ProgressLine, add_building_options, add_data_home, chosen_settings
 from pecmae.config import MODELS
+
+COMMAND = ("python", "-m", "pecmae", "build")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -22,9 +24,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="gtzan, medley-solos-db, folder:PATH (a folder with a subfolder a class, or a CSV of path, label and "
         "optionally split and group), or a folder made by `render`",
     )
-    parser.add_argument(
-        "--data-home", type=Path, metavar="DIR", help="where the files of a dataset lie (default: mirdata's own place)"
-    )
+    add_data_home(parser)
     parser.add_argument(
         "--autoencoder", default="compact", help="compact, published-4s or published-10s (default: %(default)s)"
     )
@@ -41,19 +41,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Builds and prints."""
-    from pecmae.collections.sources import DATASETS, FOLDER, open_collection
+    from pecmae.collections.sources import open_collection
+    from pecmae.config import NO_DECODER
     from pecmae.training.building import build_bundle
     from pecmae.training.comparison import format_table
     from pecmae.training.loop import pick_device
-    from pecmae.training.provenance import shown_path
+    from pecmae.training.provenance import shown_source
 
     settings = chosen_settings(arguments)
     source: str = arguments.collection
     collection = open_collection(source, data_home=arguments.data_home, seed=arguments.seed)
-    shown = source
-    if source not in DATASETS:
-        is_folder = source.startswith(FOLDER)
-        shown = f"{FOLDER}{shown_path(collection.path)}" if is_folder else shown_path(collection.path)
     progress = ProgressLine()
     bundle = build_bundle(
         collection,
@@ -64,11 +61,24 @@ def run(arguments: argparse.Namespace) -> None:
         work=arguments.out.parent / WORK,
         device=str(pick_device(arguments.device)),
         on_progress=progress,
-        command=["python", "-m", "pecmae", "build", "--collection", shown, "--autoencoder", arguments.autoencoder],
+        command=[
+            "python",
+            "-m",
+            "pecmae",
+            "build",
+            "--collection",
+            shown_source(source),
+            "--autoencoder",
+            arguments.autoencoder,
+        ],
     )
     manifest = bundle.manifest
     print(format_table(manifest.metrics, manifest.prototypes_per_class))
-    print(f"{100 * manifest.metrics['tcc']:.0f} % of its {len(bundle.prototypes)} prototypes come back as their class.")
+    if manifest.autoencoder.can_decode:
+        tcc = 100 * manifest.metrics["tcc"]
+        print(f"{tcc:.0f} % of its {len(bundle.prototypes)} prototypes come back as their class.")
+    else:
+        print(NO_DECODER)
     if progress.n_told:
         print(f"\nBuilt the bundle {manifest.name} in {arguments.out}.")
     else:

@@ -1,4 +1,4 @@
-"""What `build` and `train` share: the options of a bundle's making, and the line that tells how far it is."""
+"""What commands that read a collection share: options of a bundle's making, and the line that tells how far it is."""
 
 import argparse
 import sys
@@ -20,6 +20,13 @@ VERBS = {
     "map": "drawing the map",
 }
 SECONDS_PER_LINE = 30.0
+
+
+def add_data_home(parser: argparse.ArgumentParser) -> None:
+    """Registers where a dataset's files lie."""
+    parser.add_argument(
+        "--data-home", type=Path, metavar="DIR", help="where the files of a dataset lie (default: mirdata's own place)"
+    )
 
 
 def add_building_options(parser: argparse.ArgumentParser) -> None:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pecmae.cli.building import WORK, add_data_home
 from pecmae.cli.sampling import add_sampler_options, chosen_sampler
 from pecmae.config import MODELS, SamplerSettings
 
@@ -29,8 +30,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument(
-        "--collection", type=Path, help="the collection that it was trained on (default: data/genres or the like)"
+        "--collection",
+        metavar="SOURCE",
+        help="the collection that it was trained on, as `build` takes it (default: data/genres or the like)",
     )
+    add_data_home(parser)
     parser.add_argument("--real", type=Path, metavar="FOLDER", help="recordings named such as 3-flute-2.flac")
     parser.add_argument("--out", type=Path, help="folder of the results (default: runs/evaluate/BUNDLE)")
     parser.add_argument(
@@ -60,9 +64,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> None:
     """Measures, writes and prints."""
     from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.collections.collection import load_collection
+    from pecmae.collections.sources import open_collection
     from pecmae.embedder import default_sampler, generative
     from pecmae.errors import BundleError
+    from pecmae.training.building import embeddings_folder
     from pecmae.training.embeddings import embed_collection
     from pecmae.training.measures.classification import measure_classification
     from pecmae.training.measures.decoding import measure_decoding, measure_heads, sample_segments
@@ -81,12 +86,20 @@ def run(arguments: argparse.Namespace) -> None:
     if DECODING_SECTIONS & set(sections):
         generative(autoencoder)
     sampler = chosen_sampler(arguments, default_sampler(autoencoder))
-    arguments.collection = arguments.collection or Path("data") / _kind(bundle)
+    arguments.collection = arguments.collection or str(Path("data") / _kind(bundle))
     arguments.out = arguments.out or Path("runs") / "evaluate" / manifest.name
     arguments.head_steps = arguments.head_steps or manifest.provenance.get("steps", 15_000)
     recordings = read_recordings(arguments.real, manifest.class_ids) if arguments.real else []
-    collection, n_views = load_collection(arguments.collection), manifest.provenance.get("views", 0)
-    embedded = embed_collection(collection, autoencoder, manifest.autoencoder.fingerprint, n_views=n_views)
+    collection = open_collection(
+        arguments.collection, data_home=arguments.data_home, seed=manifest.provenance.get("seed", 0)
+    )
+    embedded = embed_collection(
+        collection,
+        autoencoder,
+        manifest.autoencoder.fingerprint,
+        n_views=manifest.provenance.get("views", 0),
+        cache=embeddings_folder(collection, bundle.path.parent / WORK),
+    )
     if embedded.classes != manifest.class_ids:
         raise BundleError(
             "other_classes",
@@ -151,10 +164,10 @@ def _kind(bundle: "Bundle") -> str:
 
 def _command(arguments: argparse.Namespace, sections: list[str], sampler: SamplerSettings) -> list[str | Path]:
     """The words of a command that measures the same again."""
-    from pecmae.training.provenance import sampler_words
+    from pecmae.training.provenance import sampler_words, shown_source
 
     words: list[str | Path] = ["python", "-m", "pecmae", "evaluate", arguments.bundle]
-    words += ["--collection", arguments.collection]
+    words += ["--collection", shown_source(arguments.collection)]
     words += ["--real", arguments.real] if arguments.real else []
     words += ["--only", ",".join(sections), "--seeds", str(arguments.seeds), "--grid-seeds", str(arguments.grid_seeds)]
     words += ["--counts", *map(str, arguments.counts), "--adaptor", arguments.adaptor]

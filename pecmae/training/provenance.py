@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 import pecmae
+from pecmae.collections.sources import DATASETS, FOLDER
 from pecmae.config import SamplerSettings
 
 
@@ -50,6 +51,14 @@ def shown_path(path: Path) -> str:
     """A path relative to the working folder, or, for one outside it, its last part: what may be published."""
     absolute, here = Path(os.path.abspath(path)), Path.cwd()  # links are kept: `data` may well be one
     return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else path.name
+
+
+def shown_source(source: str) -> str:
+    """What `collections.sources.open_collection` was given, as it may be published."""
+    if source in DATASETS:
+        return source
+    prefix = FOLDER if source.startswith(FOLDER) else ""
+    return prefix + shown_path(Path(source.removeprefix(prefix)))
 
 
 def machine() -> str:

@@ -16,7 +16,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.collections.collection import Collection
-from pecmae.config import SEGMENT_S, SamplerSettings
+from pecmae.config import SamplerSettings
 from pecmae.prototypes import PrototypeNetwork
 from pecmae.training.embeddings import EmbeddedCollection, read_segments
 from pecmae.training.measures.classification import head_to_json
@@ -133,8 +133,10 @@ def read_chosen(collection: Collection, chosen: EmbeddedCollection) -> np.ndarra
 
     Shape: (N, n_samples) float32.
     """
-    rows = zip(chosen.track_index, chosen.start_s, strict=True)
-    return np.stack([read_segments(collection.tracks[track])[round(start_s / SEGMENT_S)] for track, start_s in rows])
+    segment_s, rows = chosen.segment_s, zip(chosen.track_index, chosen.start_s, strict=True)
+    return np.stack(
+        [read_segments(collection.tracks[track], segment_s)[round(start_s / segment_s)] for track, start_s in rows]
+    )
 
 
 @torch.inference_mode()

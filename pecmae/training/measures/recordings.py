@@ -15,7 +15,7 @@ import torch
 
 from pecmae.audio import Clip, read_clip, segment
 from pecmae.bundle import Bundle
-from pecmae.config import SEGMENT_S
+from pecmae.config import SAMPLE_RATE
 from pecmae.embedder import Embedder
 from pecmae.errors import CollectionError
 from pecmae.evaluation import evaluate
@@ -70,7 +70,8 @@ def embed_recordings(
     recordings: Sequence[Recording], classes: Sequence[str], autoencoder: Embedder
 ) -> EmbeddedCollection:
     """The recordings as tracks of the split `real`, for any classifier of embeddings."""
-    segments = [segment(recording.clip.waveform) for recording in recordings]
+    segment_s = autoencoder.config.segment_s
+    segments = [segment(recording.clip.waveform, round(segment_s * SAMPLE_RATE)) for recording in recordings]
     n_segments = [len(waveforms) for waveforms in segments]
     embeddings = [autoencoder.embed(torch.from_numpy(waveforms)).numpy() for waveforms in segments]
     return EmbeddedCollection(
@@ -79,9 +80,10 @@ def embed_recordings(
         embeddings=np.concatenate(embeddings),
         labels=np.repeat([recording.label for recording in recordings], n_segments),
         track_index=np.repeat(np.arange(len(recordings)), n_segments),
-        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(SEGMENT_S) for n in n_segments]),
+        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(segment_s) for n in n_segments]),
         split=np.full(sum(n_segments), "real"),
         unseen=np.ones(sum(n_segments), dtype=bool),
+        segment_s=segment_s,
     )
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_worker import __file__ as FAKE_WORKER
 from safetensors.torch import load_file, save_file
 from sounds import tone_bytes
 from starlette.testclient import TestClient
@@ -25,7 +24,7 @@ from pecmae.web.service import ExplainerService
 from pecmae.web.settings import Settings
 
 COLLECTIONS = "/api/v1/collections"
-COMMAND = (sys.executable, FAKE_WORKER)
+COMMAND = (sys.executable, "-m", "tests.fake_worker")
 Files = dict[str, bytes]
 
 

@@ -228,15 +228,17 @@ def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> Embedder:
 
 def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
     try:
-        state = load_file(path)
-        n_prototypes = len(manifest.classes) * manifest.prototypes_per_class
-        if state["prototypes"].shape[0] != n_prototypes:
-            raise BundleError("bad_bundle", f"{path} doesn't hold the {n_prototypes} prototypes of its manifest.")
-        with torch.device("meta"):  # sizes that a file only claims take no memory
-            network = PrototypeNetwork(
-                len(manifest.classes), manifest.prototypes_per_class, state["prototypes"].shape[1], manifest.adaptor
-            )
-        network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+        state = {name: tensor.float() for name, tensor in load_file(path).items()}
+        n_classes, n_prototypes = len(manifest.classes), len(manifest.classes) * manifest.prototypes_per_class
+        dim = state["prototypes"].shape[1]
+        sizes = {"prototypes": (n_prototypes, dim), "linear.weight": (n_classes, n_prototypes)}
+        if manifest.adaptor:
+            sizes["adaptor.self_attn.in_proj_weight"] = (3 * dim, dim)
+        for name, size in sizes.items():  # before the network takes memory for what a manifest only claims
+            if state[name].shape != size:
+                raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest needs.")
+        network = PrototypeNetwork(n_classes, manifest.prototypes_per_class, dim, manifest.adaptor)
+        network.load_state_dict(state)
     except (SafetensorError, KeyError, IndexError, RuntimeError) as error:
         raise BundleError("bad_bundle", f"{path} doesn't fit its manifest: {error}") from error
     if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):

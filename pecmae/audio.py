@@ -19,7 +19,6 @@ from pecmae.config import (
     MAX_UPLOAD_BYTES,
     MIN_CLIP_S,
     SAMPLE_RATE,
-    SEGMENT_S,
     SEGMENT_SAMPLES,
     SILENCE_DBFS,
 )
@@ -44,8 +43,8 @@ class Clip:
         duration_s: Length of the original file, as far as its header or reading it tells.
         sample_rate: Of the original file.
         channels: Of the original file; they are averaged.
-        analysed_s: How much of the clip `segment` covers.
-        notes: Sentences for the reader on what was padded or left out.
+        read_s: How much of it was read.
+        notes: Sentences for the reader on what was left out.
     """
 
     name: str
@@ -53,7 +52,7 @@ class Clip:
     duration_s: float
     sample_rate: int
     channels: int
-    analysed_s: float
+    read_s: float
     notes: tuple[str, ...]
 
 
@@ -101,9 +100,8 @@ def read_clip(
         raise _too_long(shown, f"is longer than {format_duration(limits.max_s)}", limits)
     _check_sound(waveform, read_s, shown, limits)
     duration_s = max(read_s, stream.promised_s or 0.0) if is_longer else read_s
-    analysed_s = min(read_s, len(segment(waveform)) * SEGMENT_S)
-    notes = _notes(read_s, duration_s if stream.promised_s else None, is_longer)
-    return Clip(shown, waveform, duration_s, stream.sample_rate, stream.channels, analysed_s, notes)
+    notes = (_cut_note(read_s, duration_s if stream.promised_s else None),) if is_longer else ()
+    return Clip(shown, waveform, duration_s, stream.sample_rate, stream.channels, read_s, notes)
 
 
 def display_name(name: str) -> str:
@@ -262,13 +260,6 @@ def _too_long(shown: str, what: str, limits: ClipLimits) -> AudioError:
     )
 
 
-def _notes(read_s: float, promised_s: float | None, is_longer: bool) -> tuple[str, ...]:
-    notes = []
-    if is_longer:
-        whole = f"The file is {format_duration(promised_s)} long" if promised_s else "The file is longer"
-        notes.append(f"{whole}; only its first {format_duration(read_s)} was analysed.")
-    if read_s < SEGMENT_S:
-        notes.append(
-            f"The clip is {format_duration(read_s)} long; it was padded with silence to one segment of {SEGMENT_S:g} s."
-        )
-    return tuple(notes)
+def _cut_note(read_s: float, promised_s: float | None) -> str:
+    whole = f"The file is {format_duration(promised_s)} long" if promised_s else "The file is longer"
+    return f"{whole}; only its first {format_duration(read_s)} was analysed."

@@ -20,8 +20,9 @@ from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.config import MODELS, NO_DECODER
 from pecmae.embedder import Embedder
 from pecmae.errors import BundleError, NotFoundError
+from pecmae.files import sha256
 from pecmae.hub import download_bundle, is_address, parse_address
-from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest, sha256
+from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest
 from pecmae.prototypes import PrototypeNetwork
 from pecmae.training_points import POINTS_FILE, TRAINING_FILE, PrototypeInfo, TrainingPoints, load_training
 

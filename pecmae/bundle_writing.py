@@ -5,7 +5,6 @@ interrupted command leaves the old bundle or one that loading refuses, never a w
 """
 
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +21,8 @@ from pecmae.bundle import (
     Bundle,
     load_bundle,
     point_audio_file,
-    sha256,
 )
+from pecmae.files import sha256, write_at_once
 from pecmae.manifest import Manifest
 from pecmae.neighbourhoods import describe_prototypes
 from pecmae.projection import principal_plane
@@ -88,11 +87,11 @@ def write_bundle(
     for old in path.glob("audio/*/*.ogg"):
         old.unlink()
     for point_id, contents in point_audio:
-        _write(path / point_audio_file(point_id), contents)
-    _write(path / PROTOTYPES_FILE, save({k: v.contiguous() for k, v in network.state_dict().items()}))
-    _write(path / TRAINING_FILE, encode_training(training))
-    _write(path / POINTS_FILE, _json(points_to_json(training.points, prototypes)))
-    _write(path / MODEL_CARD_FILE, model_card.encode())
+        write_at_once(path / point_audio_file(point_id), contents)
+    write_at_once(path / PROTOTYPES_FILE, save({k: v.contiguous() for k, v in network.state_dict().items()}))
+    write_at_once(path / TRAINING_FILE, encode_training(training))
+    write_at_once(path / POINTS_FILE, _json(points_to_json(training.points, prototypes)))
+    write_at_once(path / MODEL_CARD_FILE, model_card.encode())
     return _write_manifest(path, manifest)
 
 
@@ -122,14 +121,14 @@ def update_bundle(
     """
     path, manifest = bundle.path, bundle.manifest
     if training is not None:
-        _write(path / TRAINING_FILE, encode_training(training))
+        write_at_once(path / TRAINING_FILE, encode_training(training))
     if training is not None or prototypes is not None:
         points = (training or bundle.training).points
-        _write(path / POINTS_FILE, _json(points_to_json(points, prototypes or bundle.prototypes)))
+        write_at_once(path / POINTS_FILE, _json(points_to_json(points, prototypes or bundle.prototypes)))
     for name, contents in (audio or {}).items():
-        _write(path / name, contents)
+        write_at_once(path / name, contents)
     if model_card is not None:
-        _write(path / MODEL_CARD_FILE, model_card.encode())
+        write_at_once(path / MODEL_CARD_FILE, model_card.encode())
     manifest = replace(
         manifest,
         metrics={**manifest.metrics, **(metrics or {})},
@@ -140,18 +139,11 @@ def update_bundle(
 
 def _write_manifest(path: Path, manifest: Manifest) -> Bundle:
     files = [path / name for name in (PROTOTYPES_FILE, TRAINING_FILE, POINTS_FILE, MODEL_CARD_FILE)]
-    files += sorted(path.glob("audio/*/*.ogg"))
+    files += sorted(path.glob("audio/*/[!.]*.ogg"))
     hashes = {file.relative_to(path).as_posix(): sha256(file) for file in files}
-    _write(path / MANIFEST_FILE, _json(replace(manifest, files=hashes).to_json()))
+    write_at_once(path / MANIFEST_FILE, _json(replace(manifest, files=hashes).to_json()))
     return load_bundle(path)
 
 
 def _json(data: Any) -> bytes:
     return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def _write(path: Path, contents: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(contents)
-    os.replace(beside, path)

@@ -22,6 +22,8 @@ MIN_CLIP_S = 0.5
 MAX_CLIP_S = 600.0
 MAX_UPLOAD_BYTES = 100 * 2**20
 SILENCE_DBFS = -60.0
+CLASSIFICATION_WEIGHT = 0.25
+"""Lambda of arXiv 2402.09318, where nobody says."""
 ENCODECMAE_PREFIX = "encodecmae-"
 """Begins the names of encoders that the authors' package `encodecmae` gives."""
 NO_DECODER = (
@@ -39,8 +41,8 @@ class SamplerSettings:
     """
 
     solver: str = "dpm-solver++"
-    n_steps: int = 8
-    guidance: float = 0.2
+    n_steps: int = 6
+    guidance: float = 0.0
     steering: float = 0.15
 
 

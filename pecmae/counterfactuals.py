@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pecmae.bundle import PROTOTYPES_FILE, sha256
+from pecmae.bundle import PROTOTYPES_FILE
 from pecmae.errors import BundleError
+from pecmae.files import sha256
 from pecmae.manifest import NAME_PATTERN, Manifest
 
 INDEX_FILE = "index.json"

@@ -4,6 +4,10 @@ Each carries a stable `code` for programs and one clear sentence for people: wha
 line prints the sentence, the HTTP API answers it with a 4xx status, the page shows it.
 """
 
+from collections.abc import Iterable
+
+_N_NAMED = 3
+
 
 class PecmaeError(Exception):
     """An error with a stable code and one sentence.
@@ -41,3 +45,10 @@ class HubError(BundleError):
 
 class CollectionError(PecmaeError):
     """A collection of labelled audio can't be read or made."""
+
+
+def first_few(items: Iterable[str], between: str = ", ") -> str:
+    """The first three for a message, and how many more there are."""
+    listed = list(items)
+    more = f" and {len(listed) - _N_NAMED:,} more" if len(listed) > _N_NAMED else ""
+    return between.join(listed[:_N_NAMED]) + more

@@ -9,7 +9,7 @@ Conventions: S segments, N training points, M prototypes, K a class, C classes, 
 import numpy as np
 import torch
 
-from pecmae.audio import Clip, segment
+from pecmae.audio import Clip, format_duration, segment
 from pecmae.bundle import Bundle
 from pecmae.config import SAMPLE_RATE
 from pecmae.embedder import Embedder
@@ -61,7 +61,10 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
             f"Bundle {manifest.name!r} needs embeddings of {network.dim} dimensions, this autoencoder makes "
             f"{autoencoder.dim}; load the autoencoder {manifest.autoencoder.name!r}.",
         )
-    segments = segment(clip.waveform, round(manifest.segment_s * SAMPLE_RATE))  # (S, n_samples)
+    segment_s = manifest.segment_s
+    segments = segment(clip.waveform, round(segment_s * SAMPLE_RATE))  # (S, n_samples)
+    analysed_s = min(clip.read_s, len(segments) * segment_s)
+    notes = clip.notes if clip.read_s >= segment_s else (*clip.notes, _padding_note(clip.read_s, segment_s))
     embeddings = autoencoder.embed(torch.from_numpy(segments))  # (S, D)
     output = network(embeddings)
     segment_logits, similarity, distance = (part.numpy().astype(np.float64) for part in output)
@@ -73,7 +76,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
     centre_distances = mean_squared_distances(normalised.mean(axis=0, keepdims=True), bundle.normalised_embeddings)
     return Explanation(
         bundle=BundleFacts(manifest.name, manifest.version),
-        clip=ClipFacts(clip.name, clip.duration_s, clip.sample_rate, clip.channels, clip.analysed_s, clip.notes),
+        clip=ClipFacts(clip.name, clip.duration_s, clip.sample_rate, clip.channels, analysed_s, notes),
         classes=manifest.class_ids,
         logits=tuple(logits.tolist()),
         scores=tuple(softmax(logits).tolist()),
@@ -89,12 +92,17 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
             )
         ),
         segments=_explain_segments(
-            clip, bundle, segment_logits, distance, place(point_distances, training.coordinates)
+            analysed_s, bundle, segment_logits, distance, place(point_distances, training.coordinates)
         ),
         neighbours=_neighbours(bundle, point_distances.mean(axis=0)),
         map=_pair(place(centre_distances, training.coordinates)[0]),
         novelty=_novelty(bundle, distance, int(logits.argmax())),
     )
+
+
+def _padding_note(read_s: float, segment_s: float) -> str:
+    length = format_duration(read_s)
+    return f"The clip is {length} long; it was padded with silence to one segment of {segment_s:g} s."
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -107,7 +115,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def _explain_segments(
-    clip: Clip, bundle: Bundle, logits: np.ndarray, distance: np.ndarray, places: np.ndarray
+    analysed_s: float, bundle: Bundle, logits: np.ndarray, distance: np.ndarray, places: np.ndarray
 ) -> tuple[SegmentExplanation, ...]:
     """Shape: `logits` (S, C), `distance` (S, M), `places` (S, 2)."""
     segment_s = bundle.manifest.segment_s
@@ -115,7 +123,7 @@ def _explain_segments(
     return tuple(
         SegmentExplanation(
             start_s=number * segment_s,
-            end_s=min((number + 1) * segment_s, clip.analysed_s),
+            end_s=min((number + 1) * segment_s, analysed_s),
             logits=tuple(segment_logits),
             scores=tuple(scores),
             nearest=bundle.prototypes[nearest].id,

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pecmae.errors import BundleError, HubError
-from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest, sha256
+from pecmae.files import sha256
+from pecmae.manifest import MANIFEST_FILE, Manifest, read_manifest
 
 SCHEME = "hf://"
 ADDRESS_FORM = f"{SCHEME}owner/name or {SCHEME}owner/name@revision"

@@ -4,7 +4,6 @@ The JSON form is `manifest.json` with the schema `pecmae.bundle/1`. Paths in `fi
 and of the kinds that a bundle may hold: no code, no pickles.
 """
 
-import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
@@ -171,9 +170,3 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
         raise BundleError(
             "bad_manifest", f"{source or path} isn't valid JSON; fetch or train the bundle again."
         ) from error
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,8 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pecmae.config import CLASSIFICATION_WEIGHT
+
 TEMPERATURE = 0.1
-CLASSIFICATION_WEIGHT = 0.25
 ADAPTOR_FEED_FORWARD_DIM = 2048
 SMALLEST_STD = 1e-6
 

@@ -7,7 +7,6 @@ huggingface_hub (`HF_HOME`); what is cached is used as it is, without asking the
 """
 
 import collections
-import hashlib
 import pathlib
 import pickle
 import re
@@ -26,6 +25,7 @@ from torch import Tensor
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.config import PUBLISHED_4S, PUBLISHED_10S, AutoencoderConfig
 from pecmae.errors import BundleError
+from pecmae.files import sha256
 from pecmae.reference import DROPPED
 
 CONVERTED = "reference.safetensors"
@@ -214,8 +214,7 @@ def file_sha256(path: Path) -> str:
 
 @lru_cache(maxsize=16)
 def _file_sha256(path: Path, size: int, modified_ns: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return sha256(path)
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:

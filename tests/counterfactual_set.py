@@ -7,10 +7,11 @@ from tiny import RECIPES, synthesise
 
 from pecmae.audio import write_audio
 from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import Bundle, sha256
+from pecmae.bundle import Bundle
 from pecmae.collections.counterfactual import shuffle_segments, write_index
 from pecmae.config import SEGMENT_SAMPLES
 from pecmae.counterfactuals import CounterfactualClip, CounterfactualSet, Piece, ShuffledPiece, clip_id
+from pecmae.files import sha256
 from pecmae.training.counterfactuals import ask, composed_segments, measure_following, store_answers
 from pecmae.training.time_shuffling import classifier_of, measure_time
 

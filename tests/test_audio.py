@@ -22,7 +22,7 @@ def test_every_format_reads_to_the_same_sound(tmp_path: Path, suffix: str, named
     clip = read_clip(path)
     expected = soxr.resample(tone(5.0, channels=2).mean(axis=1), 44_100, SAMPLE_RATE)
     assert (clip.sample_rate, clip.channels, clip.notes) == (44_100, 2, ())
-    assert clip.duration_s == pytest.approx(5.0, abs=0.05) and clip.analysed_s == 4.0
+    assert clip.duration_s == pytest.approx(5.0, abs=0.05) and clip.read_s == clip.duration_s
     assert clip.waveform.dtype == np.float32 and clip.waveform.ndim == 1
     inner = slice(SAMPLE_RATE, 4 * SAMPLE_RATE)
     assert np.abs(clip.waveform[inner] - expected[inner]).max() < 0.02
@@ -54,10 +54,10 @@ def test_many_channels_are_averaged(tmp_path: Path) -> None:
     np.testing.assert_allclose(clip.waveform, tone(4.0, SAMPLE_RATE, 16).mean(axis=1), atol=1e-6)
 
 
-def test_short_clip_is_padded_with_a_note(tmp_path: Path) -> None:
+def test_short_clip_is_read_as_it_is(tmp_path: Path) -> None:
     clip = read_clip(write_tone(tmp_path / "clip.wav", 2.3))
-    assert clip.notes == ("The clip is 2.3 s long; it was padded with silence to one segment of 4 s.",)
-    assert clip.analysed_s == clip.duration_s == pytest.approx(2.3)
+    assert clip.notes == ()
+    assert clip.read_s == clip.duration_s == pytest.approx(2.3)
     (only,) = segment(clip.waveform)
     assert only.shape == (SEGMENT_SAMPLES,) and not only[round(2.3 * SAMPLE_RATE) :].any()
 
@@ -156,7 +156,7 @@ def test_too_long(tmp_path: Path) -> None:
 def test_first_part_of_a_longer_clip(tmp_path: Path) -> None:
     clip = read_clip(write_tone(tmp_path / "a.wav", 13.0), limits=ClipLimits(max_s=8.0), first_part=True)
     assert clip.notes == ("The file is 13 s long; only its first 8 s was analysed.",)
-    assert (clip.duration_s, clip.analysed_s, len(clip.waveform)) == (13.0, 8.0, 8 * SAMPLE_RATE)
+    assert (clip.duration_s, clip.read_s, len(clip.waveform)) == (13.0, 8.0, 8 * SAMPLE_RATE)
 
 
 def test_first_part_of_a_clip_within_the_limit_changes_nothing(tmp_path: Path) -> None:

@@ -19,12 +19,12 @@ from pecmae.bundle import (
     load_autoencoder_of,
     load_bundle,
     locate_bundle,
-    sha256,
     verify_autoencoder,
 )
 from pecmae.bundle_writing import update_bundle, write_bundle
 from pecmae.config import REPOSITORY, SAMPLE_RATE
 from pecmae.errors import BundleError, NotFoundError
+from pecmae.files import sha256
 from pecmae.neighbourhoods import distance_quantiles, percentile_of
 from pecmae.prototypes import PrototypeNetwork
 

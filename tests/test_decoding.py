@@ -174,7 +174,7 @@ def test_other_formats_through_ffmpeg(tmp_path: Path, suffix: str) -> None:
         f"'-a b.{suffix}' is longer than 2 s; up to 2 s is accepted, so trim it or ask for its first 2 s only.",
     )
     first = read_clip(path, limits=ClipLimits(max_s=2.0), first_part=True)
-    assert first.analysed_s == 2.0 and first.notes[0] == "The file is longer; only its first 2 s was analysed."
+    assert first.read_s == 2.0 and first.notes[0] == "The file is longer; only its first 2 s was analysed."
 
 
 def test_containers_are_known_by_their_bytes_and_whole_files_miss_nothing(tmp_path: Path) -> None:

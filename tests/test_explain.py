@@ -25,8 +25,7 @@ from pecmae.training_points import PrototypeInfo, TrainingPoint, TrainingPoints
 
 def make_clip(waveform: np.ndarray) -> Clip:
     duration_s = len(waveform) / SAMPLE_RATE
-    analysed_s = min(duration_s, 4.0 * len(segment(waveform)))
-    return Clip("clip.wav", waveform.astype(np.float32), duration_s, SAMPLE_RATE, 1, analysed_s, ("A note.",))
+    return Clip("clip.wav", waveform.astype(np.float32), duration_s, SAMPLE_RATE, 1, duration_s, ("A note.",))
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +117,25 @@ def test_golden_numbers() -> None:
     assert found.classes[found.predicted] == found.novelty.class_id == "b"
     assert found.novelty.distance == pytest.approx(0.75, abs=1e-6)
     assert found.novelty.percentile == pytest.approx(7.5, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("segment_s", "duration_s", "analysed_s", "note"),
+    [
+        (4.0, 2.3, 2.3, "The clip is 2.3 s long; it was padded with silence to one segment of 4 s."),
+        (10.0, 7.0, 7.0, "The clip is 7 s long; it was padded with silence to one segment of 10 s."),
+        (10.0, 14.0, 10.0, None),
+        (4.0, 13.0, 12.0, None),
+    ],
+)
+def test_what_is_analysed_and_padded_follows_the_bundle_s_segments(
+    segment_s: float, duration_s: float, analysed_s: float, note: str | None
+) -> None:
+    bundle = bundle_by_hand()
+    bundle = replace(bundle, manifest=replace(bundle.manifest, segment_s=segment_s))
+    found = explain(make_clip(np.zeros(round(duration_s * SAMPLE_RATE))), bundle, ListeningAutoencoder())
+    assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(analysed_s)
+    assert found.clip.notes == ("A note.", note)[: 2 if note else 1]
 
 
 def test_json_is_valid_and_plain(explanation: Explanation, bundle: Bundle) -> None:

@@ -9,8 +9,9 @@ import pytest
 import torch
 from tiny import RECIPES, write_tiny_bundle
 
-from pecmae.bundle import Bundle, load_bundle, sha256
+from pecmae.bundle import Bundle, load_bundle
 from pecmae.cli import main
+from pecmae.files import sha256
 from pecmae.training.mapping import MapSettings, fit_map, map_bundle, usual_map
 
 pytest.importorskip("umap", reason="fitting a map needs umap-learn")

@@ -61,7 +61,7 @@ def test_solos_read_as_one_segment_each(recordings: Path) -> None:
     assert len(paths) == 40
     for path in paths:
         clip = read_clip(path)
-        assert (clip.duration_s, clip.analysed_s, clip.notes) == (4.0, 4.0, ())
+        assert (clip.duration_s, clip.read_s, clip.notes) == (4.0, 4.0, ())
         assert segment(clip.waveform).shape == (1, SEGMENT_SAMPLES)
 
 

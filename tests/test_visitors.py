@@ -16,7 +16,7 @@ from safetensors.torch import load_file, save_file
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 
-from pecmae.bundle import sha256
+from pecmae.files import sha256
 from pecmae.web.api import create_api
 from pecmae.web.building import BuildQueue
 from pecmae.web.keeping import KEPT_S, CollectionKeeper

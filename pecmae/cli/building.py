@@ -6,6 +6,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pecmae.config import CLASSIFICATION_WEIGHT
+
 if TYPE_CHECKING:
     from pecmae.training.build_progress import BuildProgress
     from pecmae.training.building import BuildSettings
@@ -35,7 +37,7 @@ def add_building_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--lambda",
         type=float,
-        default=0.25,
+        default=CLASSIFICATION_WEIGHT,
         metavar="L",
         dest="classification_weight",
         help="weight of the classification loss against the prototype loss, 0 to 1 (default: %(default)s)",

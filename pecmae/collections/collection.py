@@ -5,13 +5,13 @@
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pecmae.errors import CollectionError
+from pecmae.files import write_at_once
 from pecmae.manifest import ClassInfo
 
 SCHEMA = "pecmae.collection/1"
@@ -111,13 +111,6 @@ def write_index(path: Path, rows: list[dict[str, Any]]) -> None:
     """Replace the index by these rows, sorted by id, at once."""
     lines = [json.dumps(row, ensure_ascii=False) for row in sorted(rows, key=lambda row: row["id"])]
     write_at_once(path / "index.jsonl", "".join(line + "\n" for line in lines).encode())
-
-
-def write_at_once(path: Path, data: bytes) -> None:
-    """Write a file so that no reader ever sees half of it."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)
 
 
 def _track(path: Path, row: dict[str, Any]) -> Track:

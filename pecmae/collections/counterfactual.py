@@ -17,9 +17,7 @@ import numpy as np
 import pretty_midi
 
 from pecmae.audio import faded, read_clip, write_audio
-from pecmae.bundle import sha256
 from pecmae.collections.catalogue import LICENCE
-from pecmae.collections.collection import write_at_once
 from pecmae.collections.fluidsynth import FLUID_R3, MUSESCORE, Synthesiser, find_synthesiser
 from pecmae.collections.genres import GENRES, compose
 from pecmae.collections.orchestration import Orchestration
@@ -38,6 +36,7 @@ from pecmae.counterfactuals import (
     load_set,
     missing_files,
 )
+from pecmae.files import replacing, sha256, write_at_once
 
 SEED = 20_240_218
 N_SETS = 3
@@ -233,10 +232,8 @@ def _describe(score: ComposedPiece, band: ComposedPiece) -> CounterfactualClip:
 
 
 def _write(path: Path, waveform: np.ndarray) -> None:
-    """Write a sound so that an interruption leaves no half of it."""
-    temporary = path.with_name(f".part-{path.name}")
-    write_audio(temporary, waveform, compression_level=VORBIS_COMPRESSION)
-    temporary.replace(path)
+    with replacing(path) as beside:
+        write_audio(beside, waveform, compression_level=VORBIS_COMPRESSION)
 
 
 def _lines(value: object) -> str:

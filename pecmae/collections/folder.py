@@ -9,7 +9,6 @@
 Where no splits are given, `splitting.make_splits` makes them. Nothing is ever written beside the recordings.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -19,7 +18,8 @@ from pathlib import Path
 from pecmae.collections.collection import Collection, Track
 from pecmae.collections.recording_list import Recording, given_splits, read_list
 from pecmae.collections.splitting import make_splits
-from pecmae.errors import CollectionError
+from pecmae.errors import CollectionError, first_few
+from pecmae.files import sha256
 from pecmae.manifest import ClassInfo
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac", ".wma", ".mp4")
@@ -31,7 +31,6 @@ FACTS = {
     "attribution": "Recordings of whoever built this bundle. The excerpts in it are parts of them, and belong to whom "
     "the recordings belong: pass it on only if you may pass these on.",
 }
-_SHOWN = 3
 _MAX_NAME_LENGTH = 80
 
 
@@ -95,7 +94,7 @@ def _found(folder: Path) -> list[Recording]:
     if beside and subfolders:
         raise CollectionError(
             "no_classes",
-            f"{folder} holds recordings both in subfolders and beside them ({_listing(p.name for p in beside)}); move "
+            f"{folder} holds recordings both in subfolders and beside them ({first_few(p.name for p in beside)}); move "
             "each into the subfolder of its class.",
         )
     if beside:
@@ -136,15 +135,14 @@ def _digests(recordings: Sequence[Recording]) -> list[str]:
     digests, missing = [], []
     for recording in recordings:
         try:
-            with recording.audio.open("rb") as file:
-                digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+            digests.append(sha256(recording.audio))
         except OSError as error:
             missing.append(f"{recording.where}: {recording.audio.name} ({error.strerror})")
     if missing:
         raise CollectionError(
             "missing_audio",
-            f"{len(missing)} of {len(recordings)} recordings can't be read: {_listing(missing)}. Restore them or leave "
-            "them out.",
+            f"{len(missing)} of {len(recordings)} recordings can't be read: {first_few(missing, '; ')}. "
+            "Restore them or leave them out.",
         )
     return digests
 
@@ -155,7 +153,7 @@ def _check_duplicates(recordings: Sequence[Recording], digests: Sequence[str]) -
         same[digest].append(recording)
     twice = [found for found in same.values() if len(found) > 1]
     if twice:
-        pairs = _listing(" and ".join(_described(recording) for recording in found[:2]) for found in twice)
+        pairs = first_few((" and ".join(map(_described, found[:2])) for found in twice), "; ")
         raise CollectionError(
             "duplicate_recording",
             f"The same recording is there more than once: {pairs}. Keep one of each, or the test would know what was "
@@ -165,13 +163,6 @@ def _check_duplicates(recordings: Sequence[Recording], digests: Sequence[str]) -
 
 def _described(recording: Recording) -> str:
     return f"{recording.where} ({recording.label})"
-
-
-def _listing(items: Iterable[str]) -> str:
-    """The first few of them, and how many more there are."""
-    listed = list(items)
-    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
-    return "; ".join(listed[:_SHOWN]) + more
 
 
 def _track_name(title: str, class_id: str) -> str:

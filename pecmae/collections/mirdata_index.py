@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pecmae.errors import CollectionError
-
-_SHOWN = 3
+from pecmae.errors import CollectionError, first_few
 
 
 @dataclass(frozen=True)
@@ -78,7 +76,8 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
     if unknown:
         raise CollectionError(
             "missing_index",
-            f"mirdata's index of {source.title} doesn't know {_some(unknown)}; install mirdata 1.0 or fetch it again.",
+            f"mirdata's index of {source.title} doesn't know {first_few(unknown)}; "
+            "install mirdata 1.0 or fetch it again.",
         )
     files = {track_id: home / index[track_id]["audio"][0] for track_id in track_ids}
     missing = [str(path.relative_to(home)) for path in files.values() if not path.is_file()]
@@ -86,7 +85,7 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         raise CollectionError(
             "missing_audio",
             f"Of {source.title}, {len(missing):,} of {len(files):,} audio files are missing in {home}: "
-            f"{_some(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the "
+            f"{first_few(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the "
             "folder by --data-home, and start again.",
         )
     altered = [str(files[i].relative_to(home)) for i in track_ids if _md5(files[i]) != index[i]["audio"][1]]
@@ -94,7 +93,7 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         raise CollectionError(
             "altered_audio",
             f"Of {source.title}, {len(altered):,} of {len(files):,} audio files in {home} aren't those of the dataset "
-            f"(their checksums differ): {_some(altered)}. Fetch them again.",
+            f"(their checksums differ): {first_few(altered)}. Fetch them again.",
         )
     return files
 
@@ -103,11 +102,6 @@ def _download(source: DatasetSource, data_home: Path | None, what: str = "") -> 
     home = "" if data_home is None else f", data_home='{data_home}'"
     part = f"['{what}']" if what else ""
     return f"""python -c "import mirdata; mirdata.initialize('{source.mirdata_name}'{home}).download({part})\""""
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
 
 
 def _md5(path: Path) -> str:

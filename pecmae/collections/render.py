@@ -13,13 +13,14 @@ from typing import Any
 from tqdm import tqdm
 
 from pecmae.collections.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_collection
-from pecmae.collections.collection import SCHEMA, Collection, load_collection, read_index, write_at_once, write_index
+from pecmae.collections.collection import SCHEMA, Collection, load_collection, read_index, write_index
 from pecmae.collections.fluidsynth import UNSEEN_SOUNDFONT, find_synthesiser
 from pecmae.collections.planning import TrackPlan, plan_recorded_track, plan_track
 from pecmae.collections.recorded import NoteLibrary, find_notes
 from pecmae.collections.track import render_track
 from pecmae.config import SAMPLE_RATE
 from pecmae.errors import CollectionError
+from pecmae.files import write_at_once
 
 INDEX_INTERVAL_S = 1.0
 

@@ -10,7 +10,6 @@ import pretty_midi
 from pecmae.audio import faded, write_audio
 from pecmae.collections.casting import as_it_is, cast
 from pecmae.collections.catalogue import Kind
-from pecmae.collections.collection import write_at_once
 from pecmae.collections.fluidsynth import SEEN_SOUNDFONTS, Generator, Synthesiser
 from pecmae.collections.midi import build_midi, generators_for, midi_bytes, sounding_buses
 from pecmae.collections.orchestration import Orchestration, Patch, Singer, Voice
@@ -22,6 +21,7 @@ from pecmae.collections.score import Score
 from pecmae.collections.singing import sing
 from pecmae.config import SAMPLE_RATE
 from pecmae.errors import CollectionError
+from pecmae.files import write_at_once
 
 FADE_S = 0.02
 COMPOSING, RECORDING, PRODUCING, CASTING, SINGING = 0, 1, 3, 4, 5  # independent streams of chance of one seed

@@ -25,11 +25,11 @@ from pecmae.bundle import MANIFEST_FILE, Bundle, load_bundle
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.codec import MelCodec
 from pecmae.collections.collection import Collection
-from pecmae.config import MODELS, SamplerSettings
+from pecmae.config import CLASSIFICATION_WEIGHT, MODELS, SamplerSettings
 from pecmae.embedder import Embedder, default_sampler, generative
 from pecmae.errors import BundleError
 from pecmae.manifest import AutoencoderReference
-from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork
+from pecmae.prototypes import PrototypeNetwork
 from pecmae.training.build_progress import BuildClock, BuildProgress, embedding_pace_s, guess_size, measure_size
 from pecmae.training.comparison import compare_classifiers
 from pecmae.training.embeddings import CACHE_FOLDER, EmbeddedCollection, audio_digests, embed_collection

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pecmae.audio import read_clip, segment
-from pecmae.bundle import Bundle, sha256
+from pecmae.bundle import Bundle
 from pecmae.counterfactuals import (
     AGAIN,
     ANSWERS_SCHEMA,
@@ -28,6 +28,7 @@ from pecmae.counterfactuals import (
 from pecmae.embedder import Embedder
 from pecmae.errors import BundleError
 from pecmae.explain import explain
+from pecmae.files import sha256
 from pecmae.training.resampling import Interval, bootstrap
 from pecmae.training.time_shuffling import HeardSegments, TimeResult, time_sentence
 

@@ -4,12 +4,13 @@ Writing the npz takes the longer the more is in it. So each new track first gets
 `NAME.tracks`, and all are merged when the work ends: a process that is killed loses the track that it was at.
 """
 
-import os
 import shutil
 import zipfile
 from pathlib import Path
 
 import numpy as np
+
+from pecmae.files import replacing
 
 
 class EmbeddingCache:
@@ -38,11 +39,8 @@ class EmbeddingCache:
     def add(self, digest: str, embeddings: np.ndarray) -> None:
         """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
         self.found[digest], self._is_merged = embeddings, False
-        self.journal.mkdir(parents=True, exist_ok=True)
-        partial = self.journal / "partial"
-        with partial.open("wb") as file:
-            np.save(file, embeddings)
-        partial.replace(self.journal / f"{digest}.npy")
+        with replacing(self.journal / f"{digest}.npy") as beside:
+            np.save(beside, embeddings)
 
     def merge(self) -> None:
         """Write everything into the one file, if there is anything new."""
@@ -63,9 +61,6 @@ def _read_cache(path: Path) -> dict[str, np.ndarray]:
 
 
 def _write_cache(path: Path, cached: dict[str, np.ndarray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     offsets = np.cumsum([0] + [len(z) for z in cached.values()])[:-1]
-    partial = path.with_suffix(".partial")
-    with partial.open("wb") as file:
-        np.savez(file, digests=np.array(list(cached)), offsets=offsets, embeddings=np.concatenate([*cached.values()]))
-    os.replace(partial, path)
+    with replacing(path) as beside:
+        np.savez(beside, digests=np.array(list(cached)), offsets=offsets, embeddings=np.concatenate([*cached.values()]))

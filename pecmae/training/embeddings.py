@@ -8,7 +8,6 @@ microphones and instruments would have them (`augmentation`); these views lie be
 `<autoencoder fingerprint>-view1.npz` and on.
 """
 
-import hashlib
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from pecmae.collections.collection import SPLITS, Collection, Track
 from pecmae.config import SAMPLE_RATE, SEGMENT_S
 from pecmae.embedder import Embedder, generative
 from pecmae.errors import AudioError, CollectionError
+from pecmae.files import sha256
 from pecmae.training.augmentation import Augmentation, augment
 from pecmae.training.embedding_cache import EmbeddingCache
 
@@ -233,8 +233,7 @@ def audio_digests(collection: Collection) -> dict[str, str]:
 
 def _file_digest(track: Track) -> str:
     try:
-        with track.audio.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(track.audio)
     except OSError as error:
         raise CollectionError(
             "missing_audio",

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
+from pecmae.files import replacing
 from pecmae.precision import fast_autocast
 
 LossOf = Callable[[nn.Module, torch.Generator], Tensor]
@@ -124,7 +125,7 @@ def train(
                 "optimiser": optimiser.state_dict(),
                 "step": step,
             }
-            torch.save(state, checkpoint_path.with_suffix(".tmp"))
-            checkpoint_path.with_suffix(".tmp").replace(checkpoint_path)
+            with replacing(checkpoint_path) as beside:
+                torch.save(state, beside)
     progress.close()
     return average

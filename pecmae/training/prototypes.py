@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from pecmae.config import CLASSIFICATION_WEIGHT
 from pecmae.errors import CollectionError
-from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, pecmae_loss
+from pecmae.files import replacing
+from pecmae.prototypes import PrototypeNetwork, pecmae_loss
 from pecmae.training.embeddings import AUGMENTED, EmbeddedCollection
 from pecmae.training.threads import single_threaded
 
@@ -145,7 +146,8 @@ def train_prototypes(
                         "best_step": best_step,
                         "best_weights": best_weights,
                     }
-                    _write_checkpoint(checkpoint, state)
+                    with replacing(checkpoint) as beside:
+                        torch.save(state, beside)
                     saved_at_s = time.monotonic()
             if step < settings.n_steps:
                 batch = next(batches).to(device)
@@ -158,13 +160,6 @@ def train_prototypes(
     network.load_state_dict(best_weights)
     network.fold_temperature()
     return TrainedPrototypes(network.cpu().eval(), best_step, best_loss)
-
-
-def _write_checkpoint(path: Path, state: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    torch.save(state, partial)
-    partial.replace(path)
 
 
 def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> PrototypeNetwork:

@@ -22,6 +22,7 @@ from pecmae.bundle import Bundle, prototype_audio_file
 from pecmae.bundle_writing import update_bundle
 from pecmae.config import DEFAULT_SAMPLER, SILENCE_DBFS, SamplerSettings
 from pecmae.errors import BundleError
+from pecmae.files import replacing
 
 TARGET_LEVEL_DBFS = -18.0
 PEAK_CEILING = 10 ** (-1 / 20)
@@ -126,10 +127,8 @@ def _decode_prototypes(
             continue
         decoded.append(autoencoder.decode(batch.to(device), settings.sampler, generator=generator).cpu().numpy())
         if file:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            partial = file.with_name("partial.npz")
-            np.savez(partial, waveforms=decoded[-1], generator=generator.get_state().numpy())
-            partial.replace(file)
+            with replacing(file) as beside:
+                np.savez(beside, waveforms=decoded[-1], generator=generator.get_state().numpy())
     if on_progress:
         on_progress(len(prototypes), len(prototypes))
     return np.concatenate(decoded)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pecmae.audio import display_name
 from pecmae.errors import CollectionError
+from pecmae.files import replacing
 
 MAX_DIRECTORY_BYTES = 4 * 2**20
 """Of a zip's list of contents, which is read as a whole: some ten thousand entries."""
@@ -132,12 +133,10 @@ def extract(archive: zipfile.ZipFile, entry: Entry, target: Path, max_bytes: int
 
 def pack(folder: Path, name: str, target: Path) -> None:
     """Pack a folder, calling it `name`, as a zip; `target` appears only when it's whole."""
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+    with replacing(target) as beside, zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 archive.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
-    partial.replace(target)
 
 
 def _readable_name(info: zipfile.ZipInfo) -> str:

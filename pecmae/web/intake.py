@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pecmae.audio import display_name
-from pecmae.errors import CollectionError
+from pecmae.errors import CollectionError, first_few
 from pecmae.web.archives import Entry, entries, extract, opened
 
 MIN_CLASSES, MAX_CLASSES = 2, 20
@@ -20,7 +20,6 @@ MAX_UNPACKED_RATIO = 2
 SOUND_SUFFIXES = frozenset(
     (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".mp4", ".aac", ".wma")
 )
-_N_NAMED = 3
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ def left_out(one: str, many: str, names: list[str], what: str = "clip") -> tuple
     """
     if not names:
         return ()
-    listed = ", ".join(names[:_N_NAMED]) + (f" and {len(names) - _N_NAMED} more" if len(names) > _N_NAMED else "")
+    listed = first_few(names)
     if len(names) == 1:
         return (f"1 {what} {one} was left out: {listed}.",)
     return (f"{len(names)} {what}s {many} were left out: {listed}.",)

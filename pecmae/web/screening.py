@@ -4,12 +4,12 @@ A clip that can't be read, is silent or too short is left out and told by name, 
 recording twice in a class counts once, or its copy could test what it taught; in two classes it counts for neither.
 """
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable
 
 from pecmae.audio import ClipLimits, format_duration, read_clip
 from pecmae.errors import AudioError, CollectionError
+from pecmae.files import sha256
 from pecmae.web.intake import ReceivedClip, check_counts, left_out
 
 MAX_SOUND_S = 3600.0
@@ -67,8 +67,7 @@ def _without_copies(clips: list[ReceivedClip]) -> tuple[list[ReceivedClip], list
     """The clips whose recording is there once, or for the first time in its only class; and sentences on the others."""
     same: dict[str, list[ReceivedClip]] = {}
     for clip in clips:
-        with clip.path.open("rb") as file:
-            same.setdefault(hashlib.file_digest(file, "sha256").hexdigest(), []).append(clip)
+        same.setdefault(sha256(clip.path), []).append(clip)
     torn = [copies for copies in same.values() if len({clip.label for clip in copies}) > 1]
     repeated = [clip.shown for copies in same.values() if copies not in torn for clip in copies[1:]]
     in_several = {clip.path for copies in torn for clip in copies}

@@ -96,13 +96,11 @@ class ExplainerService:
 
     def warm_up(self) -> None:
         """Load all bundles and explain a clip with each, those on the Hub last; what fails is told by `status`."""
-        noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
-        clip = Clip("warm-up", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ())
         names: list[str | None] = [*self.bundle_names] or [None]
         for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
             try:
                 self._download(name)
-                self.explain_clip(clip, name)
+                self.explain_noise(name)
             except PecmaeError as error:
                 if not self._status.ready:
                     self._status = ServiceStatus(ready=False, problem=error)
@@ -248,3 +246,8 @@ class ExplainerService:
         explanation = self._explaining.submit(explain, clip, bundle, autoencoder).result()
         self._status = ServiceStatus(ready=True, problem=None)
         return explanation
+
+    def explain_noise(self, bundle_name: str | None = None) -> Explanation:
+        """Explain a short noise, to see that a bundle can and to load what it needs; errors as in `explain_file`."""
+        noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
+        return self.explain_clip(Clip("noise", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ()), bundle_name)

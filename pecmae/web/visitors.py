@@ -10,11 +10,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pecmae.audio import Clip, display_name
+from pecmae.audio import display_name
 from pecmae.bundle import Bundle
-from pecmae.config import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.errors import PecmaeError
 from pecmae.web.archives import pack
 from pecmae.web.build_worker import BuildJob
@@ -154,10 +151,8 @@ class Visitors:
         unpack_bundle(archive, name, folder)
         bundle = self._service.load_private(folder, collection.id)
         self._offer(collection, bundle, ())
-        noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
-        trial = Clip("trial", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ())
         try:  # numbers may be finite each and still overflow together
-            json.dumps(self._service.explain_clip(trial, collection.id).to_json(), allow_nan=False)
+            json.dumps(self._service.explain_noise(collection.id).to_json(), allow_nan=False)
         except ValueError as error:
             raise damaged(name, "it can't explain a sound") from error
 

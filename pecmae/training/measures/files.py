@@ -6,7 +6,7 @@ from typing import Any
 
 from pecmae.bundle import PROTOTYPES_FILE, Bundle
 from pecmae.bundle_writing import update_bundle
-from pecmae.collections.collection import write_at_once
+from pecmae.files import write_at_once
 from pecmae.training.measures.report import to_markdown
 
 SCHEMA = "pecmae.evaluation/1"

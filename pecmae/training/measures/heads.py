@@ -12,7 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pecmae.bundle import Bundle
-from pecmae.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, mean_squared_distance
+from pecmae.config import CLASSIFICATION_WEIGHT
+from pecmae.files import replacing
+from pecmae.prototypes import PrototypeNetwork, mean_squared_distance
 from pecmae.training.embeddings import EmbeddedCollection
 from pecmae.training.prototypes import PrototypeSettings, train_prototypes
 
@@ -94,10 +96,8 @@ class HeadStore:
             head.prototypes_per_class, head.adaptor, head.classification_weight, n_steps=self.n_steps, seed=seed
         )
         network = train_prototypes(self.train, self.valid, settings, show_progress=False).network
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, partial)
-        partial.replace(path)
+        with replacing(path) as beside:
+            save_file({name: value.contiguous() for name, value in network.state_dict().items()}, beside)
         return network
 
 

@@ -7,7 +7,7 @@ the codec's features) -> codec -> waveform. The topology is that of the publishe
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -31,7 +31,12 @@ from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
-N_MOVES = 2  # gradients taken a step of a steered sampler
+N_STEERED_STEPS = 2
+"""Of a sampler: its last ones. What the steps before them predict is too blurred to be worth steering."""
+N_MOVES, N_LAST_MOVES = 6, 6
+"""Gradients taken in each steered step, and after the sound was listened to."""
+MOVE_LENGTH, MOMENTUM = 1.4, 0.7
+"""Of a move: Polyak's step is 1, and how much of the last move goes on."""
 
 
 class Summariser(nn.Module):
@@ -176,59 +181,51 @@ class GenerativeAutoencoder(nn.Module):
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
-        steer = (
-            partial(self.moved_towards, z=z, distance=sampler.steering) if sampler.steering else diffusion.as_predicted
-        )
+
+        def steer(signal: Tensor, n_following: int) -> Tensor:
+            is_steered = sampler.steering > 0 and n_following < N_STEERED_STEPS
+            return self.moved_towards(signal, z, sampler.steering, N_MOVES) if is_steered else signal
+
         with fast_autocast(z.device):
             features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
-            if sampler.steering and self.codec.can_draft:
-                features = self.moved_towards(features, z, sampler.steering, embed=self.embed_draft, n_moves=1)
+        if sampler.steering:
+            heard = self.embed(self.codec.decode(features))
+            with fast_autocast(z.device):
+                misjudged = heard - self.embed_heard(features)
+                features = self.moved_towards(features, z - misjudged, sampler.steering, N_LAST_MOVES)
         return features
 
     def embed_heard(self, features: Tensor) -> Tensor:
         """About what the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
         return self.embed_features(self.codec.heard(features))
 
-    def embed_draft(self, features: Tensor) -> Tensor:
-        """What a draft of the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
-        return self.embed(self.mel_codec.draft(features))
-
     @torch.inference_mode(False)
-    def moved_towards(
-        self,
-        features: Tensor,
-        z: Tensor,
-        distance: float,
-        *,
-        embed: Callable[[Tensor], Tensor] | None = None,
-        n_moves: int = N_MOVES,
-    ) -> Tensor:
-        """Features moved towards such as are heard as a wanted z once they are sound.
+    def moved_towards(self, features: Tensor, z: Tensor, distance: float, n_moves: int) -> Tensor:
+        """Features moved towards such as `embed_heard` hears as a wanted z.
 
-        Down the gradient of the squared distance by steps of Polyak's length, at most `distance` in all.
+        Down the gradient of the squared distance, with momentum.
 
         Args:
             features: What to move.
-            z: What their sound should be embedded as.
-            distance: The farthest move, as a root mean square of a clip's features.
-            embed: What features are embedded as; by default `embed_heard`.
+            z: What they should be heard as.
+            distance: The farthest that they are moved in all, as a root mean square of a clip's features.
             n_moves: Gradients taken.
 
         Shape:
             features, output: (B, T, F)
             z: (B, D)
         """
-        embed = embed or self.embed_heard
-        moved = features.detach().clone()
+        wanted, moved = z.clone(), features.clone()
+        move = torch.zeros_like(moved)
+        farthest = distance / n_moves * moved[0].numel() ** 0.5
         for _ in range(n_moves):
             with torch.enable_grad():
-                moved.requires_grad_(True)
-                missed = (embed(moved) - z.clone()).square().sum(dim=1)
+                missed = (self.embed_heard(moved.requires_grad_(True)) - wanted).square().sum(dim=1)
                 (uphill,) = torch.autograd.grad(missed.sum(), moved)
-            steepness = uphill.square().sum(dim=(1, 2)).clamp(min=1e-12).sqrt()
-            farthest = distance / n_moves * uphill[0].numel() ** 0.5
-            length = (missed.detach() / steepness).clamp(max=farthest)
-            moved = moved.detach() - (length / steepness)[:, None, None] * uphill
+            polyak = missed.detach() / uphill.square().sum(dim=(1, 2)).clamp(min=1e-12)
+            move = MOMENTUM * move - MOVE_LENGTH * polyak[:, None, None] * uphill
+            move = move * (farthest / torch.linalg.vector_norm(move, dim=(1, 2), keepdim=True)).clamp(max=1)
+            moved = moved.detach() + move
         return moved
 
     @torch.no_grad()

@@ -40,11 +40,6 @@ class MelCodec(nn.Module):
         self.register_buffer("std", torch.ones(config.n_mels))
         self.register_buffer("reanalysis", torch.tensor(REANALYSIS)[None, None, :, None], persistent=False)
 
-    @property
-    def can_draft(self) -> bool:
-        """Whether there is a `draft`."""
-        return self.config.vocoder is not None
-
     def to_features(self, log_mel: Tensor) -> Tensor:
         """Normalises and joins `frames_per_token` frames to one.
 
@@ -82,13 +77,6 @@ class MelCodec(nn.Module):
         n_beside = self.reanalysis.shape[2] // 2
         padded = functional.pad(frames, (0, 0, n_beside, n_beside), mode="replicate")
         return self._joined(functional.conv2d(padded, self.reanalysis)[:, 0])
-
-    def draft(self, features: Tensor) -> Tensor:
-        """As `decode` with the learned vocoder, without its iterations: rough, fast, and gradients go through it.
-
-        Shape: (B, T, feature_dim) -> (B, T * samples_per_token)
-        """
-        return self.vocoder(self.to_log_mel(features), n_iterations=0)
 
     def decode(self, features: Tensor) -> Tensor:
         """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""

@@ -20,8 +20,8 @@ from pecmae.errors import BundleError
 
 PredictV = Callable[[Tensor, Tensor], Tensor]
 """Maps a noisy signal (B, T, F) and a noise level (B, 1, 1) to v (B, T, F)."""
-Steer = Callable[[Tensor], Tensor]
-"""Maps the signal that was predicted at a step to a better one (B, T, F)."""
+Steer = Callable[[Tensor, int], Tensor]
+"""Maps the signal that was predicted at a step, and how many steps follow, to a better signal (B, T, F)."""
 DPM_RANGE = 4.5
 """Of log(alpha / beta), where the equal steps of DPM-Solver++ lie: from minus this to this."""
 
@@ -49,7 +49,7 @@ def guide(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor
     return conditional + guidance * (conditional - unconditional)
 
 
-def as_predicted(signal: Tensor) -> Tensor:
+def as_predicted(signal: Tensor, n_following: int) -> Tensor:
     """Steers nowhere."""
     return signal
 
@@ -90,7 +90,7 @@ def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int, steer: Steer) 
     noisy = noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = steer(alphas[step] * noisy - betas[step] * v)
+        signal = steer(alphas[step] * noisy - betas[step] * v, n_steps - 1 - step)
         residual = betas[step] * noisy + alphas[step] * v
         noisy = alphas[step + 1] * signal + betas[step + 1] * residual
     return noisy
@@ -112,7 +112,7 @@ def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int, steer: S
     noisy, previous = noise, noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = steer(alphas[step] * noisy - betas[step] * v)
+        signal = steer(alphas[step] * noisy - betas[step] * v, n_steps - 1 - step)
         is_second_order = 2 <= step < n_steps - 1
         # As the steps are equal, half the last change of the prediction leads to the middle of this step.
         towards = signal + (signal - previous) / 2 if is_second_order else signal

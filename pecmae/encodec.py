@@ -39,8 +39,6 @@ class EncodecCodec(nn.Module):
     Building it imports `transformers`, which takes seconds. Weights are loaded by `reference`.
     """
 
-    can_draft = False
-
     def __init__(self, config: EncodecConfig) -> None:
         from transformers.models.encodec import configuration_encodec, modeling_encodec
 

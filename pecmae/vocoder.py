@@ -15,10 +15,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pecmae.config import CodecConfig, VocoderConfig
 from pecmae.convolution import FrameBlock
 from pecmae.mel import LOG_FLOOR, band_interpolation, mel_filterbank
+from pecmae.precision import fast_autocast
 
 MOMENTUM = 0.99
 N_SWEEPS = 3
@@ -99,29 +101,27 @@ class LearnedVocoder(nn.Module):
         self.register_buffer("window", torch.hann_window(codec.n_fft), persistent=False)
         self.register_buffer("bin_turns", bin_turns(codec), persistent=False)
 
-    def forward(self, log_mel: Tensor, n_iterations: int | None = None) -> Tensor:
-        """Shape: (B, T, n_mels) -> (B, T * hop). See `synthesise` for `n_iterations`."""
+    def forward(self, log_mel: Tensor) -> Tensor:
+        """Shape: (B, T, n_mels) -> (B, T * hop)."""
         extended = torch.cat([log_mel, log_mel[:, -1:]], dim=1)  # a centred transform has one frame more
-        return self.synthesise(extended, self.predictor(extended), n_iterations)
+        with fast_autocast(log_mel.device):
+            predicted = self.predictor(extended)
+        return self.synthesise(extended, predicted)
 
-    def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum, n_iterations: int | None = None) -> Tensor:
+    def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
         """The waveform of a predicted spectrum; gradients go through its magnitudes alone.
-
-        `n_iterations` are those of the configuration if it is None.
 
         Shape: `log_mel` (B, T + 1, n_mels), output (B, T * hop)
         """
         with torch.autocast(log_mel.device.type, enabled=False):
-            return self._synthesise(
-                log_mel.float(), predicted, self.n_iterations if n_iterations is None else n_iterations
-            )
+            return self._synthesise(log_mel.float(), predicted)
 
-    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum, n_iterations: int) -> Tensor:
+    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
         magnitudes = predicted.log_magnitudes.exp()
         with torch.no_grad():
             estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
             previous = estimate
-            for _ in range(n_iterations):
+            for _ in range(self.n_iterations):
                 projected = self._analyse(self._invert(self._reconcile(estimate, magnitudes, log_mel)))
                 estimate = projected + MOMENTUM * (projected - previous)
                 previous = projected
@@ -169,7 +169,7 @@ def true_steps(spectrum: Tensor, turns: Tensor) -> tuple[Tensor, Tensor]:
     frame_steps = spectrum[:, 1:] * spectrum[:, :-1].conj() * turns.conj()
     # A frame's time counts from its start; seen from its middle, every second bin has the other sign.
     bin_steps = -spectrum[:, :, 1:] * spectrum[:, :, :-1].conj()
-    return of_modulus_one(frame_steps), of_modulus_one(bin_steps)
+    return frame_steps.sgn(), bin_steps.sgn()
 
 
 def integrated_phases(predicted: PredictedSpectrum, turns: Tensor, n_sweeps: int = N_SWEEPS) -> Tensor:
@@ -187,25 +187,18 @@ def integrated_phases(predicted: PredictedSpectrum, turns: Tensor, n_sweeps: int
     generator = torch.Generator().manual_seed(0)
     angles = torch.rand(n_frames, n_bins, generator=generator).to(magnitudes.device) * (2 * math.pi)
     random = torch.polar(torch.ones_like(angles), angles)  # (T, K)
-    from_before = predicted.frame_steps[:, 1:] * turns * magnitudes[:, :-1]
-    from_below = -predicted.bin_steps[:, :, 1:] * magnitudes[:, :, :-1]
-    from_above = -predicted.bin_steps[:, :, 1:].conj() * magnitudes[:, :, 1:]
-    unsure = 1e-3 * magnitudes * random
-    phases = [unsure[:, 0] / unsure[:, 0].abs().clamp(min=1e-20)]
+    from_before = (predicted.frame_steps[:, 1:] * turns * magnitudes[:, :-1]).unbind(1)
+    # What a bin hears from the one below and the one above it; the lowest and the highest have one neighbour.
+    from_below = functional.pad(-predicted.bin_steps[:, :, 1:] * magnitudes[:, :, :-1], (1, 0)).unbind(1)
+    from_above = functional.pad(-predicted.bin_steps[:, :, 1:].conj() * magnitudes[:, :, 1:], (0, 1)).unbind(1)
+    unsure = (1e-3 * magnitudes * random).unbind(1)
+    current = unsure[0].new_zeros(len(magnitudes), n_bins + 2)  # with a silent bin at both ends
+    below, bins, above = current[:, :-2], current[:, 1:-1], current[:, 2:]
+    phases = [unsure[0].sgn()]
     for frame in range(n_frames):
-        told = unsure[:, frame]
-        if frame > 0:
-            told = told + from_before[:, frame - 1] * phases[-1]
-        current = of_modulus_one(told)
+        told = unsure[frame] if frame == 0 else torch.addcmul(unsure[frame], from_before[frame - 1], phases[-1])
+        bins.copy_(told.sgn())
         for _ in range(n_sweeps):
-            sum_of_all = told.clone()
-            sum_of_all[:, 1:] += from_below[:, frame] * current[:, :-1]
-            sum_of_all[:, :-1] += from_above[:, frame] * current[:, 1:]
-            current = of_modulus_one(sum_of_all)
-        phases.append(current)
+            bins.copy_(told.addcmul(from_below[frame], below).addcmul_(from_above[frame], above).sgn_())
+        phases.append(bins.clone())
     return torch.stack(phases[1:], dim=1)
-
-
-def of_modulus_one(values: Tensor) -> Tensor:
-    """Complex numbers of the same angles; 0 stays 0."""
-    return values / values.abs().clamp(min=1e-20)

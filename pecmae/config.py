@@ -35,9 +35,9 @@ NO_DECODER = (
 class SamplerSettings:
     """How points of the latent space are decoded: solver and steps of the diffusion sampler, guidance and steering.
 
-    A guidance of 0 is plain conditional sampling. Steering is how far the predicted signal is moved at every step
-    towards one that the encoder embeds as the wanted point, as a root mean square of normalised features; 0 doesn't.
-    The defaults are chosen by the table of `benchmarks/samplers.py`.
+    A guidance of 0 is plain conditional sampling. Steering is how far the last steps, and a correction after them, may
+    each move the predicted signal towards one that the encoder embeds as the wanted point, as a root mean square of
+    normalised features; 0 doesn't. The defaults are chosen by the table of `benchmarks/samplers.py`.
     """
 
     solver: str = "dpm-solver++"

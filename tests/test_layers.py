@@ -16,7 +16,7 @@ from sounds import write_tone
 from pecmae.config import REPOSITORY
 
 LAYERS = {
-    0: "errors config",
+    0: "errors config files",
     1: "audio containers decoding precision transformer convolution diffusion mel",
     2: "griffin_lim vocoder codec encodec encodecmae reference autoencoder embedder published encodecmae_package "
     "checkpoints prototypes",

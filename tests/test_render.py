@@ -279,5 +279,6 @@ def test_workers_render_what_one_process_does(synthesiser: Synthesiser, tmp_path
 
 def test_an_error_in_a_worker_reaches_the_caller(synthesiser: Synthesiser, tmp_path: Path) -> None:
     plans = [plan_track("instruments", "trumpet", number, 4) for number in range(4)]
+    (tmp_path / "no-folder").write_text("a file, where nothing can be written into")
     with pytest.raises(OSError, match="midi"):
-        list(render_tracks(plans, "instruments", tmp_path / "no-folders", 2))
+        list(render_tracks(plans, "instruments", tmp_path / "no-folder", 2))

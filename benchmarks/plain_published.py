@@ -1,9 +1,9 @@
 """The published autoencoder in the order of computation of the published code, for `benchmarks/published.py` to beat.
 
 Everything that the published code builds is built (the masked autoencoder's decoder and head, EnCodec's quantiser and a
-second whole EnCodec). Segments go through one by one; queries, keys and values are projected apart;
-attention adds a mask and takes an explicit softmax; positions are computed in every pass, weight normalisation too; the
-sampler takes DDIM steps with two passes each. All in float32.
+second whole EnCodec). Segments go through one by one; queries, keys and values are projected apart; attention adds a
+mask, which the encoders tile anew in every layer from what is padding, and takes an explicit softmax; positions are
+computed in every pass, weight normalisation too; the sampler takes DDIM steps with two passes each. All in float32.
 """
 
 import math
@@ -53,11 +53,13 @@ class PlainAttention(nn.Module):
         split = x.view(-1, n_frames, head_dim, self.n_heads)
         return split.permute(0, 3, 1, 2).reshape(-1, n_frames, head_dim)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, T, D)."""
+    def forward(self, x: Tensor, is_padding: Tensor | None) -> Tensor:
+        """Shape: (B, T, D) and (B, T) -> (B, T, D)."""
         n_clips, n_frames, dim = x.shape
         query, key, value = self.heads(self.wq(x)), self.heads(self.wk(x)), self.heads(self.wv(x))
         hidden = torch.zeros(n_clips * self.n_heads, n_frames, n_frames, dtype=torch.bool)
+        if is_padding is not None:
+            hidden += is_padding[:, None, None].tile(1, self.n_heads, n_frames, 1).view_as(hidden).bool()
         weights = query @ key.transpose(1, 2) * (dim // self.n_heads) ** -0.5
         weights += hidden * MASKED
         attended = weights.softmax(dim=-1) @ value
@@ -74,9 +76,9 @@ class PlainLayer(nn.Module):
         self.ff_layer = feed_forward
         self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
 
-    def forward(self, normed: Tensor, plain: Tensor) -> tuple[Tensor, Tensor]:
-        """Shape: two of (B, T, D)."""
-        attended = self.att_layer(normed)
+    def forward(self, normed: Tensor, plain: Tensor, is_padding: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Shape: two of (B, T, D), and (B, T)."""
+        attended = self.att_layer(normed, is_padding)
         normed, plain = self.norm1(normed + attended), plain + attended
         transformed = self.ff_layer(normed)
         return self.norm2(normed + transformed), plain + transformed
@@ -94,11 +96,11 @@ class PlainTransformer(nn.Module):
         )
         self.final_norm = nn.LayerNorm(dim)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, T, D)."""
+    def forward(self, x: Tensor, is_padding: Tensor | None = None) -> Tensor:
+        """Shape: (B, T, D) and (B, T) -> (B, T, D)."""
         normed, plain = x, x
         for layer in self.encoder_layers:
-            normed, plain = layer(normed, plain)
+            normed, plain = layer(normed, plain, is_padding)
         return normed + self.final_norm(plain)
 
 
@@ -155,9 +157,11 @@ class PlainAutoencoder(nn.Module):
 
     def _embed(self, segment: Tensor) -> Tensor:
         features = self.mae_encodec.encoder(segment[None, None]).permute(0, 2, 1)
-        frames = self.visible_encoder(self.positional_encoder(self.feat_projector(features)))
+        is_padding = torch.zeros(1, features.shape[1], dtype=torch.bool)
+        frames = self.visible_encoder(self.positional_encoder(self.feat_projector(features)), is_padding)
         token = self.class_tokens(torch.zeros(1, 1, dtype=torch.long))
-        return self.summariser(torch.cat([token, self.summary_positions(frames)], dim=1))[:, 0]
+        with_token = torch.cat([torch.zeros(1, 1), is_padding], dim=1)
+        return self.summariser(torch.cat([token, self.summary_positions(frames)], dim=1), with_token)[:, 0]
 
     @torch.no_grad()
     def sample(self, z: Tensor, noise: Tensor, n_steps: int, guidance: float) -> Tensor:

@@ -14,8 +14,9 @@ import argparse
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -37,16 +38,19 @@ RESULTS = REPOSITORY / "benchmarks" / "results" / "published.md"
 GUIDANCE = 4.0
 FEW_STEPS = (8, 16, 32)
 N_COMPARED_STEPS = 3
+N_DECODE_TIMINGS = 1  # of the plain path, a minute each
 
 
-def seconds(work: Callable[[], object], n_timings: int) -> float:
-    """Median of some timings, after one more that warms up if there are several."""
-    times_s = []
-    for _ in range(n_timings + (n_timings > 1)):
-        start = time.perf_counter()
-        work()
-        times_s.append(time.perf_counter() - start)
-    return median(times_s[-n_timings:])
+def seconds(works: Mapping[str, Callable[[], object]], n_timings: int) -> dict[str, float]:
+    """Median seconds of each work, all of them timed in turns, so that a slow minute is slow for all."""
+    times_s: dict[str, list[float]] = {name: [] for name in works}
+    for timing in range(n_timings + 1):
+        for name, work in works.items():
+            start = time.perf_counter()
+            work()
+            if timing:  # the first one warms up
+                times_s[name].append(time.perf_counter() - start)
+    return {name: median(times) for name, times in times_s.items()}
 
 
 @torch.inference_mode()
@@ -78,25 +82,27 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> list[str]:
     noise = torch.randn(1, PUBLISHED_4S.tokens_per_segment, PUBLISHED_4S.codec.feature_dim)
     agreement = check_equal(plain, ours, segments, noise)
     z = plain.encode(segments[:1])
-    plain_encode_s = seconds(lambda: plain.encode(segments), n_timings)
-    plain_decode_s = seconds(lambda: plain.decode(z, noise, n_plain_steps, GUIDANCE), 1)
-    rows = [
-        f"| encode 30 s | plain | {plain_encode_s:.2f} | 1 |",
-        row("encode 30 s", "ours", seconds(lambda: ours.embed(segments), n_timings), plain_encode_s),
-        f"| sonify one point | plain, ddim {n_plain_steps} | {plain_decode_s:.2f} | 1 |",
-    ]
+    encoding = {"plain": lambda: plain.encode(segments), "ours": lambda: ours.embed(segments)}
+    decoding: dict[str, Callable[[], object]] = {
+        f"plain, ddim {n_plain_steps}": lambda: plain.decode(z, noise, n_plain_steps, GUIDANCE)
+    }
     for n_steps in FEW_STEPS:
         sampler = SamplerSettings("dpm-solver++", n_steps, GUIDANCE, steering=0.0)
-        ours_s = seconds(lambda sampler=sampler: ours.decode(z, sampler), n_timings)
         default = " (default)" if sampler == PUBLISHED_4S.sampler else ""
-        rows.append(row("sonify one point", f"ours, {sampler.solver} {n_steps}{default}", ours_s, plain_decode_s))
+        decoding[f"ours, {sampler.solver} {n_steps}{default}"] = partial(ours.decode, z, sampler)
+    rows = [
+        *speed_rows("encode 30 s", seconds(encoding, n_timings)),
+        *speed_rows("sonify one point", seconds(decoding, N_DECODE_TIMINGS)),
+    ]
     precision = str(fast_precision(waveform.device)).removeprefix("torch.")
     head = ["| what | path | seconds | times faster |", "| --- | --- | ---: | ---: |"]
     return [f"Ours multiplies in {precision}. {agreement}", "", *head, *rows]
 
 
-def row(what: str, path: str, ours_s: float, plain_s: float) -> str:
-    return f"| {what} | {path} | {ours_s:.2f} | {plain_s / ours_s:.1f} |"
+def speed_rows(what: str, seconds_by_path: Mapping[str, float]) -> list[str]:
+    """Rows of the table; the first path is the one that the others are compared with."""
+    plain_s = next(iter(seconds_by_path.values()))
+    return [f"| {what} | {path} | {s:.2f} | {plain_s / s:.1f} |" for path, s in seconds_by_path.items()]
 
 
 def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments: int, seed: int) -> list[str]:
@@ -125,7 +131,7 @@ def main() -> None:
     parser.add_argument("--collection", type=Path, required=True)
     parser.add_argument("--segments", type=int, default=20, help="held-out segments (default: %(default)s)")
     parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
-    parser.add_argument("--timings", type=int, default=3, help="of which the median counts (default: %(default)s)")
+    parser.add_argument("--timings", type=int, default=9, help="of encoding; the median counts (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=RESULTS, help="file to write (default: benchmarks/results)")
     arguments = parser.parse_args()

@@ -31,10 +31,8 @@ from pecmae.transformer import ResiDualTransformer, SinusoidalPositions
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
-N_STEERED_STEPS = 2
-"""Of a sampler: its last ones. What the steps before them predict is too blurred to be worth steering."""
-N_MOVES, N_LAST_MOVES = 6, 6
-"""Gradients taken in each steered step, and after the sound was listened to."""
+N_MOVES = 8
+"""Gradients taken before features are made to sound, and as many after."""
 MOVE_LENGTH, MOMENTUM = 1.4, 0.7
 """Of a move: Polyak's step is 1, and how much of the last move goes on."""
 
@@ -181,26 +179,37 @@ class GenerativeAutoencoder(nn.Module):
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
-
-        def steer(signal: Tensor, n_following: int) -> Tensor:
-            is_steered = sampler.steering > 0 and n_following < N_STEERED_STEPS
-            return self.moved_towards(signal, z, sampler.steering, N_MOVES) if is_steered else signal
-
         with fast_autocast(z.device):
-            features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver, steer)
-        if sampler.steering:
-            heard = self.embed(self.codec.decode(features))
-            with fast_autocast(z.device):
-                misjudged = heard - self.embed_heard(features)
-                features = self.moved_towards(features, z - misjudged, sampler.steering, N_LAST_MOVES)
-        return features
+            features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
+        return self.steered(features, z, sampler.steering) if sampler.steering else features
+
+    def steered(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
+        """Features whose sound is embedded nearer to z than theirs.
+
+        They are moved towards z as `embed_heard` judges them; then their sound is embedded, and they are moved towards
+        z less what was misjudged. Universal guidance (Bansal et al., arXiv 2302.07121) does the first at every step of
+        sampling; what the early steps predict is too blurred to gain by it.
+
+        Args:
+            features: What was sampled.
+            z: What it should sound like.
+            distance: As of `moved_towards`, each time.
+
+        Shape:
+            features, output: (B, T, F)
+            z: (B, D)
+        """
+        features = self.moved_towards(features, z, distance)
+        misjudged = self.embed(self.codec.decode(features)) - self.embed_heard(features)
+        return self.moved_towards(features, z - misjudged, distance)
 
     def embed_heard(self, features: Tensor) -> Tensor:
         """About what the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
-        return self.embed_features(self.codec.heard(features))
+        with fast_autocast(features.device):
+            return self.embed_features(self.codec.heard(features)).float()
 
     @torch.inference_mode(False)
-    def moved_towards(self, features: Tensor, z: Tensor, distance: float, n_moves: int) -> Tensor:
+    def moved_towards(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
         """Features moved towards such as `embed_heard` hears as a wanted z.
 
         Down the gradient of the squared distance, with momentum.
@@ -209,7 +218,6 @@ class GenerativeAutoencoder(nn.Module):
             features: What to move.
             z: What they should be heard as.
             distance: The farthest that they are moved in all, as a root mean square of a clip's features.
-            n_moves: Gradients taken.
 
         Shape:
             features, output: (B, T, F)
@@ -217,8 +225,8 @@ class GenerativeAutoencoder(nn.Module):
         """
         wanted, moved = z.clone(), features.clone()
         move = torch.zeros_like(moved)
-        farthest = distance / n_moves * moved[0].numel() ** 0.5
-        for _ in range(n_moves):
+        farthest = distance / N_MOVES * moved[0].numel() ** 0.5
+        for _ in range(N_MOVES):
             with torch.enable_grad():
                 missed = (self.embed_heard(moved.requires_grad_(True)) - wanted).square().sum(dim=1)
                 (uphill,) = torch.autograd.grad(missed.sum(), moved)

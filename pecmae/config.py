@@ -35,8 +35,8 @@ NO_DECODER = (
 class SamplerSettings:
     """How points of the latent space are decoded: solver and steps of the diffusion sampler, guidance and steering.
 
-    A guidance of 0 is plain conditional sampling. Steering is how far the last steps, and a correction after them, may
-    each move the predicted signal towards one that the encoder embeds as the wanted point, as a root mean square of
+    A guidance of 0 is plain conditional sampling. Steering is how far what was sampled may be moved towards what the
+    encoder embeds as the wanted point, before it was made to sound and once more after, as a root mean square of
     normalised features; 0 doesn't. The defaults are chosen by the table of `benchmarks/samplers.py`.
     """
 

@@ -6,8 +6,7 @@ schedule of the published model: at noise level sigma in [0, 1] the angle is sig
 Ho and Salimans, arXiv 2207.12598.
 
 Both samplers are deterministic: from the same noise they give the same signal, DDIM (Song et al., arXiv 2010.02502) as
-the reference in many steps, DPM-Solver++ (Lu et al., arXiv 2211.01095) in few. Either can be steered: what is predicted
-as the signal at a step is corrected before the next (universal guidance, Bansal et al., arXiv 2302.07121).
+the reference in many steps, DPM-Solver++ (Lu et al., arXiv 2211.01095) in few.
 """
 
 import math
@@ -20,8 +19,6 @@ from pecmae.errors import BundleError
 
 PredictV = Callable[[Tensor, Tensor], Tensor]
 """Maps a noisy signal (B, T, F) and a noise level (B, 1, 1) to v (B, T, F)."""
-Steer = Callable[[Tensor, int], Tensor]
-"""Maps the signal that was predicted at a step, and how many steps follow, to a better signal (B, T, F)."""
 DPM_RANGE = 4.5
 """Of log(alpha / beta), where the equal steps of DPM-Solver++ lie: from minus this to this."""
 
@@ -49,14 +46,7 @@ def guide(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor
     return conditional + guidance * (conditional - unconditional)
 
 
-def as_predicted(signal: Tensor, n_following: int) -> Tensor:
-    """Steers nowhere."""
-    return signal
-
-
-def sample(
-    predict_v: PredictV, noise: Tensor, n_steps: int, solver: str = "ddim", steer: Steer = as_predicted
-) -> Tensor:
+def sample(predict_v: PredictV, noise: Tensor, n_steps: int, solver: str = "ddim") -> Tensor:
     """Sample from pure noise.
 
     Args:
@@ -64,7 +54,6 @@ def sample(
         noise: Where sampling starts.
         n_steps: Number of steps.
         solver: A name of `SOLVERS`.
-        steer: Corrects the predicted signal, once a step.
 
     Raises:
         BundleError: There is no such solver, or nothing to step.
@@ -77,10 +66,10 @@ def sample(
         raise BundleError("unknown_solver", f"There is no sampler {solver!r}; the known ones are {', '.join(SOLVERS)}.")
     if n_steps < 1:
         raise BundleError("bad_steps", f"{n_steps} steps sample nothing; ask for at least 1.")
-    return SOLVERS[solver](predict_v, noise, n_steps, steer)
+    return SOLVERS[solver](predict_v, noise, n_steps)
 
 
-def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int, steer: Steer) -> Tensor:
+def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tensor:
     """DDIM, sigma running linearly from 1 to 0: predicted signal and noise are mixed anew for every next noise level.
 
     Shape: noise (B, T, F) -> (B, T, F)
@@ -90,13 +79,13 @@ def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int, steer: Steer) 
     noisy = noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = steer(alphas[step] * noisy - betas[step] * v, n_steps - 1 - step)
+        signal = alphas[step] * noisy - betas[step] * v
         residual = betas[step] * noisy + alphas[step] * v
         noisy = alphas[step + 1] * signal + betas[step + 1] * residual
     return noisy
 
 
-def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int, steer: Steer) -> Tensor:
+def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tensor:
     """DPM-Solver++(2M), algorithm 2 of arXiv 2211.01095: the predicted signal is extrapolated from the last two.
 
     log(alpha / beta), half the log-SNR, rises in equal steps, but that sampling starts without any signal and ends
@@ -112,7 +101,7 @@ def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int, steer: S
     noisy, previous = noise, noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = steer(alphas[step] * noisy - betas[step] * v, n_steps - 1 - step)
+        signal = alphas[step] * noisy - betas[step] * v
         is_second_order = 2 <= step < n_steps - 1
         # As the steps are equal, half the last change of the prediction leads to the middle of this step.
         towards = signal + (signal - previous) / 2 if is_second_order else signal
@@ -122,7 +111,7 @@ def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int, steer: S
     return noisy
 
 
-SOLVERS: dict[str, Callable[[PredictV, Tensor, int, Steer], Tensor]] = {
+SOLVERS: dict[str, Callable[[PredictV, Tensor, int], Tensor]] = {
     "dpm-solver++": sample_dpm_solver,
     "ddim": sample_ddim,
 }

@@ -79,7 +79,7 @@ class ResiDualTransformer(nn.Module):
 
         def feed_forward() -> nn.Module:
             hidden = config.feed_forward_dim
-            return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, dim))
+            return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
 
         shared = feed_forward() if config.shared_feed_forward else None
         self.layers = nn.ModuleList(

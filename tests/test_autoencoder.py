@@ -94,7 +94,7 @@ def test_guidance_of_a_zero_summary_changes_nothing(autoencoder: GenerativeAutoe
 def test_steering_moves_features_towards_those_of_the_wanted_point(autoencoder: GenerativeAutoencoder) -> None:
     with torch.inference_mode():  # as sonification and evaluation call it
         features, z = torch.randn(2, 100, 160), autoencoder.embed_features(torch.randn(2, 100, 160))
-        moved = autoencoder.moved_towards(features, z, 0.02, n_moves=2)
+        moved = autoencoder.moved_towards(features, z, 0.02)
         heard = autoencoder.codec.heard
         before, after = ((autoencoder.embed_features(heard(at)) - z).square().sum(dim=1) for at in (features, moved))
     assert (after < before).all()

@@ -25,7 +25,7 @@ def add_sampler_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steering",
         type=float,
-        help="how far the last steps are corrected by the encoder; 0 is plain sampling "
+        help="how far the encoder may correct what was sampled; 0 is plain sampling "
         f"(default: {compact.steering:g}; of a published autoencoder {published.steering:g})",
     )
 

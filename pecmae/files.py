@@ -21,12 +21,15 @@ def sha256(path: Path) -> str:
 def replacing(path: Path) -> Iterator[Path]:
     """A path to write to, hidden beside `path` and with its suffix; when it's written, it takes the place of `path`.
 
-    What fails on the way leaves `path` as it was.
+    What fails on the way leaves `path` as it was, and nothing beside it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".part-{path.name}")
-    yield beside
-    os.replace(beside, path)
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def write_at_once(path: Path, contents: bytes) -> None:

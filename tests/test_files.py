@@ -18,7 +18,7 @@ def test_a_file_is_written_with_its_folders_and_hashed(tmp_path: Path) -> None:
 def test_what_fails_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
     path = tmp_path / "file.npz"
     write_at_once(path, b"old")
-    with pytest.raises(OSError, match="full"), replacing(path) as beside:  # noqa: PT012
+    with pytest.raises(OSError, match="full"), replacing(path) as beside:
         assert beside.suffix == ".npz" and beside.parent == path.parent
         beside.write_bytes(b"ne")
         assert path.read_bytes() == b"old"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional
 
 from pecmae import diffusion
 from pecmae.autoencoder import (
@@ -24,7 +25,7 @@ from pecmae.config import (
     TransformerConfig,
 )
 from pecmae.errors import BundleError
-from pecmae.transformer import ResiDualTransformer
+from pecmae.transformer import ResiDualTransformer, attend
 
 STACK = TransformerConfig(2, 4, 32, shared_feed_forward=True)
 TINY = replace(
@@ -150,6 +151,15 @@ def test_the_first_outputs_alone_are_those_of_all() -> None:
     transformer = ResiDualTransformer(16, STACK).eval()
     x = torch.randn(2, 9, 16)
     torch.testing.assert_close(transformer(x, n_outputs=1), transformer(x)[:, :1])
+
+
+def test_attention_in_half_precision_is_that_of_full_precision() -> None:
+    torch.manual_seed(0)
+    query, key, value = torch.randn(3, 2, 4, 50, 8).unbind()
+    exact = functional.scaled_dot_product_attention(query[:, :, :1], key, value)
+    rough = attend(query[:, :, :1].bfloat16(), key.bfloat16(), value.bfloat16())
+    torch.testing.assert_close(rough.float(), exact, atol=2e-2, rtol=2e-2)
+    torch.testing.assert_close(attend(query[:, :, :1], key, value), exact)
 
 
 def test_options_of_the_sampler_change_the_autoencoder_s_own() -> None:

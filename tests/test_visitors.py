@@ -163,7 +163,7 @@ def test_nobody_else_hears_of_it(visitor: Visitor) -> None:
         assert name not in visitor.client.get(path).text
     unknown = visitor.client.get("/api/v1/bundles/nope/map").json()["error"]["message"]
     assert name not in unknown
-    wrong = f"{COLLECTIONS}/{name[:-1]}x"
+    wrong = f"{COLLECTIONS}/{name[:-1]}"
     assert visitor.client.get(wrong).json()["error"]["code"] == "expired_collection"
     assert visitor.client.delete(wrong).status_code == 404
     assert visitor.client.get(COLLECTIONS).status_code == 405

@@ -3,19 +3,19 @@
     python benchmarks/ablation.py --collection data/genres data/instruments --real RECORDINGS
 
 Every variant trains frame encoder and summariser from the same seed on the same batches, then an MLP on the embeddings
-of the first tracks of every class. It prints, as Markdown, with the date and the machine, the MLP's balanced accuracy
-of tracks in %: of each collection's test tracks with soundfonts of the training and with the unseen one, and of a
-folder of recordings named such as 3-flute-2.flac. Trainings are short, so the table compares variants and says little
-of what each could reach. Interrupted, the same command goes on; a variant that is done isn't trained again.
+of the first tracks of every class. It reports the MLP's balanced accuracy of tracks in %: of each collection's test
+tracks with soundfonts of the training and with the unseen one, and of a folder of recordings named such as
+3-flute-2.flac. Trainings are short, so the table compares variants and says little of what each could reach.
+Interrupted, the same command goes on; a variant that is done isn't trained again.
 """
 
 import argparse
 from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 
 import torch
+from report import report
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -29,7 +29,6 @@ from pecmae.training.encoder import Objective, pretrain_encoder
 from pecmae.training.loop import LoopConfig, pick_device
 from pecmae.training.measures.recordings import embed_recordings, read_recordings
 from pecmae.training.pretraining import Pretraining, measure_codec
-from pecmae.training.provenance import machine
 
 REAL_KIND = "instruments"
 LEARNING_RATE = 1e-3
@@ -133,18 +132,19 @@ def main() -> None:
     arguments = parser.parse_args()
     loaded = [load_collection(path) for path in arguments.collection]
     titles = columns(loaded, arguments.real)
-    print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; {arguments.steps} steps of ")
-    print(f"{arguments.batch_size} excerpts, MLP on the first {arguments.tracks_per_class} tracks of a class.\n")
-    print(f"| encoder | {' | '.join(titles)} |")
-    print(f"| --- |{' ---: |' * len(titles)}", flush=True)
-    for variant in tqdm(VARIANTS, desc="variants", unit="variant"):
-        run = arguments.run / variant.folder
-        device = pick_device(arguments.device)
-        setting = Pretraining(variant.config, arguments.collection, run, arguments.batch_size, device)
-        train_variant(setting, variant, arguments.steps)
-        probed = [first_tracks(item, arguments.tracks_per_class, run / item.name) for item in loaded]
-        cells = [f"{100 * accuracy:.1f}" for accuracy in measure(setting, probed, arguments.real)]
-        tqdm.write(f"| {variant.title} | {' | '.join(cells)} |")
+    with report() as say:
+        say(f"{arguments.steps} steps of {arguments.batch_size} excerpts, MLP on the first ")
+        say(f"{arguments.tracks_per_class} tracks of a class.\n")
+        say(f"| encoder | {' | '.join(titles)} |")
+        say(f"| --- |{' ---: |' * len(titles)}")
+        for variant in tqdm(VARIANTS, desc="variants", unit="variant"):
+            run = arguments.run / variant.folder
+            device = pick_device(arguments.device)
+            setting = Pretraining(variant.config, arguments.collection, run, arguments.batch_size, device)
+            train_variant(setting, variant, arguments.steps)
+            probed = [first_tracks(item, arguments.tracks_per_class, run / item.name) for item in loaded]
+            cells = [f"{100 * accuracy:.1f}" for accuracy in measure(setting, probed, arguments.real)]
+            say(f"| {variant.title} | {' | '.join(cells)} |")
 
 
 def _classify(probe: nn.Module, mean: Tensor, std: Tensor, z: Tensor) -> Tensor:

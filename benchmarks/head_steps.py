@@ -3,19 +3,19 @@
     python benchmarks/head_steps.py --collection data/genres
 
 Both learn from the same draw of training embeddings (tracks as they are and, as far as those don't suffice, views of
-them), with the same seeds. For each it prints, as Markdown, with the date and the machine: the seconds that training a
-head took, by the clock and of the one core that it uses, the lowest validation loss, and the balanced accuracy of test
-tracks, whole and by soundfont; for the differences, the mean over seeds and the standard error of that mean.
+them), with the same seeds. For each it reports: the seconds that training a head took, by the clock and of the one core
+that it uses, the lowest validation loss, and the balanced accuracy of test tracks, whole and by soundfont; for the
+differences, the mean over seeds and the standard error of that mean.
 """
 
 import argparse
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
+from report import report
 from tqdm import tqdm
 
 from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
@@ -24,7 +24,6 @@ from pecmae.config import MODELS
 from pecmae.training.comparison import evaluate_segments, parts_of_test
 from pecmae.training.embeddings import EmbeddedCollection, embed_collection
 from pecmae.training.prototypes import PrototypeSettings, default_steps, train_prototypes
-from pecmae.training.provenance import machine
 
 PAPER_STEPS = 150_000
 
@@ -93,21 +92,21 @@ def main() -> None:
     train, valid, test = draw(embedded.training, arguments.embeddings, 0), embedded.part("valid"), embedded.part("test")
     steps = (default_steps(len(train)), arguments.reference_steps)
 
-    print(f"{len(train):,} embeddings of {collection.name}, seeds 0 to {arguments.seeds - 1}.")
-    print(f"Printed on {date.today().isoformat()} ({machine()}).\n")
     parts = list(parts_of_test(test))
-    print(f"| head | seconds | core seconds | validation loss | {' | '.join(f'{part}, %' for part in parts)} |")
-    print("|---|" + "---:|" * (3 + len(parts)))
-    for count in arguments.prototypes_per_class:
-        results: dict[int, list[Result]] = {n_steps: [] for n_steps in steps}
-        for seed in tqdm(range(arguments.seeds), desc=f"{count} prototypes a class", unit="seed"):
+    with report() as say:
+        say(f"{len(train):,} embeddings of {collection.name}, seeds 0 to {arguments.seeds - 1}.\n")
+        say(f"| head | seconds | core seconds | validation loss | {' | '.join(f'{part}, %' for part in parts)} |")
+        say("|---|" + "---:|" * (3 + len(parts)))
+        for count in arguments.prototypes_per_class:
+            results: dict[int, list[Result]] = {n_steps: [] for n_steps in steps}
+            for seed in tqdm(range(arguments.seeds), desc=f"{count} prototypes a class", unit="seed"):
+                for n_steps in steps:
+                    settings = PrototypeSettings(count, n_steps=n_steps, seed=seed)
+                    results[n_steps].append(measure(train, valid, test, settings))
             for n_steps in steps:
-                settings = PrototypeSettings(count, n_steps=n_steps, seed=seed)
-                results[n_steps].append(measure(train, valid, test, settings))
-        for n_steps in steps:
-            print(row(f"PECMAE-{count}, {n_steps:,} steps", results[n_steps]))
-        gains = " | ".join(difference(*results.values(), part) for part in parts)
-        print(f"| PECMAE-{count}, more steps less fewer | | | | {gains} |", flush=True)
+                say(row(f"PECMAE-{count}, {n_steps:,} steps", results[n_steps]))
+            gains = " | ".join(difference(results[steps[0]], results[steps[1]], part) for part in parts)
+            say(f"| PECMAE-{count}, more steps less fewer | | | | {gains} |")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from pecmae.config import AutoencoderConfig, TransformerConfig
+from pecmae.config import AutoencoderConfig, CodecConfig, TransformerConfig
 
 MASKED = -1e9
 NORMALISED = {
@@ -112,6 +112,7 @@ class PlainAutoencoder(nn.Module):
 
         super().__init__()
         dim, feature_dim = config.model_dim, config.codec.feature_dim
+        assert not isinstance(config.codec, CodecConfig)
         sizes = EncodecConfig(num_filters=config.codec.n_filters)
         self.mae_encodec, self.encodec = EncodecModel(sizes), EncodecModel(sizes)
         self.feat_projector = nn.Linear(feature_dim, dim)

@@ -6,23 +6,21 @@ Speed, at full size with random weights and without network: 30 s of sound to po
 4, by the plain path (`plain_published`: 100 DDIM steps, segment by segment, float32) and by ours (all segments in one
 batch, few steps, half precision where the machine has it). Both have the same weights; how far apart their points are,
 and their features after a few steps of the same sampler in float32, is printed too. Quality, where it means something:
-the compact autoencoder with the same samplers at the same guidance, by the measures of `samplers`. Prints Markdown, and
-writes it to `benchmarks/results/published.md`.
+the compact autoencoder with the same samplers at the same guidance, by the measures of `samplers`.
 """
 
 import argparse
-import shlex
-import sys
 import time
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
 import torch
 from plain_published import PlainAutoencoder
-from samplers import REFERENCE, gather, measure
+from report import report
+from samplers import HEAD, REFERENCE, describe, gather, measure
 from torch import Tensor
 
 from pecmae import diffusion
@@ -30,11 +28,9 @@ from pecmae.audio import segment
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import load_bundle, locate_bundle
 from pecmae.collections.collection import load_collection
-from pecmae.config import MODELS, PUBLISHED_4S, REPOSITORY, SAMPLE_RATE, SamplerSettings
+from pecmae.config import MODELS, PUBLISHED_4S, SAMPLE_RATE, SamplerSettings
 from pecmae.precision import fast_precision
-from pecmae.training.provenance import machine
 
-RESULTS = REPOSITORY / "benchmarks" / "results" / "published.md"
 GUIDANCE = 4.0
 FEW_STEPS = (8, 16, 32)
 N_COMPARED_STEPS = 3
@@ -59,7 +55,9 @@ def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, segments: 
     z = plain.encode(segments[:1])
     by_ours = ours.embed(segments[:1])
     sampled = plain.sample(z, noise, N_COMPARED_STEPS, GUIDANCE)
-    same_sampler = diffusion.sample(lambda *noisy: ours.guided_v(*noisy, z, GUIDANCE), noise, N_COMPARED_STEPS)
+    same_sampler = diffusion.sample(
+        lambda noisy, sigma: ours.guided_v(noisy, sigma, z, GUIDANCE), noise, N_COMPARED_STEPS
+    )
     apart = float((sampled - same_sampler).abs().max())
     if apart > 1e-3:
         raise SystemExit(
@@ -72,8 +70,8 @@ def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, segments: 
 
 
 @torch.inference_mode()
-def measure_speed(n_plain_steps: int, n_timings: int) -> list[str]:
-    """Lines of Markdown."""
+def measure_speed(n_plain_steps: int, n_timings: int) -> Iterator[str]:
+    """Lines of Markdown; random weights at full size."""
     torch.manual_seed(0)
     plain = PlainAutoencoder(PUBLISHED_4S).eval().requires_grad_(False)
     ours = GenerativeAutoencoder.from_reference(plain.published_state(), PUBLISHED_4S, plain.encodec.state_dict())
@@ -90,13 +88,11 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> list[str]:
         sampler = SamplerSettings("dpm-solver++", n_steps, GUIDANCE, steering=0.0)
         default = " (default)" if sampler == PUBLISHED_4S.sampler else ""
         decoding[f"ours, {sampler.solver} {n_steps}{default}"] = partial(ours.decode, z, sampler)
-    rows = [
-        *speed_rows("encode 30 s", seconds(encoding, n_timings)),
-        *speed_rows("sonify one point", seconds(decoding, N_DECODE_TIMINGS)),
-    ]
     precision = str(fast_precision(waveform.device)).removeprefix("torch.")
-    head = ["| what | path | seconds | times faster |", "| --- | --- | ---: | ---: |"]
-    return [f"Ours multiplies in {precision}. {agreement}", "", *head, *rows]
+    yield f"Random weights at full size; ours multiplies in {precision}. {agreement}\n"
+    yield "| what | path | seconds | times faster |\n| --- | --- | ---: | ---: |"
+    yield from speed_rows("encode 30 s", seconds(encoding, n_timings))
+    yield from speed_rows("sonify one point", seconds(decoding, N_DECODE_TIMINGS))
 
 
 def speed_rows(what: str, seconds_by_path: Mapping[str, float]) -> list[str]:
@@ -105,23 +101,17 @@ def speed_rows(what: str, seconds_by_path: Mapping[str, float]) -> list[str]:
     return [f"| {what} | {path} | {s:.2f} | {plain_s / s:.1f} |" for path, s in seconds_by_path.items()]
 
 
-def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments: int, seed: int) -> list[str]:
+def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments: int, seed: int) -> Iterator[str]:
     """Lines of Markdown: the compact autoencoder with the samplers of the published one."""
     bundle = load_bundle(locate_bundle(bundle_name, models))
     material = gather(bundle, models, load_collection(collection), n_segments)
-    lines = [
-        f"What few steps lose, on the compact autoencoder: bundle {bundle.manifest.name}, {len(material.embeddings)} "
-        f"held-out segments of {collection.name}, {bundle.network.n_prototypes} prototypes. Columns: `samplers.md`.",
-        "",
-        "| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |",
-        "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
-    ]
+    yield f"\nWhat few steps lose, on the compact autoencoder. {describe(material, collection)}"
+    yield HEAD
     reference = None
     for solver, n_steps in [REFERENCE[:2], *(("dpm-solver++", n_steps) for n_steps in FEW_STEPS)]:
         line, log_mel = measure(material, SamplerSettings(solver, n_steps, GUIDANCE, 0.0), reference, seed)
         reference = log_mel if reference is None else reference
-        lines.append(line)
-    return lines
+        yield line
 
 
 def main() -> None:
@@ -133,19 +123,11 @@ def main() -> None:
     parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
     parser.add_argument("--timings", type=int, default=9, help="of encoding; the median counts (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="file to write (default: benchmarks/results)")
     arguments = parser.parse_args()
-    lines = [
-        f"`python benchmarks/published.py {shlex.join(sys.argv[1:])}`",
-        "",
-        f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; random weights at full size.",
-        *measure_speed(arguments.plain_steps, arguments.timings),
-        "",
-        *measure_quality(arguments.bundle, arguments.models, arguments.collection, arguments.segments, arguments.seed),
-    ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    arguments.out.write_text(text)
+    quality = (arguments.bundle, arguments.models, arguments.collection, arguments.segments, arguments.seed)
+    with report() as say:
+        for line in chain(measure_speed(arguments.plain_steps, arguments.timings), measure_quality(*quality)):
+            say(line)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from torch.nn import functional
 from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.codec import REANALYSIS
 from pecmae.config import MODELS, SamplerSettings
+from pecmae.embedder import generative
 from pecmae.training.provenance import machine
 
 UNSTEERED = SamplerSettings(steering=0.0)
@@ -29,8 +30,8 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=40, help="(default: %(default)s)")
     arguments = parser.parse_args()
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    autoencoder = load_autoencoder_of(bundle, arguments.models)
-    codec, generator = autoencoder.codec, torch.Generator().manual_seed(0)
+    autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
+    codec, generator = autoencoder.mel_codec, torch.Generator().manual_seed(0)
     known = torch.from_numpy(bundle.normalised_embeddings)
     chosen = known[torch.randperm(len(known), generator=generator)[: arguments.segments]]
     features = autoencoder.decode_features(bundle.network.denormalise(chosen), UNSTEERED, generator)

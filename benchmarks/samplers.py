@@ -3,7 +3,7 @@
     python benchmarks/samplers.py rendered-instruments --collection data/instruments
 
 Held-out segments are encoded and decoded from the same noise by every sampler, and so are the bundle's prototypes. For
-each it prints, as Markdown, with the date and the machine:
+each it reports:
 
 - dB: log-spectral distance (root of the mean square over mel bands, mean over frames) between the log-mel spectra of
   the segments and of what was decoded from them, before the vocoder;
@@ -18,11 +18,11 @@ import argparse
 import math
 import time
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from statistics import median
 
 import torch
+from report import report
 from torch import Tensor
 from tqdm import tqdm
 
@@ -30,13 +30,17 @@ from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.collections.collection import Collection, load_collection
 from pecmae.config import MODELS, SamplerSettings
+from pecmae.embedder import generative
 from pecmae.training.embeddings import embed_collection
 from pecmae.training.measures.decoding import decode_prototypes, read_chosen, sample_segments
-from pecmae.training.provenance import machine
 
 REFERENCE = ("ddim", 100, 0.0)
 DECIBELS_PER_NEPER = 20 / math.log(10)
 N_TIMINGS = 3
+HEAD = (
+    "| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |\n"
+    "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +59,19 @@ class Material:
 @torch.no_grad()
 def gather(bundle: Bundle, models: Path, collection: Collection, n_segments: int) -> Material:
     """Reads a stratified sample of the test split."""
-    autoencoder = load_autoencoder_of(bundle, models)
+    autoencoder = generative(load_autoencoder_of(bundle, models))
     embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), n_segments, seed=0)
     waveforms = autoencoder.levelled(torch.from_numpy(read_chosen(collection, chosen)))
-    log_mel = autoencoder.codec.analysis(waveforms)
+    log_mel = autoencoder.mel_codec.analysis(waveforms)
     return Material(bundle, autoencoder, torch.from_numpy(chosen.embeddings), log_mel)
+
+
+def describe(material: Material, collection: Path) -> str:
+    """A sentence of Markdown."""
+    bundle, n_segments = material.bundle, len(material.embeddings)
+    held_out = f"{n_segments} held-out segments of {collection.name}"
+    return f"Bundle {bundle.manifest.name}, {held_out}, {bundle.network.n_prototypes} prototypes.\n"
 
 
 def log_spectral_distance_db(first: Tensor, second: Tensor) -> float:
@@ -82,7 +93,7 @@ def seconds_a_prototype(material: Material, sampler: SamplerSettings, batch: int
 @torch.no_grad()
 def measure(material: Material, sampler: SamplerSettings, reference: Tensor | None, seed: int) -> tuple[str, Tensor]:
     """A row of the table, and the decoded log-mel spectra (N, T, n_mels)."""
-    network, autoencoder, codec = material.bundle.network, material.autoencoder, material.autoencoder.codec
+    network, autoencoder, codec = material.bundle.network, material.autoencoder, material.autoencoder.mel_codec
     generator = torch.Generator().manual_seed(seed)
     features = autoencoder.decode_features(material.embeddings, sampler, generator)
     log_mel = codec.to_log_mel(features)
@@ -135,20 +146,17 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
     material = gather(bundle, arguments.models, load_collection(arguments.collection), arguments.segments)
-    n_segments, n_prototypes = len(material.embeddings), bundle.network.n_prototypes
-    print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; bundle {bundle.manifest.name}, ")
-    print(f"{n_segments} held-out segments of {arguments.collection.name}, {n_prototypes} prototypes.\n")
-    print("| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |")
-    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     n_rows = len(arguments.guidance) * (1 + len(arguments.samplers))
-    with tqdm(total=n_rows, desc="samplers", unit="row") as progress:
+    with report() as say, tqdm(total=n_rows, desc="samplers", unit="row") as progress:
+        say(describe(material, arguments.collection))
+        say(HEAD)
         for guidance in arguments.guidance:
             reference = None
             for solver, n_steps, steering in [REFERENCE, *arguments.samplers]:
                 sampler = SamplerSettings(solver, n_steps, guidance, steering)
                 row, log_mel = measure(material, sampler, reference, arguments.seed)
                 reference = log_mel if reference is None else reference
-                tqdm.write(row)
+                say(row)
                 progress.update()
 
 

@@ -10,6 +10,7 @@ the page first.
 import argparse
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 from serving import running_app, seconds_until_answer
@@ -20,7 +21,11 @@ PICTURED = """() => [...document.querySelectorAll("sound-picture")].every((pictu
     return !width || bottom < 0 || top > innerHeight || picture.matches(".drawn, .blank");
 })"""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-WIDTHS = {"desktop": (1360, "light"), "phone": (390, "light"), "dark": (1360, "dark")}
+WIDTHS: dict[str, tuple[int, Literal["light", "dark"]]] = {
+    "desktop": (1360, "light"),
+    "phone": (390, "light"),
+    "dark": (1360, "dark"),
+}
 
 
 def open_page(page: Page, address: str, track: Path | None) -> None:

@@ -3,24 +3,25 @@
     python benchmarks/token_decoder.py rendered-genres --collection data/genres --run runs/tokens [--steps N]
 
 Trains a small causal transformer on z and residual codes of the training split (interrupted, it goes on), then decodes
-the bundle's prototypes and held-out segments with both, and prints as Markdown: TCC, the share of segments that keep
-their class, the distance of prototypes and of segments to their sound, and seconds. `quantised` is the limit of what
-tokens can say: the segments' own codes, decoded.
+the bundle's prototypes and held-out segments with both, and reports: TCC, the share of segments that keep their class,
+the distance of prototypes and of segments to their sound, and seconds. Tokens can't be steered, so diffusion stands
+beside them unsteered too. `quantised` is the limit of what tokens can say: the segments' own codes, decoded.
 """
 
 import argparse
-from dataclasses import astuple
-from datetime import date
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 
 import torch
+from report import report
 from torch import Tensor, nn
 
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.collections.collection import load_collection
-from pecmae.config import DEFAULT_SAMPLER, MODELS
+from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
+from pecmae.embedder import generative
 from pecmae.training.embeddings import embed_collection
 from pecmae.training.features import load_tracks
 from pecmae.training.loop import LoopConfig, pick_device, train
@@ -32,24 +33,24 @@ from pecmae.training.measures.decoding import (
     sample_segments,
     time_decoding,
 )
-from pecmae.training.provenance import machine
 from pecmae.training.quantiser import ResidualQuantiser
 from pecmae.training.token_decoder import TokenAutoencoder, TokenDecoder, TokenDecoderConfig
 
-N_LEVELS, N_CODES = 4, 256
+N_LEVELS, N_CODES = 8, 256
 N_QUANTISED_CLIPS = 400
 N_VALID_CLIPS = 64
 TEMPERATURES = (1.0, 0.8)
+UNSTEERED = replace(DEFAULT_SAMPLER, steering=0.0)
 
 
 def train_decoder(
     autoencoder: GenerativeAutoencoder, collection: Path, loop: LoopConfig, batch_size: int, run: Path, device: str
 ) -> TokenDecoder:
     """Trains, or goes on; the quantiser is fitted to a sample of the training split."""
-    config, codec = autoencoder.config, autoencoder.codec
-    tracks = {split: load_tracks([collection], split, config.codec) for split in ("train", "valid")}
+    config, codec = autoencoder.config, autoencoder.mel_codec
+    tracks = {split: load_tracks([collection], split, config.mel_codec) for split in ("train", "valid")}
     sizes = {"train": batch_size, "valid": N_VALID_CLIPS}
-    n_frames = config.tokens_per_segment * config.codec.frames_per_token
+    n_frames = config.tokens_per_segment * config.mel_codec.frames_per_token
     torch.manual_seed(loop.seed)
     generator = torch.Generator().manual_seed(loop.seed)
     quantiser = ResidualQuantiser(N_LEVELS, N_CODES, config.codec.feature_dim)
@@ -76,7 +77,7 @@ def train_decoder(
 @torch.inference_mode()
 def quantised_row(bundle: Bundle, autoencoder: GenerativeAutoencoder, decoder: TokenDecoder, waveforms: Tensor) -> str:
     """What the codes of segments themselves keep."""
-    network, codec = bundle.network, autoencoder.codec
+    network, codec = bundle.network, autoencoder.mel_codec
     z = autoencoder.embed(waveforms)
     codes = decoder.quantiser(codec.encode(autoencoder.levelled(waveforms)))
     again = autoencoder.embed(codec.decode(decoder.quantiser.decode(codes)))
@@ -85,16 +86,18 @@ def quantised_row(bundle: Bundle, autoencoder: GenerativeAutoencoder, decoder: T
     return f"| quantised | – | – | {100 * kept.double().mean():.1f} | {distance:.3f} | – | – |"
 
 
-def row(title: str, bundle: Bundle, autoencoder: SoundAutoencoder, z: Tensor, seed: int) -> str:
+def row(
+    title: str, bundle: Bundle, autoencoder: SoundAutoencoder, sampler: SamplerSettings, z: Tensor, seed: int
+) -> str:
     """A decoder's row of the table."""
-    of_prototypes = decode_prototypes(bundle.network, autoencoder, DEFAULT_SAMPLER, seed)
-    of_segments = decode_segments(bundle.network, autoencoder, z, DEFAULT_SAMPLER, seed)
+    of_prototypes = decode_prototypes(bundle.network, autoencoder, sampler, seed)
+    of_segments = decode_segments(bundle.network, autoencoder, z, sampler, seed)
     cells = [
         f"{100 * value:.1f}" if number == 0 else f"{value:.3f}"
         for result in (of_prototypes, of_segments)
         for number, value in enumerate(astuple(result))
     ]
-    seconds = time_decoding(bundle.network, autoencoder, DEFAULT_SAMPLER)["batch"]
+    seconds = time_decoding(bundle.network, autoencoder, sampler)["batch"]
     return f"| {' | '.join([title, *cells, *(f'{value:.2f}' for value in seconds.values())])} |"
 
 
@@ -112,7 +115,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="where to train: auto, cpu or cuda (default: %(default)s)")
     arguments = parser.parse_args()
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    autoencoder = load_autoencoder_of(bundle, arguments.models)
+    autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
     collection = load_collection(arguments.collection)
     loop = LoopConfig(arguments.steps, arguments.learning_rate, seed=arguments.seed)
     device = str(pick_device(arguments.device))
@@ -120,16 +123,22 @@ def main() -> None:
     embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), arguments.segments, seed=0)
     z = torch.from_numpy(chosen.embeddings)
-    print(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads; bundle {bundle.manifest.name}, ")
-    print(f"{len(z)} held-out segments of {arguments.collection.name}, token decoder of {arguments.steps:,} steps.\n")
-    print("| decoder | TCC, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
-    print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    print(row("diffusion", bundle, autoencoder, z, arguments.seed), flush=True)
+    waveforms = torch.from_numpy(read_chosen(collection, chosen))
+    decoders: dict[str, tuple[SoundAutoencoder, SamplerSettings]] = {
+        "diffusion": (autoencoder, DEFAULT_SAMPLER),
+        "diffusion, unsteered": (autoencoder, UNSTEERED),
+    }
     for temperature in TEMPERATURES:
         tokens = TokenAutoencoder(autoencoder, decoder, temperature)
-        print(row(f"tokens, temperature {temperature:g}", bundle, tokens, z, arguments.seed), flush=True)
-    waveforms = torch.from_numpy(read_chosen(collection, chosen))
-    print(quantised_row(bundle, autoencoder, decoder, waveforms))
+        decoders[f"tokens, temperature {temperature:g}"] = tokens, UNSTEERED
+    with report() as say:
+        say(f"Bundle {bundle.manifest.name}, {len(z)} held-out segments of {arguments.collection.name}; ")
+        say(f"token decoder of {arguments.steps:,} steps, {N_LEVELS} codes of {N_CODES} a frame.\n")
+        say("| decoder | TCC, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
+        say("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+        for title, (decoder_of, sampler) in decoders.items():
+            say(row(title, bundle, decoder_of, sampler, z, arguments.seed))
+        say(quantised_row(bundle, autoencoder, decoder, waveforms))
 
 
 if __name__ == "__main__":

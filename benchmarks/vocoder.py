@@ -2,30 +2,28 @@
 
     python benchmarks/vocoder.py --collection data/genres data/instruments --audio RECORDINGS [--run runs/compact]
 
-Prints a Markdown table: log-spectral distance to the original, distance in the autoencoder's latent space between the
-original and its re-synthesis (1 is that of two random segments), and seconds of one 4 s clip. Under each set, the
-differences to Griffin-Lim of the same files. Intervals are of 95 %, over files. With `--run`, the vocoder is the one
-that `pretrain vocoder` left there, and weights in half precision, as `export` saves them, stand beside the full ones.
+Reports the log-spectral distance to the original, distance in the autoencoder's latent space between the original and
+its re-synthesis (1 is that of two random segments), and seconds of one 4 s clip. Under each set, the differences to
+Griffin-Lim of the same files. Intervals are of 95 %, over files. With `--run`, the vocoder is the one that `pretrain
+vocoder` left there, and weights in half precision, as `export` saves them, stand beside the full ones.
 """
 
 import argparse
-import os
-import platform
 import statistics
 import time
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import torch
+from report import report
 from safetensors.torch import load_file
 from torch import nn
 
 from pecmae.autoencoder import GenerativeAutoencoder, load_autoencoder
 from pecmae.config import COMPACT, MODELS, SEGMENT_S, VocoderConfig
 from pecmae.griffin_lim import GriffinLim
-from pecmae.training.provenance import machine
 from pecmae.training.resynthesis import (
     Fidelity,
     Segments,
@@ -56,7 +54,7 @@ def learned_vocoders(autoencoder: GenerativeAutoencoder, run: Path | None) -> di
                 "This autoencoder has no learned vocoder: give the run folder of `pretrain vocoder` (--run)."
             )
         return {"learned": own}
-    codec = replace(autoencoder.config.codec, vocoder=COMPACT.codec.vocoder)
+    codec = replace(autoencoder.config.mel_codec, vocoder=COMPACT.mel_codec.vocoder)
     full = LearnedVocoder(codec, codec.vocoder or VocoderConfig()).eval().requires_grad_(False)
     full.load_state_dict(load_file(run / "vocoder.safetensors"))
     half = deepcopy(full)
@@ -67,7 +65,7 @@ def learned_vocoders(autoencoder: GenerativeAutoencoder, run: Path | None) -> di
 
 def contestants(arguments: argparse.Namespace, autoencoder: GenerativeAutoencoder) -> list[Contestant]:
     """Griffin-Lim first."""
-    chosen = [Contestant("Griffin-Lim", GriffinLim(autoencoder.config.codec))]
+    chosen = [Contestant("Griffin-Lim", GriffinLim(autoencoder.config.mel_codec))]
     for name, vocoder in learned_vocoders(autoencoder, arguments.run).items():
         for n_iterations in arguments.iterations or [vocoder.n_iterations]:
             varied = deepcopy(vocoder)
@@ -79,7 +77,7 @@ def contestants(arguments: argparse.Namespace, autoencoder: GenerativeAutoencode
 @torch.no_grad()
 def seconds_per_clip(vocoder: nn.Module, autoencoder: GenerativeAutoencoder, segments: Segments) -> float:
     """Median over clips, one at a time, after a first one that doesn't count."""
-    log_mel = autoencoder.codec.analysis(segments.waveforms[: N_TIMED + 1])
+    log_mel = autoencoder.mel_codec.analysis(segments.waveforms[: N_TIMED + 1])
     times = []
     for clip in log_mel.split(1):
         started = time.perf_counter()
@@ -96,21 +94,23 @@ def row(name: str, result: Fidelity, seconds: str) -> str:
     )
 
 
-def print_table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: list[Contestant]) -> None:
+def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: list[Contestant]) -> Iterator[str]:
+    """Lines of Markdown."""
     n_files = segments.file_index.max() + 1
-    print(f"\n**{segments.name}**: {len(segments.waveforms)} segments of {SEGMENT_S:g} s from {n_files} files\n")
-    print("| vocoder | log-spectral distance, dB | embedding distance | s a clip (real-time factor) |")
-    print("|---|---|---|---|")
+    yield f"**{segments.name}**: {len(segments.waveforms)} segments of {SEGMENT_S:g} s from {n_files} files\n"
+    yield "| vocoder | log-spectral distance, dB | embedding distance | s a clip (real-time factor) |"
+    yield "|---|---|---|---|"
     baseline: Fidelity | None = None
     for contestant in competing:
         result = fidelity(autoencoder, contestant.vocoder, segments)
         seconds = seconds_per_clip(contestant.vocoder, autoencoder, segments)
-        print(row(contestant.name, result, f"{seconds:.3f} ({seconds / SEGMENT_S:.3f})"), flush=True)
+        yield row(contestant.name, result, f"{seconds:.3f} ({seconds / SEGMENT_S:.3f})")
         if baseline is None:
             baseline = result
             continue
         difference = Fidelity(result.log_spectral_db - baseline.log_spectral_db, result.embedding - baseline.embedding)
-        print(row(f"{contestant.name} − {competing[0].name}", difference, ""), flush=True)
+        yield row(f"{contestant.name} − {competing[0].name}", difference, "")
+    yield ""
 
 
 def main() -> None:
@@ -128,11 +128,11 @@ def main() -> None:
     sets += [folder_segments(folder, arguments.segments) for folder in arguments.audio]
     if not sets:
         parser.error("nothing to listen to: name a --collection or a folder of --audio.")
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    print(f"{date.today()}, {machine()}, {torch.get_num_threads()} threads, {load}, Python {platform.python_version()}")
     competing = contestants(arguments, autoencoder)
-    for segments in sets:
-        print_table(segments, autoencoder, competing)
+    with report() as say:
+        for segments in sets:
+            for line in table(segments, autoencoder, competing):
+                say(line)
 
 
 if __name__ == "__main__":

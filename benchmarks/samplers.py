@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--collection", type=Path, required=True)
     parser.add_argument("--segments", type=int, default=80, help="held-out segments (default: %(default)s)")
-    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 0.2, 1, 2, 4])
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 2, 4])
     parser.add_argument(
         "--samplers",
         type=parse_sampler,

@@ -2,24 +2,24 @@
 
     python benchmarks/listener.py rendered-genres rendered-instruments --collection data/genres data/instruments
 
-The other listener is a logistic regression on means, deviations and changes of log-mel bands, fitted to recordings of
-the training split: it knows nothing of the encoder, and has never heard a decoded sound. It is asked for the class of
-held-out segments as recorded, through codec and vocoder alone, and decoded from their embeddings with and without
-steering, and of the bundle's prototypes. *Right* is its share of right classes; *as recorded*, the share of segments
-that it calls what it called the recording.
+The other listener is a support vector machine (scikit-learn's, with its defaults) on means, deviations, changes and
+modulation spectra of log-mel bands, fitted to excerpts of the training split: it knows nothing of the encoder, and has
+never heard a decoded sound. It is asked for the class of held-out segments as recorded, through codec and vocoder
+alone, and decoded from their embeddings with and without steering, and of the bundle's prototypes. *Right* is its share
+of right classes; *as recorded*, the share of segments that it calls what it called the recording.
 """
 
 import argparse
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from report import report
-from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 from torch import Tensor
 
 from pecmae.autoencoder import GenerativeAutoencoder
@@ -27,41 +27,54 @@ from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundl
 from pecmae.collections.collection import Collection, load_collection
 from pecmae.config import DEFAULT_SAMPLER, MODELS
 from pecmae.embedder import generative
+from pecmae.training.denoiser import levelled
 from pecmae.training.embeddings import EmbeddedCollection, embed_collection
+from pecmae.training.features import load_tracks
 from pecmae.training.measures.decoding import BATCH_SIZE, decode, read_chosen, sample_segments
 
 SAMPLERS = {"unsteered": replace(DEFAULT_SAMPLER, steering=0.0), "steered": DEFAULT_SAMPLER}
-INVERSE_REGULARISATION = 0.05
+N_BANDS_TOGETHER, N_MODULATIONS = 8, 40
 
 
-@dataclass(frozen=True, eq=False)
-class Sounds:
-    """Segments of recordings.
+def statistics(log_mel: Tensor) -> np.ndarray:
+    """What the listener hears of a segment: every band's mean, deviation and change, and how groups of bands pulsate.
 
-    Shape: `waveforms` (N, n_samples), `labels` (N,), `z` (N, D).
+    Shape: (N, T, n_mels) -> (N, n_statistics)
     """
-
-    waveforms: Tensor
-    labels: np.ndarray
-    z: Tensor
-
-
-def draw(collection: Collection, segments: EmbeddedCollection, n_segments: int) -> Sounds:
-    """About as many of every class."""
-    chosen = sample_segments(segments, n_segments, seed=0)
-    waveforms = torch.from_numpy(read_chosen(collection, chosen))
-    return Sounds(waveforms, chosen.labels, torch.from_numpy(chosen.embeddings))
-
-
-def statistics(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> np.ndarray:
-    """Mean, standard deviation and mean absolute change of every mel band.
-
-    Shape: (N, n_samples) -> (N, 3 n_mels)
-    """
-    batches = waveforms.split(BATCH_SIZE)
-    log_mel = torch.cat([autoencoder.mel_codec.analysis(autoencoder.levelled(batch)) for batch in batches])
+    groups = log_mel.unflatten(2, (-1, N_BANDS_TOGETHER)).mean(dim=3)
+    modulations = torch.fft.rfft(groups - groups.mean(dim=1, keepdim=True), dim=1).abs()[:, 1 : 1 + N_MODULATIONS]
+    pulsation = modulations.unflatten(1, (-1, 2)).mean(dim=2).log1p().flatten(1)
     change = log_mel.diff(dim=1).abs().mean(dim=1)
-    return torch.cat([log_mel.mean(dim=1), log_mel.std(dim=1), change], dim=1).numpy()
+    return torch.cat([log_mel.mean(dim=1), log_mel.std(dim=1), change, pulsation], dim=1).numpy()
+
+
+class Listener:
+    """Hears sounds at the level at which the autoencoder does.
+
+    Args:
+        folder: A rendered collection.
+        class_ids: The classes; their positions are its answers.
+        autoencoder: Gives log-mel spectra, and nothing else.
+        n_excerpts: Excerpts of the training split to learn from.
+    """
+
+    def __init__(
+        self, folder: Path, class_ids: Sequence[str], autoencoder: GenerativeAutoencoder, n_excerpts: int
+    ) -> None:
+        self.autoencoder = autoencoder
+        codec = autoencoder.config.mel_codec
+        tracks = load_tracks([folder], "train", codec)
+        n_frames = autoencoder.config.tokens_per_segment * codec.frames_per_token
+        excerpts, chosen = tracks.crops(n_excerpts, n_frames, torch.Generator().manual_seed(0))
+        labels = np.array([class_ids.index(name) for name in tracks.label_names])[tracks.labels[chosen]]
+        self.classifier = make_pipeline(StandardScaler(), SVC())
+        self.classifier.fit(statistics(levelled(excerpts, autoencoder)), labels)
+
+    def __call__(self, waveforms: Tensor) -> np.ndarray:
+        """Shape: (N, n_samples) -> (N,)."""
+        batches = waveforms.split(BATCH_SIZE)
+        log_mel = [self.autoencoder.mel_codec.analysis(self.autoencoder.levelled(batch)) for batch in batches]
+        return self.classifier.predict(statistics(torch.cat(log_mel)))
 
 
 def through_codec(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> Tensor:
@@ -72,28 +85,21 @@ def through_codec(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> Tens
 
 @torch.inference_mode()
 def table(
-    bundle: Bundle, autoencoder: GenerativeAutoencoder, known: Sounds, held_out: Sounds, seed: int
+    bundle: Bundle, collection: Collection, listener: Listener, held_out: EmbeddedCollection, seed: int
 ) -> Iterator[str]:
     """Lines of Markdown."""
-    listener = make_pipeline(StandardScaler(), LogisticRegression(C=INVERSE_REGULARISATION, max_iter=2000))
-    listener.fit(statistics(autoencoder, known.waveforms), known.labels)
-
-    def heard(waveforms: Tensor) -> np.ndarray:
-        return listener.predict(statistics(autoencoder, waveforms))
-
-    network = bundle.network
-    as_recorded, of_prototypes = heard(held_out.waveforms), network.prototype_labels().numpy()
-    yield f"Bundle {bundle.manifest.name}; the listener learned from {len(known.labels):,} segments, and hears "
-    yield f"{len(held_out.labels)} held-out ones and {network.n_prototypes} prototypes.\n"
+    network, autoencoder = bundle.network, listener.autoencoder
+    waveforms, z = torch.from_numpy(read_chosen(collection, held_out)), torch.from_numpy(held_out.embeddings)
+    as_recorded, of_prototypes = listener(waveforms), network.prototype_labels().numpy()
     yield "| sound | right, % | as recorded, % | prototypes right, % |"
     yield "| --- | ---: | ---: | ---: |"
-    coded = heard(through_codec(autoencoder, held_out.waveforms))
-    for title, classes in (("recorded", as_recorded), ("through codec and vocoder", coded)):
-        yield f"| {title} | {_percent(classes, held_out.labels)} | {_percent(classes, as_recorded)} | – |"
+    coded = listener(through_codec(autoencoder, waveforms))
+    for title, heard in (("recorded", as_recorded), ("through codec and vocoder", coded)):
+        yield f"| {title} | {_percent(heard, held_out.labels)} | {_percent(heard, as_recorded)} | – |"
     for title, sampler in SAMPLERS.items():
-        classes = heard(decode(autoencoder, held_out.z, sampler, seed))
-        prototypes = heard(decode(autoencoder, network.decodable_prototypes(), sampler, seed))
-        shares = f"{_percent(classes, held_out.labels)} | {_percent(classes, as_recorded)}"
+        heard = listener(decode(autoencoder, z, sampler, seed))
+        prototypes = listener(decode(autoencoder, network.decodable_prototypes(), sampler, seed))
+        shares = f"{_percent(heard, held_out.labels)} | {_percent(heard, as_recorded)}"
         yield f"| decoded, {title} | {shares} | {_percent(prototypes, of_prototypes)} |"
     yield ""
 
@@ -103,7 +109,7 @@ def main() -> None:
     parser.add_argument("bundles", nargs="+", metavar="bundle")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--collection", type=Path, nargs="+", required=True, help="one for each bundle")
-    parser.add_argument("--training-segments", type=int, default=2000, help="(default: %(default)s)")
+    parser.add_argument("--training-excerpts", type=int, default=6000, help="(default: %(default)s)")
     parser.add_argument("--segments", type=int, default=200, help="held-out segments (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
     arguments = parser.parse_args()
@@ -115,9 +121,11 @@ def main() -> None:
             autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
             collection = load_collection(folder)
             embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
-            known = draw(collection, embedded.part("train"), arguments.training_segments)
-            held_out = draw(collection, embedded.part("test"), arguments.segments)
-            for line in table(bundle, autoencoder, known, held_out, arguments.seed):
+            held_out = sample_segments(embedded.part("test"), arguments.segments, seed=0)
+            listener = Listener(folder, embedded.classes, autoencoder, arguments.training_excerpts)
+            say(f"Bundle {bundle.manifest.name}: the listener learned from {arguments.training_excerpts:,} excerpts, ")
+            say(f"and hears {len(held_out)} held-out segments and {bundle.network.n_prototypes} prototypes.\n")
+            for line in table(bundle, collection, listener, held_out, arguments.seed):
                 say(line)
 
 

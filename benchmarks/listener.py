@@ -11,12 +11,12 @@ of right classes; *as recorded*, the share of segments that it calls what it cal
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from report import report
+from samplers import UNSTEERED
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -32,7 +32,7 @@ from pecmae.training.embeddings import EmbeddedCollection, embed_collection
 from pecmae.training.features import load_tracks
 from pecmae.training.measures.decoding import BATCH_SIZE, decode, read_chosen, sample_segments
 
-SAMPLERS = {"unsteered": replace(DEFAULT_SAMPLER, steering=0.0), "steered": DEFAULT_SAMPLER}
+SAMPLERS = {"unsteered": UNSTEERED, "steered": DEFAULT_SAMPLER}
 N_BANDS_TOGETHER, N_MODULATIONS = 8, 40
 
 

@@ -3,23 +3,21 @@
     python benchmarks/reanalysis.py rendered-genres
 
 Samples features for the bundle's training segments, decodes them to sound, analyses that and fits, by least squares,
-one weight a neighbouring frame. Prints the weights, and what the frames as they were and the fitted ones miss.
+one weight a neighbouring frame. Reports the weights, and what the frames as they were and the fitted ones miss.
 """
 
 import argparse
-from datetime import date
 from pathlib import Path
 
 import torch
+from report import report
+from samplers import UNSTEERED
 from torch.nn import functional
 
 from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.codec import REANALYSIS
-from pecmae.config import MODELS, SamplerSettings
+from pecmae.config import MODELS
 from pecmae.embedder import generative
-from pecmae.training.provenance import machine
-
-UNSTEERED = SamplerSettings(steering=0.0)
 
 
 @torch.no_grad()
@@ -41,11 +39,12 @@ def main() -> None:
     padded = functional.pad(before[:, None], (0, 0, n_beside, n_beside), mode="replicate")[:, 0]
     neighbours = padded.unfold(1, len(REANALYSIS), 1).reshape(-1, len(REANALYSIS))
     fitted = torch.linalg.lstsq(neighbours, after.reshape(-1, 1)).solution[:, 0]
-    print(f"{date.today()}, {machine()}; {len(chosen)} segments of {bundle.manifest.name}\n")
-    print(f"weights fitted now: {', '.join(f'{weight:.3f}' for weight in fitted.tolist())}")
-    print(f"weights in the codec: {', '.join(map(str, REANALYSIS))}")
-    for name, guess in (("as they were", before), ("by the codec's weights", heard)):
-        print(f"root mean square missed by the frames {name}: {(guess - after).square().mean().sqrt():.3f}")
+    with report() as say:
+        say(f"{len(chosen)} segments of {bundle.manifest.name}.\n")
+        say(f"- weights fitted now: {', '.join(f'{weight:.3f}' for weight in fitted.tolist())}")
+        say(f"- weights in the codec: {', '.join(map(str, REANALYSIS))}")
+        for name, guess in (("as they were", before), ("by the codec's weights", heard)):
+            say(f"- root mean square missed by the frames {name}: {(guess - after).square().mean().sqrt():.3f}")
 
 
 if __name__ == "__main__":

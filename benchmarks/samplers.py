@@ -17,7 +17,7 @@ each it reports:
 import argparse
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -29,12 +29,13 @@ from tqdm import tqdm
 from pecmae.autoencoder import GenerativeAutoencoder
 from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import MODELS, SamplerSettings
+from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
 from pecmae.embedder import generative
 from pecmae.training.embeddings import embed_collection
 from pecmae.training.measures.decoding import decode_prototypes, read_chosen, sample_segments
 
 REFERENCE = ("ddim", 100, 0.0)
+UNSTEERED = replace(DEFAULT_SAMPLER, steering=0.0)
 DECIBELS_PER_NEPER = 20 / math.log(10)
 N_TIMINGS = 3
 HEAD = (

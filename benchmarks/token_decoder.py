@@ -9,12 +9,13 @@ beside them unsteered too. `quantised` is the limit of what tokens can say: the 
 """
 
 import argparse
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
 import torch
 from report import report
+from samplers import UNSTEERED
 from torch import Tensor, nn
 
 from pecmae.autoencoder import GenerativeAutoencoder
@@ -40,7 +41,6 @@ N_LEVELS, N_CODES = 8, 256
 N_QUANTISED_CLIPS = 400
 N_VALID_CLIPS = 64
 TEMPERATURES = (1.0, 0.8)
-UNSTEERED = replace(DEFAULT_SAMPLER, steering=0.0)
 
 
 def train_decoder(

@@ -18,6 +18,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match
 
 from pecmae import __version__
@@ -101,6 +102,7 @@ def create_api(service: ExplainerService, queue: BuildQueue | None = None) -> Fa
     larger = {COLLECTIONS: settings.max_collection_bytes}
     api.add_middleware(UploadLimit, max_bytes=settings.max_upload_bytes, exceptions=larger)
     api.add_middleware(SafeHeaders)
+    api.add_middleware(CORSMiddleware, allow_origins=())  # No foreign page reads answers; Gradio follows this policy.
     install_error_handlers(api)
     routers = [_bundle_routes(service), _explain_routes(service), collection_routes(visitors)]
     for router in [_health_routes(service), *routers]:

@@ -10,9 +10,11 @@ import gradio as gr
 from fastapi import FastAPI, Header
 from fastapi.responses import FileResponse
 from starlette.responses import Response
+from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from pecmae.web.gradio_gate import GradioGate
 from pecmae.web.page import STATIC, STATIC_URL
 from pecmae.web.theme import page_theme
 from pecmae.web.view import COUNTERFACTUALS_URL, EXAMPLES_URL
@@ -84,7 +86,8 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
         if folder.is_dir():
             app.mount(url, RevalidatedFiles(directory=folder), name=url.strip("/"))
     links = "".join(f'<link rel="stylesheet" href="{STATIC_URL}/{sheet}">' for sheet in STYLE_SHEETS)
-    return gr.mount_gradio_app(
+    page.has_launched = True  # Gradio checks the paths of file payloads only in Blocks that were launched.
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         page,
         path="/",
@@ -97,3 +100,6 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
         head=links,
         favicon_path=str(STATIC / "favicon.png"),
     )
+    mount = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
+    mount.app = GradioGate(mount.app)
+    return mounted

@@ -1,6 +1,6 @@
 """The explorer: `python app.py` serves the page and the HTTP API, by default on http://127.0.0.1:7860.
 
-Environment variables change the address, the models and the limits: see `pecmae.web.settings`.
+Environment variables change the address, the models and the limits: see `pecmae.server.settings`.
 """
 
 import sys
@@ -9,14 +9,14 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from pecmae.config import ASSETS
 from pecmae.errors import PecmaeError
-from pecmae.examples import load_examples
-from pecmae.web.api import create_api
-from pecmae.web.page import build_page
-from pecmae.web.service import ExplainerService
-from pecmae.web.serving import mount_page
-from pecmae.web.settings import Settings
+from pecmae.explain.examples import load_examples
+from pecmae.page.blocks import build_page
+from pecmae.page.mounting import mount_page
+from pecmae.paths import ASSETS
+from pecmae.server.api import create_api
+from pecmae.server.service import ExplainerService
+from pecmae.server.settings import Settings
 
 EXAMPLES = ASSETS / "examples"
 COUNTERFACTUALS = ASSETS / "counterfactuals"

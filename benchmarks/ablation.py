@@ -19,15 +19,15 @@ from report import report
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import COMPACT, AutoencoderConfig
-from pecmae.training.baselines import MlpSettings, train_mlp
-from pecmae.training.comparison import evaluate_segments, parts_of_test
-from pecmae.training.denoiser import with_frozen_encoder
-from pecmae.training.embeddings import embed_collection
-from pecmae.training.encoder import Objective, pretrain_encoder
+from pecmae.datasets.dataset import Collection, load_collection
+from pecmae.datasets.embeddings import embed_collection
+from pecmae.evaluation.baselines import MlpSettings, train_mlp
+from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
+from pecmae.evaluation.recordings import embed_recordings, read_recordings
+from pecmae.networks.configuration import COMPACT, AutoencoderConfig
+from pecmae.training.denoiser_training import with_frozen_encoder
+from pecmae.training.encoder_training import Objective, pretrain_encoder
 from pecmae.training.loop import LoopConfig, pick_device
-from pecmae.training.measures.recordings import embed_recordings, read_recordings
 from pecmae.training.pretraining import Pretraining, measure_codec
 
 REAL_KIND = "instruments"

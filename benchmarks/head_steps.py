@@ -18,12 +18,12 @@ import numpy as np
 from report import report
 from tqdm import tqdm
 
-from pecmae.checkpoints import checkpoint_fingerprint, load_checkpoint
-from pecmae.collections.collection import load_collection
-from pecmae.config import MODELS
-from pecmae.training.comparison import evaluate_segments, parts_of_test
-from pecmae.training.embeddings import EmbeddedCollection, embed_collection
-from pecmae.training.prototypes import PrototypeSettings, default_steps, train_prototypes
+from pecmae.datasets.dataset import load_collection
+from pecmae.datasets.embeddings import EmbeddedCollection, embed_collection
+from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
+from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
+from pecmae.paths import MODELS
+from pecmae.training.prototype_training import PrototypeSettings, default_steps, train_prototypes
 
 PAPER_STEPS = 150_000
 

@@ -22,15 +22,16 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import Tensor
 
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import DEFAULT_SAMPLER, MODELS
-from pecmae.embedder import generative
-from pecmae.training.denoiser import levelled
-from pecmae.training.embeddings import EmbeddedCollection, embed_collection
+from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.datasets.dataset import Collection, load_collection
+from pecmae.datasets.embeddings import EmbeddedCollection, embed_collection
+from pecmae.evaluation.decoding_measures import BATCH_SIZE, decode, read_chosen, sample_segments
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import DEFAULT_SAMPLER
+from pecmae.networks.embedder import generative
+from pecmae.paths import MODELS
+from pecmae.training.denoiser_training import levelled
 from pecmae.training.features import load_tracks
-from pecmae.training.measures.decoding import BATCH_SIZE, decode, read_chosen, sample_segments
 
 SAMPLERS = {"unsteered": UNSTEERED, "steered": DEFAULT_SAMPLER}
 N_BANDS_TOGETHER, N_MODULATIONS = 8, 40

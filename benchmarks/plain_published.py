@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from pecmae.config import AutoencoderConfig, CodecConfig, TransformerConfig
+from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, TransformerConfig
 
 MASKED = -1e9
 NORMALISED = {

@@ -23,13 +23,15 @@ from report import report
 from samplers import HEAD, REFERENCE, describe, gather, measure
 from torch import Tensor
 
-from pecmae import diffusion
-from pecmae.audio import segment
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import load_bundle, locate_bundle
-from pecmae.collections.collection import load_collection
-from pecmae.config import MODELS, PUBLISHED_4S, SAMPLE_RATE, SamplerSettings
-from pecmae.precision import fast_precision
+from pecmae.audio.clips import segment
+from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.bundles.bundle import load_bundle, locate_bundle
+from pecmae.datasets.dataset import load_collection
+from pecmae.networks import diffusion
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import PUBLISHED_4S, SamplerSettings
+from pecmae.networks.precision import fast_precision
+from pecmae.paths import MODELS
 
 GUIDANCE = 4.0
 FEW_STEPS = (8, 16, 32)

@@ -14,10 +14,10 @@ from report import report
 from samplers import UNSTEERED
 from torch.nn import functional
 
-from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.codec import REANALYSIS
-from pecmae.config import MODELS
-from pecmae.embedder import generative
+from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.networks.codec import REANALYSIS
+from pecmae.networks.embedder import generative
+from pecmae.paths import MODELS
 
 
 @torch.no_grad()

@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from pecmae.config import REPOSITORY
+from pecmae.evaluation.provenance import machine
 from pecmae.files import write_at_once
-from pecmae.training.provenance import machine
+from pecmae.paths import REPOSITORY
 
 RESULTS = REPOSITORY / "benchmarks" / "results"
 

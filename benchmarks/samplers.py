@@ -26,13 +26,14 @@ from report import report
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
-from pecmae.embedder import generative
-from pecmae.training.embeddings import embed_collection
-from pecmae.training.measures.decoding import decode_prototypes, read_chosen, sample_segments
+from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.datasets.dataset import Collection, load_collection
+from pecmae.datasets.embeddings import embed_collection
+from pecmae.evaluation.decoding_measures import decode_prototypes, read_chosen, sample_segments
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
+from pecmae.networks.embedder import generative
+from pecmae.paths import MODELS
 
 REFERENCE = ("ddim", 100, 0.0)
 UNSTEERED = replace(DEFAULT_SAMPLER, steering=0.0)

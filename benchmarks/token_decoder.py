@@ -18,15 +18,10 @@ from report import report
 from samplers import UNSTEERED
 from torch import Tensor, nn
 
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.collections.collection import load_collection
-from pecmae.config import DEFAULT_SAMPLER, MODELS, SamplerSettings
-from pecmae.embedder import generative
-from pecmae.training.embeddings import embed_collection
-from pecmae.training.features import load_tracks
-from pecmae.training.loop import LoopConfig, pick_device, train
-from pecmae.training.measures.decoding import (
+from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
+from pecmae.datasets.dataset import load_collection
+from pecmae.datasets.embeddings import embed_collection
+from pecmae.evaluation.decoding_measures import (
     SoundAutoencoder,
     decode_prototypes,
     decode_segments,
@@ -34,6 +29,12 @@ from pecmae.training.measures.decoding import (
     sample_segments,
     time_decoding,
 )
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
+from pecmae.networks.embedder import generative
+from pecmae.paths import MODELS
+from pecmae.training.features import load_tracks
+from pecmae.training.loop import LoopConfig, pick_device, train
 from pecmae.training.quantiser import ResidualQuantiser
 from pecmae.training.token_decoder import TokenAutoencoder, TokenDecoder, TokenDecoderConfig
 

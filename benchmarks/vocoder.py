@@ -21,10 +21,8 @@ from report import report
 from safetensors.torch import load_file
 from torch import nn
 
-from pecmae.autoencoder import GenerativeAutoencoder, load_autoencoder
-from pecmae.config import COMPACT, MODELS, SEGMENT_S, VocoderConfig
-from pecmae.griffin_lim import GriffinLim
-from pecmae.training.resynthesis import (
+from pecmae.audio.conventions import SEGMENT_S
+from pecmae.evaluation.resynthesis import (
     Fidelity,
     Segments,
     collection_segments,
@@ -32,7 +30,11 @@ from pecmae.training.resynthesis import (
     folder_segments,
     interval,
 )
-from pecmae.vocoder import LearnedVocoder
+from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
+from pecmae.networks.configuration import COMPACT, VocoderConfig
+from pecmae.networks.griffin_lim import GriffinLim
+from pecmae.networks.vocoder import LearnedVocoder
+from pecmae.paths import MODELS
 
 N_TIMED = 15
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tiny import write_tiny_bundle
 
-from pecmae.autoencoder import GenerativeAutoencoder, load_autoencoder
-from pecmae.bundle import Bundle, load_bundle
+from pecmae.bundles.bundle import Bundle, load_bundle
+from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
 
 
 @pytest.fixture(scope="session")

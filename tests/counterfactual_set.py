@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 from tiny import RECIPES, synthesise
 
-from pecmae.audio import write_audio
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.bundle import Bundle
-from pecmae.collections.counterfactual import shuffle_segments, write_index
-from pecmae.config import SEGMENT_SAMPLES
-from pecmae.counterfactuals import CounterfactualClip, CounterfactualSet, Piece, ShuffledPiece, clip_id
+from pecmae.audio.clips import write_audio
+from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle
+from pecmae.evaluation.time_shuffling import classifier_of, measure_time
+from pecmae.explain.counterfactuals import CounterfactualClip, CounterfactualSet, Piece, ShuffledPiece, clip_id
 from pecmae.files import sha256
-from pecmae.training.counterfactuals import ask, composed_segments, measure_following, store_answers
-from pecmae.training.time_shuffling import classifier_of, measure_time
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.rendering.counterfactual import shuffle_segments, write_index
+from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
 
 N_SETS = 2
 

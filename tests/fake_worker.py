@@ -1,4 +1,4 @@
-"""Stands in for `pecmae.web.build_worker`: screens the clips as it does, then delivers the bundle `tiny`.
+"""Stands in for `pecmae.server.build_worker`: screens the clips as it does, then delivers the bundle `tiny`.
 
 The collection's title says what else happens: "crash", "hang" (until it is stopped), "chatter" on standard output.
 """
@@ -10,11 +10,11 @@ import sys
 import threading
 from pathlib import Path
 
-from pecmae.audio import ClipLimits
+from pecmae.audio.clips import ClipLimits
 from pecmae.errors import PecmaeError
-from pecmae.web.build_worker import BuildJob
-from pecmae.web.intake import ReceivedClip
-from pecmae.web.screening import screen_clips
+from pecmae.server.build_worker import BuildJob
+from pecmae.server.intake import ReceivedClip
+from pecmae.server.screening import screen_clips
 
 
 def tell(**fields: object) -> None:

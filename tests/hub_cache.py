@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pecmae.published import HubFile
+from pecmae.networks.published.weights import HubFile
 
 COMMIT = "0" * 40
 

@@ -8,8 +8,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from pecmae.config import AutoencoderConfig, EncodecConfig, TransformerConfig
-from pecmae.encodec import EncodecCodec
+from pecmae.networks.configuration import AutoencoderConfig, EncodecConfig, TransformerConfig
+from pecmae.networks.encodec import EncodecCodec
 
 DATA = Path(__file__).parent / "data"
 WAV_ENCODER = "encoder.encodecmae_model.wav_encoder.model.model."

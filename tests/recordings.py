@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 from tiny import RECIPES, synthesise
 
-from pecmae.config import SAMPLE_RATE
+from pecmae.audio.conventions import SAMPLE_RATE
 
 DURATION_S = 4.5
 

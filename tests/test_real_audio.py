@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from pecmae.audio import read_clip, segment
-from pecmae.config import MODELS, REPOSITORY, SAMPLE_RATE, SEGMENT_SAMPLES
-from pecmae.explanation import EXPLANATION_SCHEMA
-from pecmae.web.api import create_api
-from pecmae.web.service import ExplainerService
-from pecmae.web.settings import Settings
+from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.explain.explanation import EXPLANATION_SCHEMA
+from pecmae.paths import MODELS, REPOSITORY
+from pecmae.server.api import create_api
+from pecmae.server.service import ExplainerService
+from pecmae.server.settings import Settings
 
 FOLDER = REPOSITORY.parent / "shared" / "real-audio"
 MUSIC = {  # length in seconds by the Vorbis stream, segments

@@ -15,21 +15,22 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.autoencoder import (
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle, prototype_audio_file
+from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest
+from pecmae.bundles.map_coordinates import to_unit_square
+from pecmae.bundles.neighbourhoods import distance_quantiles
+from pecmae.bundles.training_points import TrainingPoint
+from pecmae.bundles.writing import update_bundle, write_bundle
+from pecmae.networks.autoencoder import (
     CONFIG,
     GenerativeAutoencoder,
     autoencoder_fingerprint,
     load_autoencoder,
     save_autoencoder,
 )
-from pecmae.bundle import Bundle, prototype_audio_file
-from pecmae.bundle_writing import update_bundle, write_bundle
-from pecmae.config import SAMPLE_RATE, SEGMENT_SAMPLES, AutoencoderConfig, CodecConfig, TransformerConfig
-from pecmae.manifest import AutoencoderReference, ClassInfo, Manifest
-from pecmae.neighbourhoods import distance_quantiles
-from pecmae.projection import to_unit_square
-from pecmae.prototypes import PrototypeNetwork
-from pecmae.training_points import TrainingPoint
+from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, TransformerConfig
+from pecmae.networks.prototypes import PrototypeNetwork
 
 TINY_STACK = TransformerConfig(1, 2, 32, shared_feed_forward=True)
 TINY = AutoencoderConfig(

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pecmae.cli.building import WORK, ProgressLine, add_building_options, add_data_home, chosen_settings
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 COMMAND = ("python", "-m", "pecmae", "build")
 
@@ -41,12 +41,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Builds and prints."""
-    from pecmae.collections.sources import open_collection
-    from pecmae.config import NO_DECODER
-    from pecmae.training.building import build_bundle
-    from pecmae.training.comparison import format_table
+    from pecmae.datasets.sources import open_collection
+    from pecmae.evaluation.comparison import format_table
+    from pecmae.evaluation.provenance import shown_source
+    from pecmae.networks.configuration import NO_DECODER
     from pecmae.training.loop import pick_device
-    from pecmae.training.provenance import shown_source
+    from pecmae.training.pipeline import build_bundle
 
     settings = chosen_settings(arguments)
     source: str = arguments.collection

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pecmae.config import CLASSIFICATION_WEIGHT
+from pecmae.networks.prototypes import CLASSIFICATION_WEIGHT
 
 if TYPE_CHECKING:
     from pecmae.training.build_progress import BuildProgress
-    from pecmae.training.building import BuildSettings
+    from pecmae.training.pipeline import BuildSettings
 
 WORK = ".build"
 VERBS = {
@@ -71,7 +71,7 @@ def add_building_options(parser: argparse.ArgumentParser) -> None:
 
 def chosen_settings(arguments: argparse.Namespace) -> "BuildSettings":
     """The settings that were asked for; `BuildSettings` refuses wrong ones."""
-    from pecmae.training.building import BuildSettings
+    from pecmae.training.pipeline import BuildSettings
 
     return BuildSettings(
         prototypes_per_class=arguments.prototypes_per_class,

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,7 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> None:
     """Converts, and prints what was allowed."""
     from pecmae.errors import BundleError
-    from pecmae.published import PUBLISHED, convert_weights
+    from pecmae.networks.published.weights import PUBLISHED, convert_weights
 
     if arguments.name not in PUBLISHED:
         raise BundleError("bad_argument", f"There is no {arguments.name!r} to convert; give {' or '.join(PUBLISHED)}.")

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pecmae.config import ASSETS, MODELS
+from pecmae.paths import ASSETS, MODELS
 
 if TYPE_CHECKING:
-    from pecmae.counterfactuals import CounterfactualSet
-    from pecmae.training.counterfactuals import Answer, Following
-    from pecmae.training.time_shuffling import TimeResult
+    from pecmae.evaluation.time_shuffling import TimeResult
+    from pecmae.explain.counterfactuals import CounterfactualSet
+    from pecmae.training.counterfactual_baking import Answer, Following
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,12 +36,12 @@ def run(arguments: argparse.Namespace) -> None:
     """Renders what is missing, asks, measures, prints and writes."""
     from tqdm import tqdm
 
-    from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.collections.collection import load_collection
-    from pecmae.collections.counterfactual import render_set
-    from pecmae.training.counterfactuals import ask, composed_segments, measure_following, store_answers
-    from pecmae.training.provenance import describe_run
-    from pecmae.training.time_shuffling import classifier_of, held_out_segments, measure_time
+    from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.datasets.dataset import load_collection
+    from pecmae.evaluation.provenance import describe_run
+    from pecmae.evaluation.time_shuffling import classifier_of, held_out_segments, measure_time
+    from pecmae.rendering.counterfactual import render_set
+    from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
 
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
     autoencoder = load_autoencoder_of(bundle, arguments.models)
@@ -94,8 +94,8 @@ def _print_table(counterfactuals: "CounterfactualSet", answers: "dict[str, Answe
 
 
 def _print_measures(following: "Following", time: "dict[str, TimeResult]") -> None:
-    from pecmae.training.counterfactuals import following_sentence
-    from pecmae.training.time_shuffling import time_sentence
+    from pecmae.evaluation.time_shuffling import time_sentence
+    from pecmae.training.counterfactual_baking import following_sentence
 
     rows = {
         "named the instruments' genre": following.band,

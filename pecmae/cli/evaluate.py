@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from pecmae.cli.building import WORK, add_data_home
 from pecmae.cli.sampling import add_sampler_options, chosen_sampler
-from pecmae.config import MODELS, SamplerSettings
+from pecmae.networks.configuration import SamplerSettings
+from pecmae.paths import MODELS
 
 if TYPE_CHECKING:
-    from pecmae.bundle import Bundle
+    from pecmae.bundles.bundle import Bundle
 
 SECTIONS = ("classification", "prototypes", "decoding", "real")
 DECODING_SECTIONS = {"prototypes", "decoding"}
@@ -63,19 +64,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Measures, writes and prints."""
-    from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.collections.sources import open_collection
-    from pecmae.embedder import default_sampler, generative
+    from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.datasets.embeddings import embed_collection
+    from pecmae.datasets.sources import open_collection
     from pecmae.errors import BundleError
-    from pecmae.training.building import embeddings_folder
-    from pecmae.training.embeddings import embed_collection
-    from pecmae.training.measures.classification import measure_classification
-    from pecmae.training.measures.decoding import measure_decoding, measure_heads, sample_segments
-    from pecmae.training.measures.files import EvaluationFolder
-    from pecmae.training.measures.heads import HeadGrid, HeadStore, shipped_head
-    from pecmae.training.measures.recordings import embed_recordings, measure_recordings, read_recordings
+    from pecmae.evaluation.decoding_measures import measure_decoding, measure_heads, sample_segments
+    from pecmae.evaluation.evaluation_folder import EvaluationFolder
+    from pecmae.evaluation.provenance import describe_run
+    from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
+    from pecmae.networks.embedder import default_sampler, generative
+    from pecmae.training.head_measures import measure_classification
+    from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
     from pecmae.training.model_card import refresh_model_card
-    from pecmae.training.provenance import describe_run
+    from pecmae.training.pipeline import embeddings_folder
 
     sections = _chosen_sections(arguments)
     if min(arguments.seeds, arguments.grid_seeds, arguments.segments) < 1:
@@ -164,7 +165,7 @@ def _kind(bundle: "Bundle") -> str:
 
 def _command(arguments: argparse.Namespace, sections: list[str], sampler: SamplerSettings) -> list[str | Path]:
     """The words of a command that measures the same again."""
-    from pecmae.training.provenance import sampler_words, shown_source
+    from pecmae.evaluation.provenance import sampler_words, shown_source
 
     words: list[str | Path] = ["python", "-m", "pecmae", "evaluate", arguments.bundle]
     words += ["--collection", shown_source(arguments.collection)]

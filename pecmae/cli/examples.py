@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pecmae.config import ASSETS, MODELS
+from pecmae.paths import ASSETS, MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -28,9 +28,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Writes excerpts, explanations and their index."""
     from tqdm import tqdm
 
-    from pecmae.bundle import find_bundle, load_autoencoder_of, load_bundle
-    from pecmae.collections.collection import load_collection
-    from pecmae.training.examples import bake_examples, write_index
+    from pecmae.bundles.bundle import find_bundle, load_autoencoder_of, load_bundle
+    from pecmae.datasets.dataset import load_collection
+    from pecmae.training.example_baking import bake_examples, write_index
 
     entries = []
     for path in arguments.collection:

@@ -4,11 +4,11 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 if TYPE_CHECKING:
-    from pecmae.bundle import Bundle
-    from pecmae.explanation import Explanation
+    from pecmae.bundles.bundle import Bundle
+    from pecmae.explain.explanation import Explanation
 
 BAR_WIDTH = 40
 N_ROWS = 8
@@ -36,10 +36,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Explains and prints."""
     import json
 
-    from pecmae.audio import read_clip
-    from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.audio.clips import read_clip
+    from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.errors import NotFoundError
-    from pecmae.explain import explain
+    from pecmae.explain.explaining import explain
 
     if not arguments.clip.is_file():
         raise NotFoundError("unknown_file", f"There is no file {str(arguments.clip)!r}; give the path of a sound file.")

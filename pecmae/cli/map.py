@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -23,7 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Fits and stores the map."""
-    from pecmae.bundle import load_bundle, locate_bundle
+    from pecmae.bundles.bundle import load_bundle, locate_bundle
     from pecmae.training.mapping import MapSettings, map_bundle
 
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=True))

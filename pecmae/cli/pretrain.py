@@ -3,7 +3,8 @@
 import argparse
 from pathlib import Path
 
-from pecmae.config import COMPACT, MODELS
+from pecmae.networks.configuration import COMPACT
+from pecmae.paths import MODELS
 
 DEFAULT_STEPS = {"codec": 0, "vocoder": 4_000, "encoder": 3_000, "denoiser": 4_000, "export": 0}
 DEFAULT_LEARNING_RATES = {"vocoder": 5e-4, "encoder": 1e-3, "denoiser": 5e-4}
@@ -32,14 +33,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Runs one stage and notes its command in the run's folder."""
-    from pecmae.collections.collection import load_collection
+    from pecmae.datasets.dataset import load_collection
+    from pecmae.evaluation.provenance import describe_run
     from pecmae.training.autoencoder_card import note_stage, render_autoencoder_card
-    from pecmae.training.denoiser import export_autoencoder, pretrain_denoiser
-    from pecmae.training.encoder import pretrain_encoder
+    from pecmae.training.denoiser_training import export_autoencoder, pretrain_denoiser
+    from pecmae.training.encoder_training import pretrain_encoder
     from pecmae.training.loop import LoopConfig, pick_device
     from pecmae.training.pretraining import Pretraining, measure_codec
-    from pecmae.training.provenance import describe_run
-    from pecmae.training.vocoder import pretrain_vocoder
+    from pecmae.training.vocoder_training import pretrain_vocoder
 
     device = pick_device(arguments.device)
     setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device, arguments.start)

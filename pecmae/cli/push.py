@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -25,9 +25,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Verifies, uploads and prints."""
-    from pecmae.bundle import load_bundle, locate_bundle
-    from pecmae.hub import SCHEME, parse_address, parse_repository
-    from pecmae.hub_upload import files_to_push, push_bundle
+    from pecmae.bundles.bundle import load_bundle, locate_bundle
+    from pecmae.bundles.hub import SCHEME, parse_address, parse_repository
+    from pecmae.bundles.hub_upload import files_to_push, push_bundle
 
     branch = f"@{arguments.branch}" if arguments.branch else ""
     address = parse_address(f"{SCHEME}{parse_repository(arguments.repository)}{branch}")

@@ -32,7 +32,7 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Render, then say what is there."""
-    from pecmae.collections.render import render_collection
+    from pecmae.rendering.render import render_collection
 
     collection = render_collection(
         arguments.kind,

@@ -3,7 +3,7 @@
 import argparse
 from dataclasses import replace
 
-from pecmae.config import DEFAULT_SAMPLER, PUBLISHED_SAMPLER, SamplerSettings
+from pecmae.networks.configuration import DEFAULT_SAMPLER, PUBLISHED_SAMPLER, SamplerSettings
 
 
 def add_sampler_options(parser: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pecmae.cli.sampling import add_sampler_options, chosen_sampler
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,11 +30,11 @@ def run(arguments: argparse.Namespace) -> None:
 
     from tqdm import tqdm
 
-    from pecmae.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.embedder import generative
+    from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.errors import BundleError
+    from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
+    from pecmae.networks.embedder import generative
     from pecmae.training.model_card import refresh_model_card
-    from pecmae.training.sonification import SonificationSettings, sonify, store_sonification
 
     if arguments.seeds < 1:
         raise BundleError("bad_argument", "--seeds must be at least 1.")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from pecmae.cli.building import WORK, ProgressLine, add_building_options, chosen_settings
-from pecmae.config import MODELS
+from pecmae.paths import MODELS
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -29,10 +29,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Embeds, trains, measures, writes and prints."""
-    from pecmae.collections.collection import load_collection
-    from pecmae.training.building import build_bundle
-    from pecmae.training.comparison import format_table
+    from pecmae.datasets.dataset import load_collection
+    from pecmae.evaluation.comparison import format_table
     from pecmae.training.loop import pick_device
+    from pecmae.training.pipeline import build_bundle
 
     settings = chosen_settings(arguments)
     autoencoder: Path = arguments.autoencoder.resolve()

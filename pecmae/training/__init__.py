@@ -1,0 +1,1 @@
+"""Training autoencoders and prototypes, and building bundles."""

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.collections.collection import Collection
+from pecmae.datasets.dataset import Collection
+from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.training.card_metadata import autoencoder_metadata
 
 STAGES = {

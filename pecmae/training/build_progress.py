@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import torch
 
-from pecmae.collections.collection import Collection
-from pecmae.config import SAMPLE_RATE
-from pecmae.embedder import Embedder
-from pecmae.training.embeddings import EmbeddedCollection
+from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.datasets.dataset import Collection
+from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.networks.embedder import Embedder
 from pecmae.training.mapping import FEW_POINTS
-from pecmae.training.prototypes import PrototypeSettings, default_steps
+from pecmae.training.prototype_training import PrototypeSettings, default_steps
 
 STAGES = ("embed", "train", "evaluate", "pack", "sonify", "map")
 USUAL_SEGMENTS = 6

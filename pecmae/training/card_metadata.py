@@ -7,8 +7,8 @@ huggingface/hub-docs). Results are fractions of 1.
 import re
 from typing import TYPE_CHECKING
 
-from pecmae.manifest import Manifest
-from pecmae.training.comparison import PARTS
+from pecmae.bundles.manifest import Manifest
+from pecmae.evaluation.comparison import PARTS
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult

@@ -14,11 +14,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio import read_clip
-from pecmae.codec import LOG_FLOOR, MelAnalysis
-from pecmae.collections.collection import Collection, load_collection
-from pecmae.config import SEGMENT_S, CodecConfig
+from pecmae.audio.clips import read_clip
+from pecmae.audio.conventions import SEGMENT_S
+from pecmae.datasets.dataset import Collection, load_collection
 from pecmae.errors import CollectionError
+from pecmae.networks.codec import LOG_FLOOR, MelAnalysis
+from pecmae.networks.configuration import CodecConfig
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 
 from pecmae.files import replacing
-from pecmae.precision import fast_autocast
+from pecmae.networks.precision import fast_autocast
 
 LossOf = Callable[[nn.Module, torch.Generator], Tensor]
 

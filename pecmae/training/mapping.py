@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 
-from pecmae.bundle import Bundle
-from pecmae.bundle_writing import update_bundle
-from pecmae.projection import to_unit_square
+from pecmae.bundles.bundle import Bundle
+from pecmae.bundles.map_coordinates import to_unit_square
+from pecmae.bundles.writing import update_bundle
 
 FEW_POINTS = 200
 """Points and prototypes below which t-SNE draws the map of a bundle that is built."""

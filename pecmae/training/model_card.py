@@ -7,14 +7,14 @@ card's hash and sharing a bundle changes nothing in it.
 
 from typing import Any
 
-from pecmae.bundle import Bundle
-from pecmae.bundle_writing import update_bundle
-from pecmae.config import SamplerSettings
-from pecmae.manifest import Manifest
+from pecmae.bundles.bundle import Bundle
+from pecmae.bundles.manifest import Manifest
+from pecmae.bundles.writing import update_bundle
+from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
+from pecmae.evaluation.provenance import sampler_words
+from pecmae.evaluation.tables import to_markdown
+from pecmae.networks.configuration import SamplerSettings
 from pecmae.training.card_metadata import bundle_metadata
-from pecmae.training.comparison import CLASSIFIERS, PARTS
-from pecmae.training.measures.report import to_markdown
-from pecmae.training.provenance import sampler_words
 
 RENDERED_KINDS = ("genres", "instruments")
 SOUNDFONT_ATTRIBUTION = """\

@@ -13,18 +13,18 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.audio import faded
-from pecmae.bundle import MANIFEST_FILE, Bundle
-from pecmae.bundle_writing import update_bundle, write_bundle
-from pecmae.collections.collection import RECORDED_NOTES, SPLITS, Collection
-from pecmae.config import SAMPLE_RATE
+from pecmae.audio.clips import faded
+from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.bundles.bundle import MANIFEST_FILE, Bundle
+from pecmae.bundles.manifest import NAME_PATTERN, AutoencoderReference, Manifest
+from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
+from pecmae.bundles.training_points import TrainingPoint
+from pecmae.bundles.writing import update_bundle, write_bundle
+from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Collection
+from pecmae.datasets.embeddings import EmbeddedCollection, read_segments
 from pecmae.errors import BundleError
-from pecmae.manifest import NAME_PATTERN, AutoencoderReference, Manifest
-from pecmae.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
-from pecmae.prototypes import PrototypeNetwork
-from pecmae.training.embeddings import EmbeddedCollection, read_segments
+from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.model_card import render_model_card
-from pecmae.training_points import TrainingPoint
 
 VORBIS_COMPRESSION = 0.9
 """Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""

@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from pecmae.codec import MelCodec
-from pecmae.config import AutoencoderConfig
 from pecmae.errors import BundleError
+from pecmae.networks.codec import MelCodec
+from pecmae.networks.configuration import AutoencoderConfig
 from pecmae.training.features import PackedTracks, load_tracks
 from pecmae.training.quantiser import ResidualQuantiser
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.autoencoder import GenerativeAutoencoder
-from pecmae.config import SamplerSettings
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import SamplerSettings
 from pecmae.training.quantiser import ResidualQuantiser
 
 

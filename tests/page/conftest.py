@@ -13,12 +13,12 @@ from tiny import RECIPES, synthesise, write_tiny_bundle
 
 from app import create_app
 from page.browser import DESKTOP, FLAGS, MAX_CLIP_S, find_chromium, playwright, serving, shared_audio, watched_page
-from pecmae.audio import write_audio
-from pecmae.autoencoder import load_autoencoder
-from pecmae.collections.collection import load_collection
-from pecmae.config import SEGMENT_SAMPLES
-from pecmae.training.examples import bake_examples, write_index
-from pecmae.web.settings import Settings
+from pecmae.audio.clips import write_audio
+from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.datasets.dataset import load_collection
+from pecmae.networks.autoencoder import load_autoencoder
+from pecmae.server.settings import Settings
+from pecmae.training.example_baking import bake_examples, write_index
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

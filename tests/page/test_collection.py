@@ -18,8 +18,8 @@ from tiny import RECIPES, synthesise, to_ogg, write_tiny_bundle
 from app import create_app
 from page.browser import PHONE, PLAYS, drop, open_page, playwright, serving, watched_page
 from page.test_look import OVERFLOWING, UNNAMED
-from pecmae.web.intake import receive_clips
-from pecmae.web.settings import Settings
+from pecmae.server.intake import receive_clips
+from pecmae.server.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
@@ -242,7 +242,7 @@ LAYOUTS = [
 def test_page_and_server_sort_alike(
     modules: "Page", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
 ) -> None:
-    monkeypatch.setattr("pecmae.web.intake.MIN_CLIPS", 1)
+    monkeypatch.setattr("pecmae.server.intake.MIN_CLIPS", 1)
     path = tmp_path / "a.zip"
     path.write_bytes(zip_of(names))
     received, _ = receive_clips(path, "a.zip", tmp_path, max_clip_bytes=99, max_bytes=999)

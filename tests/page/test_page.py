@@ -10,9 +10,9 @@ from sounds import write_tone
 
 from app import create_app
 from page.browser import DESKTOP, MAX_CLIP_S, PLAYS, drop, explained, number, open_page, playwright, serving
-from pecmae.bundle import load_bundle
-from pecmae.config import MODELS
-from pecmae.web.settings import Settings
+from pecmae.bundles.bundle import load_bundle
+from pecmae.paths import MODELS
+from pecmae.server.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,8 +14,8 @@ from tiny import RECIPES, write_tiny_bundle
 from app import create_app
 from page.browser import AUDIO, PHONE, PLAYS, playwright, serving, watched_page
 from page.test_look import OVERFLOWING, UNNAMED
-from pecmae.autoencoder import load_autoencoder
-from pecmae.web.settings import Settings
+from pecmae.networks.autoencoder import load_autoencoder
+from pecmae.server.settings import Settings
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

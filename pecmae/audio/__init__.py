@@ -1,0 +1,1 @@
+"""Reading, cutting and writing sound; log-mel analysis."""

@@ -1,0 +1,265 @@
+"""Read a clip to mono at the model's sample rate, cut it into segments, write sound.
+
+A clip is decoded block by block (`decoding`), averaged over its channels and resampled on the way, so that a
+long or malicious file fills no memory. Segments don't overlap.
+
+Conventions: waveforms are (n_samples,) float32, full scale 1, at `conventions.SAMPLE_RATE` unless said.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from pecmae.audio.conventions import (
+    MAX_CLIP_S,
+    MAX_UPLOAD_BYTES,
+    MIN_CLIP_S,
+    SAMPLE_RATE,
+    SEGMENT_SAMPLES,
+    SILENCE_DBFS,
+)
+from pecmae.audio.decoding import AudioStream, open_audio
+from pecmae.errors import AudioError
+
+MIN_SAMPLE_RATE = 1_000
+MAX_SAMPLE_RATE = 768_000
+MAX_PEAK = 100.0
+"""Float files may exceed full scale a little; forty decibels above it, the numbers are something else."""
+_MAX_NAME_LENGTH = 80
+_WRITE_BLOCK = 2**16
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A clip ready for analysis.
+
+    Args:
+        name: File name without its folder.
+        waveform: The sound, (n_samples,) float32 mono at `conventions.SAMPLE_RATE`.
+        duration_s: Length of the original file, as far as its header or reading it tells.
+        sample_rate: Of the original file.
+        channels: Of the original file; they are averaged.
+        read_s: How much of it was read.
+        notes: Sentences for the reader on what was left out.
+    """
+
+    name: str
+    waveform: np.ndarray
+    duration_s: float
+    sample_rate: int
+    channels: int
+    read_s: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClipLimits:
+    """What is accepted."""
+
+    min_s: float = MIN_CLIP_S
+    max_s: float = MAX_CLIP_S
+    max_bytes: int = MAX_UPLOAD_BYTES
+
+
+def read_clip(
+    path: Path, *, name: str | None = None, limits: ClipLimits = ClipLimits(), first_part: bool = False
+) -> Clip:
+    """Read a file of any kind as a clip.
+
+    Args:
+        path: The file.
+        name: What to call it; by default the name of `path`. Folders in it are dropped.
+        limits: Shortest and longest length, largest size.
+        first_part: Analyse the first `limits.max_s` of a longer clip instead of refusing it.
+
+    Returns:
+        The clip, with at least `limits.min_s` of sound.
+
+    Raises:
+        AudioError: `empty_file`, `not_audio`, `truncated`, `silent`, `too_short`, `too_long`, `too_large` or
+            `needs_ffmpeg`, with a sentence that names the file, the value and the remedy.
+    """
+    shown = display_name(name if name is not None else path.name)
+    _check_size(path, shown, limits)
+    with open_audio(path, shown, limits.max_s) as stream:
+        if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE:
+            raise AudioError(
+                "not_audio",
+                f"{shown!r} claims {stream.sample_rate:,} samples a second; from {MIN_SAMPLE_RATE:,} to "
+                f"{MAX_SAMPLE_RATE:,} can be read, so convert it to 44,100.",
+            )
+        if not first_part and stream.promised_s is not None and stream.promised_s > limits.max_s:
+            raise _too_long(shown, f"is {format_duration(stream.promised_s)} long", limits)
+        waveform, n_frames, is_longer = _collect(stream, shown, limits.max_s)
+    read_s = n_frames / stream.sample_rate
+    if is_longer and not first_part:
+        raise _too_long(shown, f"is longer than {format_duration(limits.max_s)}", limits)
+    _check_sound(waveform, read_s, shown, limits)
+    duration_s = max(read_s, stream.promised_s or 0.0) if is_longer else read_s
+    notes = (_cut_note(read_s, duration_s if stream.promised_s else None),) if is_longer else ()
+    return Clip(shown, waveform, duration_s, stream.sample_rate, stream.channels, read_s, notes)
+
+
+def display_name(name: str) -> str:
+    """The last part of a path in any system's notation, printable and of bounded length."""
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
+    printable = "".join(character for character in last if character.isprintable()).strip()
+    if len(printable) > _MAX_NAME_LENGTH:
+        printable = printable[: _MAX_NAME_LENGTH - 1] + "…"
+    return printable or "clip"
+
+
+def format_duration(duration_s: float) -> str:
+    """A length for people: `2.3 s` or `12 min 5 s`."""
+    if duration_s < 60:
+        return f"{duration_s:.3g} s"
+    minutes, seconds = divmod(round(duration_s), 60)
+    return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+
+
+def too_large(what: str, n_bytes: int, max_bytes: int) -> AudioError:
+    """The error for a file over the size limit, also for an upload that is still arriving.
+
+    Args:
+        what: The sentence's subject.
+        n_bytes: Its size.
+        max_bytes: The limit.
+    """
+    return AudioError(
+        "too_large",
+        f"{what} has {n_bytes / 2**20:.1f} MB; up to {max_bytes / 2**20:.3g} MB are accepted, so trim it or compress "
+        "it as ogg, mp3 or flac.",
+    )
+
+
+def segment(waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES) -> np.ndarray:
+    """Cut a waveform into segments that follow each other.
+
+    A last part of less than half a segment is dropped where there is a whole segment; otherwise it is padded with
+    zeros, as is a waveform shorter than a segment.
+
+    Args:
+        waveform: (n_samples,), not empty.
+        segment_samples: Length of a segment.
+
+    Returns:
+        The segments.
+
+    Shape:
+        (n_segments, segment_samples), n_segments at least 1.
+    """
+    n_whole, n_rest = divmod(len(waveform), segment_samples)
+    n_segments = n_whole + (n_whole == 0 or 2 * n_rest >= segment_samples)
+    padded = np.zeros(n_segments * segment_samples, dtype=np.float32)
+    n_kept = min(len(waveform), len(padded))
+    padded[:n_kept] = waveform[:n_kept]
+    return padded.reshape(n_segments, segment_samples)
+
+
+def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
+    """Fades in and out, so that a cut-out excerpt starts and ends without a click.
+
+    Shape: (n_samples,) -> (n_samples,)
+    """
+    n = min(round(fade_s * SAMPLE_RATE), len(waveform) // 2)
+    ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
+    envelope = np.ones(len(waveform), dtype=np.float32)
+    envelope[:n] = ramp
+    envelope[len(waveform) - n :] = ramp[::-1]
+    return waveform * envelope
+
+
+def write_audio(
+    path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, *, compression_level: float | None = None
+) -> None:
+    """Write mono sound, clipped to full scale.
+
+    Args:
+        path: Its suffix chooses the format: `.ogg` (Vorbis), `.flac` or `.wav` (16 bits).
+        waveform: (n_samples,), finite.
+        sample_rate: Its sample rate.
+        compression_level: Of an `.ogg`: 0 is the best sound, 1 the smallest file; None leaves libsndfile's choice.
+    """
+    subtype = {".ogg": "VORBIS", ".flac": "PCM_16", ".wav": "PCM_16"}[path.suffix]
+    clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
+    level = compression_level
+    with soundfile.SoundFile(path, "w", sample_rate, channels=1, subtype=subtype, compression_level=level) as file:
+        for start in range(0, len(clipped), _WRITE_BLOCK):  # libsndfile's Vorbis encoder crashes on one long block
+            file.write(clipped[start : start + _WRITE_BLOCK])
+
+
+def _check_size(path: Path, shown: str, limits: ClipLimits) -> None:
+    if not path.is_file():
+        raise AudioError("not_audio", f"There is no file {shown!r}; check its name.")
+    n_bytes = path.stat().st_size
+    if n_bytes == 0:
+        raise AudioError("empty_file", f"{shown!r} is empty (0 bytes); choose the file again or export it anew.")
+    if n_bytes > limits.max_bytes:
+        raise too_large(repr(shown), n_bytes, limits.max_bytes)
+
+
+def _collect(stream: AudioStream, shown: str, max_s: float) -> tuple[np.ndarray, int, bool]:
+    """Average, resample and join at most `max_s` of a stream: the waveform, its frames, whether there is more."""
+    resampler = soxr.ResampleStream(stream.sample_rate, SAMPLE_RATE, 1, dtype="float32")
+    parts: list[np.ndarray] = []
+    n_frames, max_frames = 0, math.ceil(max_s * stream.sample_rate)
+    is_longer = False
+    for block in stream.blocks:
+        _check_samples(block, shown)
+        is_longer = n_frames + len(block) > max_frames
+        block = block[: max_frames - n_frames]
+        n_frames += len(block)
+        parts.append(resampler.resample_chunk(block.mean(axis=1)))  # (n, channels) -> (n,)
+        if is_longer:
+            break
+    parts.append(resampler.resample_chunk(np.zeros(0, dtype=np.float32), last=True))
+    return np.concatenate(parts), n_frames, is_longer
+
+
+def _check_samples(block: np.ndarray, shown: str) -> None:
+    peak = float(np.abs(block).max(initial=0.0))
+    if not math.isfinite(peak):
+        raise AudioError(
+            "not_audio", f"{shown!r} holds samples that aren't numbers (NaN or infinite); export it again."
+        )
+    if peak > MAX_PEAK:
+        raise AudioError(
+            "not_audio",
+            f"{shown!r} holds samples up to {peak:.3g} where full scale is 1; normalise it and export it again.",
+        )
+
+
+def _check_sound(waveform: np.ndarray, read_s: float, shown: str, limits: ClipLimits) -> None:
+    if read_s == 0:
+        raise AudioError("empty_file", f"{shown!r} holds no samples (0 s); choose another file or export it anew.")
+    if read_s < limits.min_s:
+        raise AudioError(
+            "too_short",
+            f"{shown!r} is {format_duration(read_s)} long; at least {format_duration(limits.min_s)} is needed, so give "
+            "a longer clip.",
+        )
+    amplitude = float(np.ptp(waveform)) / 2  # a constant offset is silent too
+    level_db = 20 * math.log10(max(amplitude, 1e-12))
+    if level_db < SILENCE_DBFS:
+        level = f"its peak is {level_db:.0f} dBFS" if level_db > -200 else "all its samples are equal"
+        raise AudioError(
+            "silent",
+            f"{shown!r} is silent: mixed to mono, {level}, and at least {SILENCE_DBFS:.0f} dBFS is needed; "
+            "check the recording level or choose another file.",
+        )
+
+
+def _too_long(shown: str, what: str, limits: ClipLimits) -> AudioError:
+    limit = format_duration(limits.max_s)
+    return AudioError(
+        "too_long", f"{shown!r} {what}; up to {limit} is accepted, so trim it or ask for its first {limit} only."
+    )
+
+
+def _cut_note(read_s: float, promised_s: float | None) -> str:
+    whole = f"The file is {format_duration(promised_s)} long" if promised_s else "The file is longer"
+    return f"{whole}; only its first {format_duration(read_s)} was analysed."

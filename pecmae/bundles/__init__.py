@@ -1,0 +1,1 @@
+"""Bundles: what they hold, reading and writing them, the Hugging Face Hub."""

@@ -1,0 +1,248 @@
+"""Load and verify a bundle: everything that explaining with one trained prototype network needs.
+
+A bundle is a folder of JSON, safetensors and Ogg files (no code, no pickles); every file's SHA-256 stands in the
+manifest and is checked on loading. `pecmae.bundles.writing` makes and changes bundles.
+
+Conventions: N training points, M prototypes, C classes, D dimensions of the embedding. Embeddings are raw (as the
+autoencoder gives them); distances are the network's, in its normalised space.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from pecmae.bundles.hub import download_bundle, is_address, parse_address
+from pecmae.bundles.manifest import MANIFEST_FILE, Manifest, read_manifest
+from pecmae.bundles.training_points import POINTS_FILE, TRAINING_FILE, PrototypeInfo, TrainingPoints, load_training
+from pecmae.errors import BundleError, NotFoundError
+from pecmae.files import sha256
+from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
+from pecmae.networks.configuration import NO_DECODER
+from pecmae.networks.embedder import Embedder
+from pecmae.networks.prototypes import PrototypeNetwork
+from pecmae.paths import MODELS
+
+DEFAULT_BUNDLE = "rendered-genres"
+PROTOTYPES_FILE = "prototypes.safetensors"
+MODEL_CARD_FILE = "README.md"
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A loaded, verified bundle."""
+
+    path: Path
+    manifest: Manifest
+    network: PrototypeNetwork
+    training: TrainingPoints
+    prototypes: tuple[PrototypeInfo, ...]
+
+    @cached_property
+    def normalised_embeddings(self) -> np.ndarray:
+        """The training embeddings in the space where distances are measured; shape (N, D)."""
+        with torch.inference_mode():
+            return self.network.normalise(torch.from_numpy(self.training.embeddings)).numpy()
+
+    def prototype(self, prototype_id: str) -> PrototypeInfo:
+        """The prototype of that id.
+
+        Raises:
+            NotFoundError: `unknown_prototype`.
+        """
+        for prototype in self.prototypes:
+            if prototype.id == prototype_id:
+                return prototype
+        classes = ", ".join(self.manifest.class_ids)
+        raise NotFoundError(
+            "unknown_prototype",
+            f"Bundle {self.manifest.name!r} has no prototype {prototype_id!r}; ids are a class and a number below "
+            f"{self.manifest.prototypes_per_class}, such as {self.prototypes[0].id!r}. Its classes: {classes}.",
+        )
+
+    def prototype_audio(self, prototype_id: str) -> Path:
+        """The sonification of a prototype.
+
+        Raises:
+            NotFoundError: `unknown_prototype`, or `no_audio` if the bundle hasn't been sonified, or can't be.
+        """
+        name = prototype_audio_file(self.prototype(prototype_id).id)
+        if not self.manifest.autoencoder.can_decode:
+            raise NotFoundError("no_audio", f"Bundle {self.manifest.name!r}: {NO_DECODER}")
+        return self._audio(name)
+
+    def point_audio(self, point_id: str) -> Path:
+        """The excerpt of a training point.
+
+        Raises:
+            NotFoundError: `unknown_point`, or `no_audio` if the bundle lacks that excerpt.
+        """
+        if point_id not in self.training.index:
+            raise NotFoundError(
+                "unknown_point",
+                f"Bundle {self.manifest.name!r} has no training point {point_id!r}; "
+                f"ids are a track and its second, such as {self.training.points[0].id!r}.",
+            )
+        return self._audio(point_audio_file(point_id))
+
+    def _audio(self, name: str) -> Path:
+        if name not in self.manifest.files:
+            raise NotFoundError(
+                "no_audio", f"{name} isn't in bundle {self.manifest.name!r}; `python -m pecmae sonify` makes sound."
+            )
+        return self.path / name
+
+
+def prototype_audio_file(prototype_id: str) -> str:
+    """Relative path of a prototype's sonification."""
+    return f"audio/prototypes/{prototype_id}.ogg"
+
+
+def point_audio_file(point_id: str) -> str:
+    """Relative path of a training point's excerpt; `@` isn't welcome in web addresses and becomes `-`."""
+    return f"audio/points/{point_id.replace('@', '-')}.ogg"
+
+
+def list_bundles(root: Path = MODELS) -> list[str]:
+    """Names of the bundles in a models folder: the default one first, then alphabetical."""
+    names = [path.parent.name for path in root.glob(f"*/{MANIFEST_FILE}")]
+    return sorted(names, key=lambda name: (name != DEFAULT_BUNDLE, name))
+
+
+def find_bundle(name: str | None, root: Path = MODELS) -> Path:
+    """The folder of a bundle.
+
+    Args:
+        name: A name that `list_bundles` gives; None for the first one.
+        root: The models folder.
+
+    Raises:
+        NotFoundError: `unknown_bundle`, with the known names.
+    """
+    known = list_bundles(root)
+    if not known:
+        raise NotFoundError("unknown_bundle", f"There is no bundle in {root}; train one with `python -m pecmae train`.")
+    if name is None:
+        return root / known[0]
+    if name not in known:
+        raise NotFoundError("unknown_bundle", f"There is no bundle {name!r}; the known ones are: {', '.join(known)}.")
+    return root / name
+
+
+def locate_bundle(where: str | None, root: Path = MODELS, *, to_change: bool = False) -> Path:
+    """As `find_bundle`, but also takes the path of a bundle's folder or an address on the Hugging Face Hub.
+
+    For the command line and settings, not for names that come over the network.
+
+    Args:
+        where: A name, a path, or `hf://owner/name[@revision]`, which is downloaded as far as it isn't cached.
+        root: The models folder.
+        to_change: Whether the bundle is going to be changed, which a download mustn't be.
+
+    Raises:
+        NotFoundError: `unknown_bundle`, with the known names.
+        BundleError: `copy_of_hub` if a download was to be changed; else as `hub.download_bundle`.
+    """
+    if where is not None and is_address(where):
+        address = parse_address(where)
+        if to_change:
+            raise BundleError(
+                "copy_of_hub",
+                f"{address} is a download, which other programs may share, and isn't changed; copy it with `hf "
+                f"download {address.repository} --local-dir models/NAME`, and change that.",
+            )
+        return download_bundle(address)
+    if where is not None and where not in list_bundles(root):
+        path = Path(where)
+        if (path / MANIFEST_FILE).is_file():
+            return path
+    return find_bundle(where, root)
+
+
+def load_bundle(path: Path) -> Bundle:
+    """Load a bundle and verify every file of it.
+
+    Args:
+        path: The bundle's folder.
+
+    Returns:
+        The bundle, its network in evaluation mode on the CPU.
+
+    Raises:
+        BundleError: If a file is missing, altered or of another schema; the sentence names the file.
+    """
+    manifest = read_manifest(path / MANIFEST_FILE)
+    for name, expected in manifest.files.items():
+        if not (path / name).is_file():
+            raise BundleError("missing_file", f"{path / name} is missing; fetch or train the bundle again.")
+        if sha256(path / name) != expected:
+            raise BundleError(
+                "altered_file", f"{path / name} isn't the file that the manifest describes; fetch the bundle again."
+            )
+    for name in (PROTOTYPES_FILE, TRAINING_FILE, POINTS_FILE):
+        if name not in manifest.files:
+            raise BundleError("missing_file", f"The manifest of {path} doesn't list {name}; train the bundle again.")
+    network = _load_network(path / PROTOTYPES_FILE, manifest)
+    training, prototypes = load_training(path, manifest)
+    if training.embeddings.shape[1] != network.dim:
+        raise BundleError("bad_bundle", f"{path / TRAINING_FILE} and {PROTOTYPES_FILE} differ in dimension.")
+    return Bundle(path, manifest, network, training, prototypes)
+
+
+def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
+    """Check that an autoencoder is the one whose latent space the bundle's prototypes live in.
+
+    Args:
+        bundle: The bundle.
+        fingerprint: `checkpoint_fingerprint` of the autoencoder.
+
+    Raises:
+        BundleError: If it is another one, as distances would mean nothing.
+    """
+    expected = bundle.manifest.autoencoder
+    if fingerprint != expected.fingerprint:
+        raise BundleError(
+            "wrong_autoencoder",
+            f"Bundle {bundle.manifest.name!r} was trained with another version of the autoencoder {expected.name!r} "
+            f"(it needs {expected.fingerprint[:12]}, the folder holds {fingerprint[:12]}); train the bundle again or "
+            "fetch the two together.",
+        )
+
+
+def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> Embedder:
+    """Load the autoencoder that a bundle names, and verify that it is the very one.
+
+    Args:
+        bundle: The bundle.
+        models: The models folder.
+
+    Raises:
+        BundleError: If it is missing, broken or another one.
+    """
+    name = bundle.manifest.autoencoder.name
+    verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
+    return load_checkpoint(name, models)
+
+
+def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
+    try:
+        state = {name: tensor.float() for name, tensor in load_file(path).items()}
+        n_classes, n_prototypes = len(manifest.classes), len(manifest.classes) * manifest.prototypes_per_class
+        dim = state["prototypes"].shape[1]
+        sizes = {"prototypes": (n_prototypes, dim), "linear.weight": (n_classes, n_prototypes)}
+        if manifest.adaptor:
+            sizes["adaptor.self_attn.in_proj_weight"] = (3 * dim, dim)
+        for name, size in sizes.items():  # before the network takes memory for what a manifest only claims
+            if state[name].shape != size:
+                raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest needs.")
+        network = PrototypeNetwork(n_classes, manifest.prototypes_per_class, dim, manifest.adaptor)
+        network.load_state_dict(state)
+    except (SafetensorError, KeyError, IndexError, RuntimeError) as error:
+        raise BundleError("bad_bundle", f"{path} doesn't fit its manifest: {error}") from error
+    if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
+        raise BundleError("bad_bundle", f"{path} holds weights that aren't finite numbers; fetch the bundle again.")
+    return network.eval()

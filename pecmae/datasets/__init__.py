@@ -1,0 +1,1 @@
+"""Datasets of labelled audio: folders, lists, GTZAN and Medley-solos-DB."""

@@ -1,0 +1,247 @@
+"""Embed a collection once, and keep the embeddings beside it.
+
+Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
+becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
+audio file, so that only new or changed tracks are embedded again. A track's segments are one batch, so that its
+embeddings don't depend on its neighbours in the collection. Training tracks can also be embedded as other rooms,
+microphones and instruments would have them (`augmentation`); these views lie beside, as
+`<autoencoder fingerprint>-view1.npz` and on.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
+from pecmae.datasets.dataset import SPLITS, Collection, Track
+from pecmae.datasets.embedding_cache import EmbeddingCache
+from pecmae.errors import AudioError, CollectionError
+from pecmae.files import sha256
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.embedder import Embedder, generative
+from pecmae.training.augmentation import Augmentation, augment
+
+CACHE_FOLDER = "embeddings"
+AUGMENTED = "augmented"
+BATCH_SIZE = 32
+_SHOWN = 3
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many are done."""
+
+
+@dataclass(frozen=True)
+class EmbeddedCollection:
+    """Every segment of a collection as an embedding, in the order of its tracks.
+
+    Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
+        in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
+        tracks, "augmented"; `unseen` (N,) bool. All segments are `segment_s` long.
+    """
+
+    classes: tuple[str, ...]
+    track_ids: tuple[str, ...]
+    embeddings: np.ndarray
+    labels: np.ndarray
+    track_index: np.ndarray
+    start_s: np.ndarray
+    split: np.ndarray
+    unseen: np.ndarray
+    segment_s: float = SEGMENT_S
+
+    def __len__(self) -> int:
+        return len(self.embeddings)
+
+    @property
+    def n_tracks(self) -> int:
+        """How many tracks these segments come from."""
+        return len(np.unique(self.track_index))
+
+    def select(self, mask: np.ndarray) -> "EmbeddedCollection":
+        """The segments where `mask` (N,) is true."""
+        arrays = ("embeddings", "labels", "track_index", "start_s", "split", "unseen")
+        return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
+
+    @property
+    def training(self) -> "EmbeddedCollection":
+        """What classifiers are trained on: the segments of the split train and their augmented views.
+
+        Raises:
+            CollectionError: The collection has no training track.
+        """
+        self.part("train")
+        return self.select(np.isin(self.split, ("train", AUGMENTED)))
+
+    def part(self, split: str) -> "EmbeddedCollection":
+        """The segments of one split.
+
+        Raises:
+            CollectionError: The collection has no track in that split.
+        """
+        selected = self.select(self.split == split)
+        if len(selected) == 0:
+            raise CollectionError(
+                "empty_split",
+                f"The collection has no track in the split {split!r}; training needs tracks in all of "
+                f"{', '.join(SPLITS)}: add tracks, or give some to that split.",
+            )
+        return selected
+
+
+def embed_collection(
+    collection: Collection,
+    autoencoder: Embedder,
+    fingerprint: str,
+    *,
+    n_views: int = 0,
+    device: str = "cpu",
+    cache: Path | None = None,
+    digests: Mapping[str, str] | None = None,
+    show_progress: bool = True,
+    on_progress: Progress | None = None,
+) -> EmbeddedCollection:
+    """Embed all tracks of a collection, reading from its cache what's there.
+
+    Args:
+        collection: The labelled tracks.
+        autoencoder: The frozen autoencoder, on `device`.
+        fingerprint: Its `autoencoder_fingerprint`, which names the cache file.
+        n_views: How many augmented views every training track gets.
+        device: Where the autoencoder is.
+        cache: Folder of the cache; by default the collection's own.
+        digests: `audio_digests` of the collection, where they are known already.
+        show_progress: Whether to draw a progress bar.
+        on_progress: Told how many of the tracks and views that weren't in the cache are embedded.
+
+    Returns:
+        The embeddings of every segment, with their labels, tracks, times and splits; views come last.
+
+    Raises:
+        CollectionError: `unreadable_track`: tracks can't be read; all others are in the cache then.
+    """
+    digests = digests or audio_digests(collection)
+    heard = [[t for t in collection.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
+    segment_s = autoencoder.config.segment_s
+    caches = []
+    for view in range(n_views + 1):
+        name = f"{fingerprint}-view{view}" if view else fingerprint
+        caches.append(EmbeddingCache((cache or collection.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
+    missing = [
+        (track, view) for view, tracks in enumerate(heard) for track in tracks if digests[track.id] not in caches[view]
+    ]
+    unreadable: dict[str, str] = {}
+    try:
+        for done, (track, view) in enumerate(
+            tqdm(missing, desc="embedding tracks", unit="track", disable=not (missing and show_progress))
+        ):
+            if on_progress:
+                on_progress(done, len(missing))
+            try:
+                z = _embed_track(track, autoencoder, segment_s, device, view)
+            except CollectionError as error:
+                unreadable[track.id] = error.message
+                continue
+            caches[view].add(digests[track.id], z)
+    finally:  # an interrupted run keeps what it has done
+        for kept in caches:
+            kept.merge()
+    if unreadable:
+        raise _unreadable([*unreadable.values()])
+    if on_progress:
+        on_progress(len(missing), len(missing))
+    tracks = [(track, view) for view, tracks in enumerate(heard) for track in tracks]
+    return _assemble(collection, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
+
+
+def _assemble(
+    collection: Collection, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
+) -> EmbeddedCollection:
+    """Joins the embeddings of tracks, each with the number of its view, 0 for the track as it is."""
+    n_segments = np.array([len(z) for z in embeddings])
+    classes = tuple(info.id for info in collection.classes)
+    places = {track.id: place for place, track in enumerate(collection.tracks)}
+    labels = np.array([classes.index(track.class_id) for track, _ in tracks], dtype=np.int64)
+    return EmbeddedCollection(
+        classes=classes,
+        track_ids=tuple(track.id for track in collection.tracks),
+        embeddings=np.concatenate(embeddings),
+        labels=np.repeat(labels, n_segments),
+        track_index=np.repeat([places[track.id] for track, _ in tracks], n_segments),
+        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(segment_s) for n in n_segments]),
+        split=np.repeat(np.array([AUGMENTED if view else track.split for track, view in tracks]), n_segments),
+        unseen=np.repeat(np.array([track.unseen_soundfont for track, _ in tracks]), n_segments),
+        segment_s=segment_s,
+    )
+
+
+def _embed_track(track: Track, autoencoder: Embedder, segment_s: float, device: str, view: int) -> np.ndarray:
+    """The embeddings (n_segments, D) of one track, or of a view of it."""
+    batches = torch.from_numpy(read_segments(track, segment_s)).split(BATCH_SIZE)
+    generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
+    with torch.no_grad():
+        embedded = [
+            _embed_view(batch.to(device), generative(autoencoder), generator)
+            if view
+            else autoencoder.embed(batch.to(device))
+            for batch in batches
+        ]
+        return torch.cat(embedded).float().cpu().numpy()
+
+
+def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator: torch.Generator) -> Tensor:
+    """Shape: (B, n_samples) -> (B, D)."""
+    codec = autoencoder.mel_codec
+    log_mel = codec.analysis(autoencoder.levelled(waveforms)).cpu()
+    changed = augment(log_mel, Augmentation(), codec.config.sample_rate / codec.config.hop, generator)
+    return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))
+
+
+def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
+    """The whole segments of a track; only a track shorter than one is padded.
+
+    Raises:
+        CollectionError: `unreadable_track`, with the reason.
+
+    Shape: (n_segments, segment_s * SAMPLE_RATE) float32.
+    """
+    n_samples = round(segment_s * SAMPLE_RATE)
+    try:
+        waveform = read_clip(track.audio, name=track.id).waveform
+    except AudioError as error:
+        raise CollectionError(
+            "unreadable_track",
+            f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from the collection.",
+        ) from error
+    return segment(waveform, n_samples)[: max(1, len(waveform) // n_samples)]
+
+
+def audio_digests(collection: Collection) -> dict[str, str]:
+    """SHA-256 of every track's audio file, by the track's id.
+
+    Raises:
+        CollectionError: `missing_audio`.
+    """
+    return {track.id: _file_digest(track) for track in collection.tracks}
+
+
+def _file_digest(track: Track) -> str:
+    try:
+        return sha256(track.audio)
+    except OSError as error:
+        raise CollectionError(
+            "missing_audio",
+            f"The audio of track {track.id!r} can't be read ({error.strerror}); restore it or remove it from the "
+            "collection.",
+        ) from error
+
+
+def _unreadable(messages: list[str]) -> CollectionError:
+    more = f" And {len(messages) - _SHOWN} more tracks can't." if len(messages) > _SHOWN else ""
+    return CollectionError("unreadable_track", " ".join(messages[:_SHOWN]) + more)

@@ -1,0 +1,72 @@
+"""Keep an evaluation: in a folder section by section, and in the bundle that it is of."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pecmae.bundles.bundle import PROTOTYPES_FILE, Bundle
+from pecmae.bundles.writing import update_bundle
+from pecmae.evaluation.tables import to_markdown
+from pecmae.files import write_at_once
+
+SCHEMA = "pecmae.evaluation/1"
+SECTIONS = ("classification", "prototypes", "decoding", "real")
+
+
+class EvaluationFolder:
+    """`evaluation.json` and `evaluation.md` of one bundle; measuring a section again replaces it.
+
+    Args:
+        path: The folder.
+        bundle: The bundle; what was measured of another one, or of this one before it was trained anew, is dropped.
+    """
+
+    def __init__(self, path: Path, bundle: Bundle) -> None:
+        self.path = path
+        manifest = bundle.manifest
+        self.identity = {
+            "name": manifest.name,
+            "version": manifest.version,
+            "prototypes": manifest.files[PROTOTYPES_FILE],
+            "autoencoder": manifest.autoencoder.fingerprint,
+        }
+        found = self._read()
+        self.evaluation: dict[str, Any] = found["evaluation"] if found else {}
+        self.provenance: dict[str, Any] = found["provenance"] if found else {}
+
+    def add(self, section: str, result: dict[str, Any], provenance: dict[str, Any]) -> None:
+        """Keep a section's results and how they were made."""
+        measured = {**self.evaluation, section: result}
+        self.evaluation = {name: measured[name] for name in SECTIONS if name in measured}
+        self.provenance[section] = provenance
+        self.path.mkdir(parents=True, exist_ok=True)
+        stored = {
+            "schema": SCHEMA,
+            "bundle": self.identity,
+            "evaluation": self.evaluation,
+            "provenance": self.provenance,
+        }
+        text = json.dumps(stored, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_at_once(self.path / "evaluation.json", text.encode())
+        write_at_once(self.path / "evaluation.md", (self.to_markdown() + "\n").encode())
+
+    def to_markdown(self) -> str:
+        return to_markdown(self.evaluation, self.provenance)
+
+    def store(self, bundle: Bundle) -> Bundle:
+        """Set the evaluation in the bundle's manifest, whose model card quotes it.
+
+        Returns:
+            The bundle, loaded again.
+        """
+        return update_bundle(
+            bundle, metrics={"evaluation": self.evaluation}, provenance={"evaluation": self.provenance}
+        )
+
+    def _read(self) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.path / "evaluation.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):  # a damaged one is measured again
+            return None
+        is_same = found.get("schema") == SCHEMA and found.get("bundle") == self.identity
+        return found if is_same else None

@@ -1,0 +1,147 @@
+"""How near a vocoder's sound is to the sound whose log-mel spectrum it was given.
+
+Two distances: the log-spectral distance at several resolutions, in dB, close kin to what the vocoder's training
+minimises; and the distance in the autoencoder's latent space between a segment and its re-synthesis, as a share of the
+mean distance of segments of different recordings, which training knows nothing of. Results are by file, since segments
+of one recording aren't independent.
+
+Conventions: segments are (N, n_samples) at the codec's rate; `file_index` (N,) says which recording each is from.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pecmae.audio.clips import read_clip, segment
+from pecmae.datasets.dataset import load_collection
+from pecmae.errors import CollectionError
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+
+RESOLUTIONS = (512, 1024, 2048)
+DYNAMIC_RANGE_DB = 70.0
+AUDIO_SUFFIXES = (".flac", ".ogg", ".wav", ".mp3")
+N_RESAMPLINGS = 2_000
+BATCH_SIZE = 16
+
+Vocoder = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """Segments of several recordings.
+
+    Shape:
+        waveforms: (N, n_samples)
+        file_index: (N,) int64, from 0 without gaps
+    """
+
+    name: str
+    waveforms: Tensor
+    file_index: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Fidelity:
+    """Distances of every file between its sound and its re-synthesis, each the mean over its segments.
+
+    Shape: both (n_files,)
+    """
+
+    log_spectral_db: np.ndarray
+    embedding: np.ndarray
+
+
+def log_spectral_distance(sound: Tensor, other: Tensor) -> Tensor:
+    """Root mean square over frequency of the difference of two spectra in dB, averaged over time and resolutions.
+
+    What lies more than `DYNAMIC_RANGE_DB` under the loudest bin of `sound` counts as silence.
+
+    Shape: (B, n_samples) both -> (B,)
+    """
+    distances = []
+    for n_fft in RESOLUTIONS:
+        window = torch.hann_window(n_fft, device=sound.device)
+        spectra = [torch.stft(x, n_fft, n_fft // 4, window=window, return_complex=True).abs() for x in (sound, other)]
+        floor = (spectra[0].amax(dim=(1, 2), keepdim=True) * 10 ** (-DYNAMIC_RANGE_DB / 20)).clamp(min=1e-9)
+        difference_db = 20 * (spectra[0].clamp(min=floor) / spectra[1].clamp(min=floor)).log10()
+        distances.append(difference_db.square().mean(dim=1).sqrt().mean(dim=1))
+    return torch.stack(distances).mean(dim=0)
+
+
+@torch.no_grad()
+def fidelity(autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Segments) -> Fidelity:
+    """Analyse, synthesise, compare.
+
+    Args:
+        autoencoder: Gives the log-mel analysis and the embedding.
+        vocoder: (B, T, n_mels) log-mel to (B, n_samples).
+        segments: Of at least two recordings.
+
+    Raises:
+        ValueError: There's only one recording, so no distance to compare with.
+    """
+    n_files = int(segments.file_index.max()) + 1
+    if n_files < 2:
+        raise ValueError(f"{segments.name} holds {n_files} recording: the embedding distance needs two or more.")
+    spectral, before, after = [], [], []
+    for waveforms in segments.waveforms.split(BATCH_SIZE):
+        again = vocoder(autoencoder.mel_codec.analysis(waveforms))
+        spectral.append(log_spectral_distance(waveforms, again))
+        before.append(autoencoder.embed(waveforms))
+        after.append(autoencoder.embed(again))
+    z, z_again = torch.cat(before), torch.cat(after)
+    apart = torch.from_numpy(segments.file_index[:, None] != segments.file_index)
+    typical = torch.cdist(z, z)[apart].mean()
+    embedding = (z - z_again).norm(dim=1) / typical
+    return Fidelity(
+        _by_file(torch.cat(spectral).numpy(), segments.file_index), _by_file(embedding.numpy(), segments.file_index)
+    )
+
+
+def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
+    """Mean of the values and its 95 % interval by resampling them.
+
+    Shape: (n_files,)
+    """
+    drawn = np.random.default_rng(seed).integers(len(values), size=(N_RESAMPLINGS, len(values)))
+    low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
+    return float(values.mean()), float(low), float(high)
+
+
+def collection_segments(folder: Path, split: str, n_tracks: int, seed: int = 0) -> Segments:
+    """One random segment of each of `n_tracks` random tracks of a collection, all of them if there are fewer.
+
+    Raises:
+        CollectionError: The collection has no track in that split.
+    """
+    collection = load_collection(folder)
+    rng = np.random.default_rng(seed)
+    tracks = [track for track in collection.tracks if track.split == split]
+    if not tracks:
+        raise CollectionError("empty_split", f"{folder} has no track in the split {split!r}: render more tracks.")
+    chosen = [tracks[row] for row in sorted(rng.permutation(len(tracks))[:n_tracks])]
+    waveforms = [rng.choice(segment(read_clip(track.audio).waveform)) for track in chosen]
+    return Segments(collection.name, torch.from_numpy(np.stack(waveforms)), np.arange(len(chosen)))
+
+
+def folder_segments(folder: Path, max_per_file: int) -> Segments:
+    """The first segments of every audio file in a folder and the folders in it.
+
+    Raises:
+        CollectionError: There are none.
+        AudioError: A file can't be read.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix in AUDIO_SUFFIXES)
+    if not paths:
+        raise CollectionError("no_tracks", f"{folder} holds no audio ({', '.join(AUDIO_SUFFIXES)}): check its name.")
+    by_file = [segment(read_clip(path, first_part=True).waveform)[:max_per_file] for path in paths]
+    file_index = np.repeat(np.arange(len(paths)), [len(segments) for segments in by_file])
+    return Segments(folder.name, torch.from_numpy(np.concatenate(by_file)), file_index)
+
+
+def _by_file(values: np.ndarray, file_index: np.ndarray) -> np.ndarray:
+    return np.bincount(file_index, weights=values) / np.bincount(file_index)

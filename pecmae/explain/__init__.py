@@ -1,0 +1,1 @@
+"""Explaining a clip with a bundle."""

@@ -1,0 +1,1 @@
+"""The networks: generative autoencoders, prototypes, and what loads their weights."""

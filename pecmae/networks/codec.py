@@ -1,0 +1,83 @@
+"""The compact codec: waveform to normalised log-mel features and back.
+
+The analysis plays the part that EnCodec's encoder plays in the published model: (B, n_samples) at 24 kHz becomes
+(B, T, F) with 25 feature frames a second, each of them two consecutive log-mel frames of 80 bands. A vocoder turns
+log-mel magnitudes into sound: the learned one, or Griffin-Lim where the configuration has none.
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
+from pecmae.networks.configuration import CodecConfig
+from pecmae.networks.griffin_lim import GriffinLim
+from pecmae.networks.vocoder import LearnedVocoder
+
+REANALYSIS = (0.02, -0.07, 0.18, 0.74, 0.18, -0.07, 0.02)
+"""Weights of a log-mel frame and its neighbours in the frame that analysis of the decoded sound gives: windows overlap,
+and no sound has frames that differ more than that allows. Least squares, by `benchmarks/reanalysis.py`."""
+
+
+class MelCodec(nn.Module):
+    """Normalised log-mel features of a waveform, and a waveform of such features.
+
+    `mean` and `std` (each (n_mels,)) are statistics of the training material; they belong to the weights.
+    """
+
+    mean: Tensor
+    std: Tensor
+    reanalysis: Tensor
+
+    def __init__(self, config: CodecConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.analysis = MelAnalysis(config)
+        self.vocoder = LearnedVocoder(config, config.vocoder) if config.vocoder else GriffinLim(config)
+        self.register_buffer("mean", torch.zeros(config.n_mels))
+        self.register_buffer("std", torch.ones(config.n_mels))
+        self.register_buffer("reanalysis", torch.tensor(REANALYSIS)[None, None, :, None], persistent=False)
+
+    def to_features(self, log_mel: Tensor) -> Tensor:
+        """Normalises and joins `frames_per_token` frames to one.
+
+        Shape: (B, T * frames_per_token, n_mels) -> (B, T, feature_dim)
+        """
+        return self._joined((log_mel - self.mean) / self.std)
+
+    def to_log_mel(self, features: Tensor) -> Tensor:
+        """The inverse of `to_features`.
+
+        Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
+        """
+        return (self.split_frames(features) * self.std + self.mean).clamp(min=math.log(LOG_FLOOR), max=math.log(2.0))
+
+    def split_frames(self, features: Tensor) -> Tensor:
+        """Normalised log-mel frames of features.
+
+        Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
+        """
+        return features.unflatten(2, (self.config.frames_per_token, -1)).flatten(1, 2)
+
+    def _joined(self, frames: Tensor) -> Tensor:
+        return frames.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
+
+    def encode(self, waveform: Tensor) -> Tensor:
+        """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
+        return self.to_features(self.analysis(waveform))
+
+    def heard(self, features: Tensor) -> Tensor:
+        """About what `encode` of `decode` gives, at a small part of the cost.
+
+        Shape: (B, T, feature_dim) -> (B, T, feature_dim)
+        """
+        frames = self.split_frames(features)[:, None]
+        n_beside = self.reanalysis.shape[2] // 2
+        padded = functional.pad(frames, (0, 0, n_beside, n_beside), mode="replicate")
+        return self._joined(functional.conv2d(padded, self.reanalysis)[:, 0])
+
+    def decode(self, features: Tensor) -> Tensor:
+        """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""
+        return self.vocoder(self.to_log_mel(features))

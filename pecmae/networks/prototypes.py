@@ -1,0 +1,210 @@
+"""The prototype network and its two losses.
+
+Source: Alonso-Jiménez et al., "Leveraging Pre-Trained Autoencoders for Interpretable Prototype Learning of Music
+Audio", arXiv 2402.09318, section 2, and the constants of the authors' public code.
+
+Conventions: `B` embeddings, `C` classes, `K` prototypes a class, `M = C * K` prototypes, `D` dimensions of the latent
+space. Prototypes are class-major: prototype `m` belongs to class `m // K` and is number `m % K` of it. Everything that
+is compared is compared in *normalised* space, `(z - mean) / std`, whose statistics are buffers of the network and so
+travel with its weights: without them no prototype could be decoded to sound.
+"""
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+CLASSIFICATION_WEIGHT = 0.25
+"""Default weight of the classification loss (lambda in arXiv 2402.09318)."""
+TEMPERATURE = 0.1
+ADAPTOR_FEED_FORWARD_DIM = 2048
+SMALLEST_STD = 1e-6
+
+
+class PrototypeOutput(NamedTuple):
+    """What the network says of a batch of embeddings: `logits` (B, C), `similarity` and `distance` (B, M)."""
+
+    logits: Tensor
+    similarity: Tensor
+    distance: Tensor
+
+
+class PrototypeLoss(NamedTuple):
+    """The training loss and its two parts, scalars: `total = w * classification + (1 - w) * prototype`."""
+
+    total: Tensor
+    classification: Tensor
+    prototype: Tensor
+
+
+class PrototypeNetwork(nn.Module):
+    """Classify an embedding by how near it is to learned prototypes (arXiv 2402.09318, section 2.2).
+
+    `d = mean_D((z_x - z_p)^2)`, `S = exp(-d)`, `logits = W S + b`. `W` starts as 1 from a prototype to its own class
+    and 0 elsewhere, `b` as 0; both are trained with the prototypes. With `adaptor`, the prototypes first pass one
+    transformer encoder layer, each as its own sequence of length 1, and the adapted ones take their place everywhere.
+
+    Args:
+        n_classes: Number of classes, C.
+        prototypes_per_class: Number of prototypes a class, K.
+        dim: Dimensions of the embeddings, D.
+        adaptor: Whether prototypes pass a transformer layer before they are compared and decoded.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, n_classes: int, prototypes_per_class: int, dim: int, adaptor: bool = False) -> None:
+        super().__init__()
+        self.n_classes = n_classes
+        self.prototypes_per_class = prototypes_per_class
+        self.dim = dim
+        n_prototypes = n_classes * prototypes_per_class
+        self.prototypes = nn.Parameter(torch.zeros(n_prototypes, dim))
+        self.linear = nn.Linear(n_prototypes, n_classes)
+        with torch.no_grad():
+            self.linear.weight.copy_(F.one_hot(self.prototype_labels(), n_classes).T)
+            self.linear.bias.zero_()
+        self.adaptor = (
+            nn.TransformerEncoderLayer(dim, nhead=1, dim_feedforward=ADAPTOR_FEED_FORWARD_DIM, batch_first=True)
+            if adaptor
+            else None
+        )
+        self.register_buffer("mean", torch.zeros(dim))
+        self.register_buffer("std", torch.ones(dim))
+
+    @property
+    def n_prototypes(self) -> int:
+        return self.n_classes * self.prototypes_per_class
+
+    def prototype_labels(self) -> Tensor:
+        """The class of every prototype, class-major: 0, 0, 1, 1, 2, 2 for three classes of two.
+
+        Shape: (M,) int64.
+        """
+        labels = torch.arange(self.n_classes, device=self.prototypes.device)
+        return labels.repeat_interleave(self.prototypes_per_class)
+
+    def fit_normalisation(self, z: Tensor) -> None:
+        """Take the normalisation statistics from raw training embeddings; a constant dimension keeps a std of 1.
+
+        Args:
+            z: Raw embeddings.
+
+        Shape: `z` (N, D).
+        """
+        mean, std = z.mean(dim=0), z.std(dim=0, unbiased=False)
+        self.mean.copy_(mean)
+        self.std.copy_(torch.where(std > SMALLEST_STD, std, torch.ones_like(std)))
+
+    @torch.no_grad()
+    def fold_temperature(self, temperature: float = TEMPERATURE) -> None:
+        """Make the logits those that training compared with the labels: weights and biases divided by a temperature.
+
+        The loss looks at `logits / temperature`; the paper's evaluation only at which logit is largest, where that
+        doesn't matter. For scores that people read it does: without it the softmax of the logits is nearly flat.
+        """
+        self.linear.weight.div_(temperature)
+        self.linear.bias.div_(temperature)
+
+    def normalise(self, z: Tensor) -> Tensor:
+        return (z - self.mean) / self.std
+
+    def denormalise(self, z: Tensor) -> Tensor:
+        return z * self.std + self.mean
+
+    def adapted_prototypes(self) -> Tensor:
+        """The prototypes that embeddings are compared with, in normalised space.
+
+        Shape: (M, D).
+        """
+        if self.adaptor is None:
+            return self.prototypes
+        return self.adaptor(self.prototypes.unsqueeze(1)).squeeze(1)  # (M, 1, D): no prototype sees another
+
+    def decodable_prototypes(self) -> Tensor:
+        """The adapted prototypes in the autoencoder's own space: what its decoder plays. Call in evaluation mode.
+
+        Shape: (M, D).
+        """
+        return self.denormalise(self.adapted_prototypes())
+
+    def forward(self, z: Tensor) -> PrototypeOutput:
+        """Compare raw embeddings with every prototype.
+
+        Args:
+            z: Raw, un-normalised embeddings.
+
+        Returns:
+            Logits, similarities in (0, 1] and distances.
+
+        Shape: `z` (B, D); `logits` (B, C), `similarity` and `distance` (B, M).
+        """
+        distance = mean_squared_distance(self.normalise(z), self.adapted_prototypes())
+        similarity = torch.exp(-distance)
+        return PrototypeOutput(self.linear(similarity), similarity, distance)
+
+
+def mean_squared_distance(x: Tensor, y: Tensor) -> Tensor:
+    """Mean over dimensions of the squared difference, for every pair of rows.
+
+    Written as a matrix product, which needs no (B, M, D) intermediate.
+
+    Shape: `x` (B, D), `y` (M, D); result (B, M).
+    """
+    squares = x.square().sum(dim=-1, keepdim=True) + y.square().sum(dim=-1) - 2 * x @ y.T
+    return squares.clamp(min=0) / x.shape[-1]
+
+
+def classification_loss(logits: Tensor, labels: Tensor, temperature: float = TEMPERATURE) -> Tensor:
+    """L_c of arXiv 2402.09318: cross-entropy of the logits divided by a temperature.
+
+    Shape: `logits` (B, C), `labels` (B,) int64; result ().
+    """
+    return F.cross_entropy(logits / temperature, labels)
+
+
+def prototype_loss(distance: Tensor, labels: Tensor, prototype_labels: Tensor) -> Tensor:
+    """L_p of arXiv 2402.09318: how far prototypes are from the nearest sample of their own class in the batch.
+
+    The mean is over the prototypes whose class is in the batch; a prototype whose class is absent doesn't count.
+
+    Args:
+        distance: Distance of every sample to every prototype.
+        labels: Class of every sample.
+        prototype_labels: Class of every prototype.
+
+    Shape: `distance` (B, M), `labels` (B,), `prototype_labels` (M,); result ().
+    """
+    own_class = labels[:, None] == prototype_labels[None, :]  # (B, M)
+    nearest = distance.masked_fill(~own_class, torch.inf).amin(dim=0)  # (M,)
+    present = own_class.any(dim=0)
+    return nearest.where(present, 0).sum() / present.sum().clamp(min=1)
+
+
+def pecmae_loss(
+    output: PrototypeOutput,
+    labels: Tensor,
+    prototype_labels: Tensor,
+    classification_weight: float = CLASSIFICATION_WEIGHT,
+) -> PrototypeLoss:
+    """L = lambda * L_c + (1 - lambda) * L_p, where `classification_weight` is lambda.
+
+    A large lambda separates classes; a small one keeps prototypes on the data, where they sound like something.
+
+    Args:
+        output: Output of the network for a batch.
+        labels: Class of every sample of the batch.
+        prototype_labels: Class of every prototype.
+        classification_weight: Lambda, between 0 and 1.
+
+    Returns:
+        The weighted sum and its two parts, scalars.
+
+    Shape: `labels` (B,), `prototype_labels` (M,).
+    """
+    classification = classification_loss(output.logits, labels)
+    prototype = prototype_loss(output.distance, labels, prototype_labels)
+    total = classification_weight * classification + (1 - classification_weight) * prototype
+    return PrototypeLoss(total, classification, prototype)

@@ -1,0 +1,1 @@
+"""Loading the Hub's weights into the same classes."""

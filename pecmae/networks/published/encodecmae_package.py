@@ -1,0 +1,93 @@
+"""Encoders of the authors' package `encodecmae`: the mean of its frame embeddings is a segment's point.
+
+The package comes from its repository (`pip install -e .[encodecmae]`). Its loader asks the Hub for a list even where
+the weights are cached, and follows the configuration that lies with the weights: trust it as far as its authors.
+These encoders have no decoder, so prototypes can't be heard.
+"""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from pecmae.audio.conventions import SEGMENT_S
+from pecmae.errors import BundleError
+from pecmae.networks.configuration import ENCODECMAE_PREFIX
+from pecmae.networks.published.weights import HubFile, fetch, file_sha256, verified
+
+REPOSITORY = "lpepino/encodecmae-v2"
+
+
+@dataclass(frozen=True)
+class PackageConfig:
+    """Name of the encoder, as bundles have it, and the length of a segment."""
+
+    name: str
+    segment_s: float = SEGMENT_S
+
+    @property
+    def weights(self) -> HubFile:
+        return HubFile(REPOSITORY, f"{self.name.removeprefix(ENCODECMAE_PREFIX)}.pt", "main")
+
+
+class PackageEncoder(nn.Module):
+    """A model of the package `encodecmae`, as an embedder."""
+
+    can_decode = False
+
+    def __init__(self, model: Any, dim: int, config: PackageConfig) -> None:
+        super().__init__()
+        self.model = model
+        self.config = config
+        self.dim = dim
+
+    @torch.no_grad()
+    def embed(self, waveforms: Tensor) -> Tensor:
+        """The mean frame of every segment.
+
+        One after another: in a batch, the package takes a sample off each next length, and a frame with it.
+
+        Shape: (B, n_samples) -> (B, D)
+        """
+        extract = cast(Any, self.model).extract_features_from_array
+        frames = [extract(waveform, return_type="torch") for waveform in waveforms]
+        return torch.cat([segment.mean(dim=1) for segment in frames])  # each (1, T, D)
+
+
+def load_package_encoder(name: str, device: torch.device | str = "cpu") -> PackageEncoder:
+    """An encoder by its name, such as `encodecmae-mel256-ec-base_st`.
+
+    Raises:
+        BundleError: `missing_package`, `weights_unavailable` or `altered_file`.
+    """
+    try:
+        from encodecmae import load_model
+    except ImportError as error:
+        raise BundleError(
+            "missing_package",
+            f"The encoder {name!r} needs the package encodecmae, which isn't installed: run `pip install -e "
+            ".[encodecmae]` in this repository.",
+        ) from error
+    from huggingface_hub import errors
+
+    config = PackageConfig(name)
+    verified(fetch(config.weights))
+    try:
+        model = load_model(config.weights.path.removesuffix(".pt"), device=str(device))
+    except (errors.HTTPError, OSError) as error:
+        raise BundleError(
+            "weights_unavailable",
+            f"The package encodecmae asks the Hugging Face Hub even for the cached {name!r}, and can't reach it: "
+            "connect to the network and try again, or use the compact autoencoder, which works without network.",
+        ) from error
+    return PackageEncoder(model, model.visible_encoder.model_dim, config).eval().requires_grad_(False)
+
+
+def package_fingerprint(name: str) -> str:
+    """SHA-256 of the encoder's weights: equal where embeddings mean the same.
+
+    Raises:
+        BundleError: `weights_unavailable` or `altered_file`.
+    """
+    return file_sha256(verified(fetch(PackageConfig(name).weights)))

@@ -1,0 +1,204 @@
+"""A learned vocoder: log-mel magnitudes to a waveform, by way of a predicted spectrum and its inverse transform.
+
+As in Vocos (Siuzdak, arXiv 2306.00814), one-dimensional ConvNeXt blocks work at the frame rate and a head predicts a
+short-time Fourier transform. A phase as such can't be told from magnitudes, but how it moves can: the head predicts
+log-magnitudes as a correction of the interpolated mel bands, and how far the phase turns from one frame to the next and
+from one bin to the next, as complex numbers whose modulus says how sure that is. Phases are summed up from these steps
+(`integrated_phases`). A few iterations of fast Griffin-Lim (Perraudin, Balazs and Søndergaard, WASPAA 2013) then make
+the spectrum one that a waveform can have, each of them scaled so that its mel bands are those given.
+
+Conventions: K = n_fft // 2 + 1 bins; spectra are (B, T, K); magnitudes are scaled as in `MelAnalysis`.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pecmae.audio.log_mel import LOG_FLOOR, band_interpolation, mel_filterbank
+from pecmae.networks.configuration import CodecConfig, VocoderConfig
+from pecmae.networks.convolution import FrameBlock
+from pecmae.networks.precision import fast_autocast
+
+MOMENTUM = 0.99
+N_SWEEPS = 3
+TYPICAL_LOG_MEL = (-6.0, 2.5)  # mean and standard deviation, near enough for any material
+MAX_LOG_GAIN = math.log(100.0)
+
+
+@dataclass(frozen=True)
+class PredictedSpectrum:
+    """What the network tells of a spectrum.
+
+    Shape:
+        log_magnitudes: (B, T, K)
+        frame_steps: (B, T, K) complex; how the phase turns from the frame before, beyond the bin's own frequency
+        bin_steps: (B, T, K) complex; how it turns from the bin below, seen from the middle of the frame
+    """
+
+    log_magnitudes: Tensor
+    frame_steps: Tensor
+    bin_steps: Tensor
+
+    def select(self, clips: slice, frames: slice) -> "PredictedSpectrum":
+        """The spectrum of some clips and frames."""
+        return PredictedSpectrum(
+            self.log_magnitudes[clips, frames], self.frame_steps[clips, frames], self.bin_steps[clips, frames]
+        )
+
+
+class SpectrumPredictor(nn.Module):
+    """The network: log-mel frames to a `PredictedSpectrum`."""
+
+    interpolation: Tensor
+
+    def __init__(self, codec: CodecConfig, config: VocoderConfig) -> None:
+        super().__init__()
+        n_bins = codec.n_fft // 2 + 1
+        self.embed = nn.Conv1d(codec.n_mels, config.dim, config.kernel_size, padding="same")
+        self.first_norm = nn.LayerNorm(config.dim)
+        self.blocks = nn.ModuleList(
+            FrameBlock(config.dim, config.expansion, config.kernel_size) for _ in range(config.n_blocks)
+        )
+        self.last_norm = nn.LayerNorm(config.dim)
+        self.head = nn.Linear(config.dim, 5 * n_bins)
+        nn.init.normal_(self.head.weight, std=0.01)
+        nn.init.zeros_(self.head.bias)
+        self.register_buffer("interpolation", band_interpolation(mel_filterbank(codec)), persistent=False)
+
+    def forward(self, log_mel: Tensor) -> PredictedSpectrum:
+        """Shape: `log_mel` (B, T, n_mels)."""
+        mean, std = TYPICAL_LOG_MEL
+        frames = self.first_norm(self.embed(((log_mel - mean) / std).transpose(1, 2)).transpose(1, 2))
+        for block in self.blocks:
+            frames = block(frames)
+        out = self.head(self.last_norm(frames)).float().unflatten(-1, (5, -1))
+        with torch.autocast(log_mel.device.type, enabled=False):
+            magnitudes = log_mel.float() @ self.interpolation + out[:, :, 0]
+        return PredictedSpectrum(
+            magnitudes, torch.complex(out[:, :, 1], out[:, :, 2]), torch.complex(out[:, :, 3], out[:, :, 4])
+        )
+
+
+class LearnedVocoder(nn.Module):
+    """Spectrum predictor, phases and the iterations that reconcile them; the last of them can be learned through."""
+
+    filters: Tensor
+    interpolation: Tensor
+    window: Tensor
+    bin_turns: Tensor
+
+    def __init__(self, codec: CodecConfig, config: VocoderConfig) -> None:
+        super().__init__()
+        self.codec = codec
+        self.n_iterations = config.n_iterations
+        self.predictor = SpectrumPredictor(codec, config)
+        filters = mel_filterbank(codec)
+        self.register_buffer("filters", filters, persistent=False)
+        self.register_buffer("interpolation", band_interpolation(filters), persistent=False)
+        self.register_buffer("window", torch.hann_window(codec.n_fft), persistent=False)
+        self.register_buffer("bin_turns", bin_turns(codec), persistent=False)
+
+    def forward(self, log_mel: Tensor) -> Tensor:
+        """Shape: (B, T, n_mels) -> (B, T * hop)."""
+        extended = torch.cat([log_mel, log_mel[:, -1:]], dim=1)  # a centred transform has one frame more
+        with fast_autocast(log_mel.device):
+            predicted = self.predictor(extended)
+        return self.synthesise(extended, predicted)
+
+    def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
+        """The waveform of a predicted spectrum; gradients go through its magnitudes alone.
+
+        Shape: `log_mel` (B, T + 1, n_mels), output (B, T * hop)
+        """
+        with torch.autocast(log_mel.device.type, enabled=False):
+            return self._synthesise(log_mel.float(), predicted)
+
+    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
+        magnitudes = predicted.log_magnitudes.exp()
+        with torch.no_grad():
+            estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
+            previous = estimate
+            for _ in range(self.n_iterations):
+                projected = self._analyse(self._invert(self._reconcile(estimate, magnitudes, log_mel)))
+                estimate = projected + MOMENTUM * (projected - previous)
+                previous = projected
+        return self._invert(self._reconcile(estimate, magnitudes, log_mel))
+
+    def _reconcile(self, estimate: Tensor, magnitudes: Tensor, log_mel: Tensor) -> Tensor:
+        """Phases of the estimate; its magnitudes and those predicted, half and half, scaled to the given mel bands."""
+        moduli = estimate.abs().clamp(min=1e-9)
+        mixed = (moduli * magnitudes).clamp(min=1e-16).sqrt()
+        log_gains = log_mel - (mixed @ self.filters).clamp(min=1e-9).log()
+        silent = log_mel <= math.log(LOG_FLOOR) + 0.05  # of such a band nothing is known but that it is no louder
+        log_gains = torch.where(silent, log_gains.clamp(max=0), log_gains).clamp(-MAX_LOG_GAIN, MAX_LOG_GAIN)
+        return estimate * (mixed * (log_gains @ self.interpolation).exp() / moduli)
+
+    def _invert(self, spectrum: Tensor) -> Tensor:
+        """Shape: (B, T + 1, K) -> (B, T * hop)."""
+        scaled = spectrum.transpose(1, 2) * (self.window.sum() / 2)
+        n_samples = (spectrum.shape[1] - 1) * self.codec.hop
+        return torch.istft(scaled, self.codec.n_fft, self.codec.hop, window=self.window, length=n_samples)
+
+    def _analyse(self, waveform: Tensor) -> Tensor:
+        """Shape: (B, T * hop) -> (B, T + 1, K)."""
+        codec = self.codec
+        spectrum = torch.stft(
+            waveform, codec.n_fft, codec.hop, window=self.window, pad_mode="constant", return_complex=True
+        )
+        return spectrum.transpose(1, 2) * (2 / self.window.sum())
+
+
+def bin_turns(codec: CodecConfig) -> Tensor:
+    """How far a sine at each bin's frequency turns in one hop, as a complex number of modulus one; shape (K,)."""
+    bins = torch.arange(codec.n_fft // 2 + 1, dtype=torch.float64)
+    angles = 2 * math.pi * ((bins * codec.hop / codec.n_fft) % 1)
+    return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
+
+
+def true_steps(spectrum: Tensor, turns: Tensor) -> tuple[Tensor, Tensor]:
+    """What `frame_steps` from the second frame on and `bin_steps` from the second bin on are for a known spectrum.
+
+    Shape:
+        spectrum: (B, T, K) complex
+        turns: (K,) of `bin_turns`
+        output: (B, T - 1, K) and (B, T, K - 1), complex of modulus one
+    """
+    frame_steps = spectrum[:, 1:] * spectrum[:, :-1].conj() * turns.conj()
+    # A frame's time counts from its start; seen from its middle, every second bin has the other sign.
+    bin_steps = -spectrum[:, :, 1:] * spectrum[:, :, :-1].conj()
+    return frame_steps.sgn(), bin_steps.sgn()
+
+
+def integrated_phases(predicted: PredictedSpectrum, turns: Tensor, n_sweeps: int = N_SWEEPS) -> Tensor:
+    """Phases that follow the predicted steps, as complex numbers of modulus one.
+
+    Frame after frame, each bin goes by what the frame before and its two neighbours say, weighted by how loud they are
+    and how sure the step is; where nothing is sure, the phase stays at a random one. Always the same random numbers.
+
+    Shape:
+        turns: (K,) of `bin_turns`
+        output: (B, T, K)
+    """
+    magnitudes = predicted.log_magnitudes.exp()
+    n_frames, n_bins = magnitudes.shape[1:]
+    generator = torch.Generator().manual_seed(0)
+    angles = torch.rand(n_frames, n_bins, generator=generator).to(magnitudes.device) * (2 * math.pi)
+    random = torch.polar(torch.ones_like(angles), angles)  # (T, K)
+    from_before = (predicted.frame_steps[:, 1:] * turns * magnitudes[:, :-1]).unbind(1)
+    # What a bin hears from the one below and the one above it; the lowest and the highest have one neighbour.
+    from_below = functional.pad(-predicted.bin_steps[:, :, 1:] * magnitudes[:, :, :-1], (1, 0)).unbind(1)
+    from_above = functional.pad(-predicted.bin_steps[:, :, 1:].conj() * magnitudes[:, :, 1:], (0, 1)).unbind(1)
+    unsure = (1e-3 * magnitudes * random).unbind(1)
+    current = unsure[0].new_zeros(len(magnitudes), n_bins + 2)  # with a silent bin at both ends
+    below, bins, above = current[:, :-2], current[:, 1:-1], current[:, 2:]
+    phases = [unsure[0].sgn()]
+    for frame in range(n_frames):
+        told = unsure[frame] if frame == 0 else torch.addcmul(unsure[frame], from_before[frame - 1], phases[-1])
+        bins.copy_(told.sgn())
+        for _ in range(n_sweeps):
+            bins.copy_(told.addcmul(from_below[frame], below).addcmul_(from_above[frame], above).sgn_())
+        phases.append(bins.clone())
+    return torch.stack(phases[1:], dim=1)

@@ -1,0 +1,1 @@
+"""Composing and rendering our own training music."""

@@ -1,0 +1,106 @@
+"""The kinds of collection that can be rendered, and what every one says of itself.
+
+Training tracks of genres are recorded more roughly than the others: rooms and microphones of the valid and test splits
+stay as mild as a production's, so that figures on them compare from one collection to the next.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pecmae.errors import CollectionError
+from pecmae.rendering.orchestration import Orchestration
+from pecmae.rendering.recording import Take, draw_solo_take, draw_take
+from pecmae.rendering.score import Score
+
+GENRE_STRENGTH = {"train": 0.7, "valid": 0.35, "test": 0.35}
+Composer = Callable[[str, np.random.Generator, float], tuple[Score, Orchestration]]
+
+LICENCE = "CC BY 4.0"
+ATTRIBUTION = (
+    "Composed and rendered by PECMAE Explorer with FluidSynth and the soundfonts FluidR3 GM (Frank Wen, MIT) and "
+    "MuseScore General (S. Christian Collins and others, MIT); tracks that are not shippable also use OPL-3 FM 128M "
+    "(opl3-soundfont, CC BY-SA 4.0); the tracks with unseen_soundfont use TimGM6mb "
+    "(Tim Brechbill, GPL-2.0) and are for measurement only."
+)
+NOTES_ATTRIBUTION = (
+    "Solos of recorded notes are assembled from samples of the Philharmonia Orchestra (CC BY-SA 3.0; to train with, "
+    "not to be passed on) and of Karoryfer's Weresax (CC0)."
+)
+
+
+def _as_composed(class_id: str, orchestration: Orchestration, rng: np.random.Generator) -> Orchestration:
+    return orchestration
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of collection.
+
+    Attributes:
+        name: The collection's name.
+        kind: `genres`, `instruments` or `recorded`.
+        class_ids: In the order of the class indices.
+        duration_s: Length of a track.
+        draw_take: Draws a track's recording, given its split.
+        compose: Makes a track's score and orchestration.
+        vary: Draws other voices for a track that doesn't sound with the unseen soundfont.
+        recorded_class_ids: Classes that solos of recorded notes can be added to.
+    """
+
+    name: str
+    kind: str
+    class_ids: tuple[str, ...]
+    duration_s: float
+    draw_take: Callable[[np.random.Generator, str], Take]
+    compose: Composer
+    vary: Callable[[str, Orchestration, np.random.Generator], Orchestration] = _as_composed
+    recorded_class_ids: tuple[str, ...] = ()
+
+
+def kind_of_collection(kind: str) -> Kind:
+    """Look up a kind and import its composer.
+
+    Args:
+        kind: `genres`, `instruments` or `recorded`.
+
+    Returns:
+        The kind.
+
+    Raises:
+        CollectionError: `unknown_kind`.
+    """
+    if kind == "instruments":
+        from pecmae.rendering.instruments import INSTRUMENTS, compose_solo
+        from pecmae.rendering.recorded import SOLO_CLASSES
+        from pecmae.rendering.voicings import vary_voices
+
+        return Kind(
+            "rendered-instruments",
+            kind,
+            INSTRUMENTS,
+            24.0,
+            _solo_take,
+            compose_solo,
+            vary_voices,
+            SOLO_CLASSES,
+        )
+    if kind == "genres":
+        from pecmae.rendering.genres import GENRES, compose
+
+        return Kind("rendered-genres", kind, GENRES, 30.0, _genre_take, compose)
+    if kind == "recorded":
+        from pecmae.rendering.recorded import RECORDED_INSTRUMENTS, compose_recorded
+
+        classes = tuple(RECORDED_INSTRUMENTS)
+        return Kind("recorded-notes", kind, classes, 24.0, _solo_take, compose_recorded, recorded_class_ids=classes)
+    raise CollectionError("unknown_kind", f"There's no collection {kind!r}: choose genres, instruments or recorded.")
+
+
+def _genre_take(rng: np.random.Generator, split: str) -> Take:
+    return draw_take(rng, strength=GENRE_STRENGTH[split])
+
+
+def _solo_take(rng: np.random.Generator, split: str) -> Take:
+    return draw_solo_take(rng)

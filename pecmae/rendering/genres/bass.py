@@ -1,0 +1,142 @@
+"""Bass lines and riffs written as degrees, and the walking bass.
+
+A `Line` is a row of tokens on a grid: `1 3 5 7` adapt to the chord, `b7 6 2 4 b3 b5 8` don't (`harmony.Chord.degree`),
+a `'` lifts and a `,` drops a token by an octave, `a` leads chromatically into the next chord's root, `x` is a dead
+note, `_` holds, `.` rests, `!` after a degree accents it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pecmae.rendering.genres.frame import Frame, chance, pick
+from pecmae.rendering.genres.harmony import Chord, nearest, place
+from pecmae.rendering.score import Note
+
+ACCENT = 112
+PLAIN = 96
+WEAK = 86
+DEAD = 52
+
+
+@dataclass(frozen=True)
+class Line:
+    """Tokens on a grid."""
+
+    steps_per_beat: float
+    text: str
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(self.text.split())
+
+    @property
+    def beats(self) -> float:
+        return len(self.tokens) / self.steps_per_beat
+
+
+def _pitch(token: str, chord: Chord, following: Chord, low: int) -> int:
+    octaves = token.count("'") - token.count(",")
+    name = token.strip("',!")
+    if name == "a":
+        target = place(following.root, low)
+        return target - 1 if target - 1 >= low else target + 1
+    return place(chord.root, low) + 12 * octaves + chord.degree(name)
+
+
+def play_line(
+    rng: np.random.Generator,
+    frame: Frame,
+    lines: Sequence[Line],
+    low: int,
+    order: str = "A",
+    reference: Chord | None = None,
+    length: float = 0.95,
+    stack: Sequence[int] = (0,),
+) -> list[Note]:
+    """Plays lines one after another through the piece.
+
+    Args:
+        rng: Source of accents' spread.
+        frame: The piece's frame.
+        lines: `A` in `order` is the first, `B` the second, ...
+        low: Lowest pitch of a root.
+        order: Which line follows which, over and over; `.` rests for as long as line A lasts.
+        reference: A chord that all degrees refer to (a riff stays on the tonic); by default the chord of the moment.
+        length: How much of its time a note sounds.
+        stack: Semitones added for every note, such as `(0, 7, 12)` for power chords.
+
+    Returns:
+        Notes on the straight grid.
+    """
+    notes: list[Note] = []
+    beat, turn = 0.0, 0
+    while beat < frame.beats:
+        letter = order[turn % len(order)]
+        turn += 1
+        if letter == ".":
+            beat += lines[0].beats
+            continue
+        line = lines[(ord(letter) - ord("A")) % len(lines)]
+        step = 1 / line.steps_per_beat
+        tokens = line.tokens
+        for index, token in enumerate(tokens):
+            at = beat + index * step
+            if token in "._":
+                continue
+            chord = reference or frame.chord_at(at)
+            if token == "x":
+                notes.append(Note(at, step * 0.3, place(chord.root, low), DEAD))
+                continue
+            held = 0
+            while index + held + 1 < len(tokens) and tokens[index + held + 1] == "_":
+                held += 1
+            velocity = ACCENT if "!" in token else PLAIN if at % 1 == 0 else WEAK
+            pitch = _pitch(token, chord, frame.chord_after(at), low)
+            velocity = int(np.clip(velocity + rng.normal(0, 3), 1, 127))
+            notes += [Note(at, (1 + held) * step * length, pitch + semitones, velocity) for semitones in stack]
+        beat += line.beats
+    return notes
+
+
+def walk(rng: np.random.Generator, frame: Frame, low: int, high: int, skips: float = 0.15) -> list[Note]:
+    """A walking bass: roots on chord changes, chord and passing tones between, a half step into the next root.
+
+    Args:
+        rng: Source of every choice.
+        frame: The piece's frame.
+        low: Lowest pitch.
+        high: Highest pitch.
+        skips: Chance of an extra eighth before a beat.
+
+    Returns:
+        Quarter notes on the straight grid.
+    """
+    notes: list[Note] = []
+    pitch = place(frame.spans[0].chord.root, low + 4)
+    direction = 1
+    for span, following in zip(frame.spans, (*frame.spans[1:], frame.spans[0]), strict=True):
+        n_beats = round(span.duration_beats)
+        root = nearest((span.chord.root,), pitch)
+        root += 12 if root < low else -12 if root > high else 0
+        pitch = root
+        for index in range(n_beats):
+            beat = span.start_beat + index
+            if index == n_beats - 1 and n_beats > 1:
+                target = nearest((following.chord.root,), pitch)
+                pitch = target + pick(rng, (-1, 1, -1, 1, 2, -2))
+            elif index > 0:
+                if pitch > high - 4:
+                    direction = -1
+                elif pitch < low + 4:
+                    direction = 1
+                elif chance(rng, 0.2):
+                    direction = -direction
+                tones = span.chord.pitch_classes[:4]
+                pitch = nearest(tones, pitch + direction * pick(rng, (3, 4)))
+            pitch += 12 if pitch < low else -12 if pitch > high else 0
+            notes.append(Note(beat, 0.92, pitch, 100 if index % 2 else 94))
+            if chance(rng, skips):
+                notes.append(Note(beat + 0.5, 0.3, pitch, 60))
+    return notes

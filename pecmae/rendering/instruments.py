@@ -1,0 +1,241 @@
+"""Solos of the eight classes of Medley-solos-DB: what they play, on which programmes, recorded how.
+
+Winds, voice and strings play single lines from `phrases` with the `expression` of their kind; piano and distorted
+guitar have their own ways in `keyboard` and `guitar`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from pecmae.rendering.expression import Expression, bends_for, controls_for
+from pecmae.rendering.guitar import compose_guitar
+from pecmae.rendering.keyboard import compose_piano
+from pecmae.rendering.orchestration import Bus, Effect, Orchestration, Voice, effect
+from pecmae.rendering.phrases import (
+    SCALES,
+    TONICS,
+    Manner,
+    compose_melody,
+    draw_register,
+    humanised,
+    with_chromatic_neighbours,
+    with_grace_notes,
+)
+from pecmae.rendering.score import Part, Score
+
+INSTRUMENTS = (
+    "clarinet",
+    "distorted-electric-guitar",
+    "female-singer",
+    "flute",
+    "piano",
+    "tenor-saxophone",
+    "trumpet",
+    "violin",
+)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A programme with the ones that may sound along with it, and how often it is chosen."""
+
+    program: int
+    weight: float
+    layers: tuple[int, ...] = ()
+    transpose: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """An instrument of single notes: its manner, its sounds and the limits of its expression."""
+
+    manner: Manner
+    sounds: tuple[Sound, ...]
+    tempo_bpm: tuple[float, float]
+    vibrato: float  # share of takes with vibrato
+    vibrato_cents: tuple[float, float]
+    slide: float  # largest share of notes that are slid into
+    swell: float
+    effects: Callable[[np.random.Generator], tuple[Effect, ...]]
+
+
+def compose_solo(instrument: str, rng: np.random.Generator, duration_s: float) -> tuple[Score, Orchestration]:
+    """Compose one solo.
+
+    Args:
+        instrument: One of `INSTRUMENTS`.
+        rng: Draws everything.
+        duration_s: Length of the piece.
+
+    Returns:
+        What is played and by whom.
+    """
+    if instrument == "piano":
+        return compose_piano(rng, duration_s)
+    if instrument == "distorted-electric-guitar":
+        return compose_guitar(rng, duration_s)
+    return _compose_line(instrument, _LINES[instrument], rng, duration_s)
+
+
+def compose_range(
+    name: str, low: int, high: int, rng: np.random.Generator, duration_s: float
+) -> tuple[Score, Orchestration]:
+    """Compose a solo for an instrument of which no more than its range is known.
+
+    Args:
+        name: The instrument.
+        low: Its lowest pitch.
+        high: Its highest.
+        rng: Draws everything.
+        duration_s: Length of the piece.
+
+    Returns:
+        What is played as the role `lead`, without bends, and a player with no treatment.
+    """
+    line = Line(Manner(low, high, staccato=0.25), (Sound(0, 1.0),), (56, 150), 0.0, (0, 0), 0.0, 0.8, _untreated)
+    return _compose_line(name, line, rng, duration_s)
+
+
+def _compose_line(name: str, line: Line, rng: np.random.Generator, duration_s: float) -> tuple[Score, Orchestration]:
+    tempo_bpm = round(float(rng.uniform(*line.tempo_bpm)), 1)
+    beats = duration_s * tempo_bpm / 60
+    tonic, scale = int(rng.integers(12)), str(rng.choice(list(SCALES)[:10], p=_SCALE_WEIGHTS))
+    register = draw_register(tonic, scale, line.manner, rng)
+    notes = compose_melody(register, line.manner, beats, rng)
+    notes = with_chromatic_neighbours(notes, float(rng.choice((0.0, 0.0, 0.05, 0.2))), rng)
+    notes = with_grace_notes(notes, float(rng.choice((0.0, 0.0, 0.1, 0.25))), rng)
+    notes = humanised(notes, 0.012 * tempo_bpm / 60, rng)
+    expression = _draw_expression(line, rng)
+    bends = bends_for(notes, tempo_bpm, expression, rng)
+    controls = controls_for(notes, tempo_bpm, expression, rng)
+    part = Part("lead", notes, bends, controls)
+    key = f"{TONICS[tonic]} {scale}"
+    score = Score(f"{name.replace('-', ' ').capitalize()} in {key}", "solo", tempo_bpm, key, beats, (part,))
+    weights = np.array([sound.weight for sound in line.sounds])
+    sound = line.sounds[int(rng.choice(len(line.sounds), p=weights / weights.sum()))]
+    voice = Voice("lead", sound.program, transpose=sound.transpose, layers=sound.layers)
+    return score, Orchestration(name, (voice,), (Bus("main", line.effects(rng)),))
+
+
+def _draw_expression(line: Line, rng: np.random.Generator) -> Expression:
+    vibrato = rng.random() < line.vibrato
+    by_wheel = vibrato and rng.random() < 0.25
+    return Expression(
+        vibrato_cents=float(rng.uniform(*line.vibrato_cents)) if vibrato and not by_wheel else 0.0,
+        vibrato_hz=float(rng.uniform(4.6, 6.6)),
+        vibrato_delay_s=float(rng.choice((0.0, 0.1, 0.25, 0.4))),
+        slide=float(rng.uniform(0.0, line.slide)) if rng.random() < 0.7 else 0.0,
+        slide_cents=float(rng.choice((-60.0, -120.0, -200.0, 100.0))),
+        fall=float(rng.uniform(0.0, line.slide / 2)) if rng.random() < 0.3 else 0.0,
+        swell=float(rng.uniform(0.0, line.swell)),
+        modulation=int(rng.integers(30, 110)) if by_wheel else 0,
+    )
+
+
+def _untreated(rng: np.random.Generator) -> tuple[Effect, ...]:
+    return ()
+
+
+def _breath(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """A softer or harder tone, as reed and embouchure change it."""
+    effects = [effect("peak", cutoff_hz=rng.uniform(900, 3500), gain_db=rng.normal(0, 5), q=0.8)]
+    if rng.random() < 0.25:
+        effects.append(effect("distortion", drive_db=rng.uniform(2, 10)))
+    return tuple(effects)
+
+
+def _mute(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """An open bell, or a cup or harmon mute's narrow nasal band."""
+    if rng.random() < 0.75:
+        return _breath(rng)
+    nasal = effect("peak", cutoff_hz=rng.uniform(1200, 2600), gain_db=rng.uniform(8, 16), q=1.2)
+    return effect("highpass", cutoff_hz=rng.uniform(400, 900)), nasal
+
+
+def _throat(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """Formants of sung vowels on a bright source, with a little air."""
+    vowels = effect(
+        "vowels",
+        rate_hz=rng.uniform(1.0, 4.5),
+        mix=rng.uniform(0.55, 1.0),
+        scale=rng.uniform(0.9, 1.15),
+        consonants=float(rng.choice((0.0, 0.15, 0.35))),
+    )
+    return effect("noise", level_db=rng.uniform(-62, -46), tilt_db=rng.uniform(0, 2)), vowels
+
+
+_SCALE_WEIGHTS = np.array((5, 4, 2, 3, 2, 1, 1, 1.5, 2, 2)) / 23.5
+
+_LINES: dict[str, Line] = {
+    "clarinet": Line(
+        Manner(50, 91, (0.25, 0.35, 0.25, 0.15), staccato=0.25),
+        (Sound(71, 1.0),),
+        (56, 150),
+        0.25,
+        (4, 14),
+        0.2,
+        0.8,
+        _breath,
+    ),
+    "female-singer": Line(
+        Manner(55, 84, (0.35, 0.45, 0.18, 0.02), staccato=0.08, leap=1.3),
+        (
+            Sound(85, 1.0, (81,)),
+            Sound(54, 1.0, (81,)),
+            Sound(52, 1.0, (81,)),
+            Sound(53, 1.0, (81,)),
+            Sound(81, 1.5),
+            Sound(85, 0.7, (53,)),
+            Sound(52, 0.7, (85,)),
+            Sound(53, 0.7),
+        ),
+        (54, 130),
+        0.85,
+        (15, 75),
+        0.6,
+        0.8,
+        _throat,
+    ),
+    "flute": Line(
+        Manner(60, 96, (0.25, 0.35, 0.25, 0.15), staccato=0.25),
+        (Sound(73, 1.0),),
+        (56, 150),
+        0.75,
+        (6, 28),
+        0.15,
+        0.8,
+        _breath,
+    ),
+    "tenor-saxophone": Line(
+        Manner(44, 79, (0.2, 0.35, 0.3, 0.15), staccato=0.2, leap=1.9),
+        (Sound(66, 5.0), Sound(65, 1.0), Sound(66, 1.0, (65,))),
+        (60, 190),
+        0.65,
+        (8, 35),
+        0.45,
+        0.8,
+        _breath,
+    ),
+    "trumpet": Line(
+        Manner(53, 84, (0.25, 0.4, 0.25, 0.1), staccato=0.3),
+        (Sound(56, 4.0), Sound(59, 1.5), Sound(56, 0.5, (59,))),
+        (60, 160),
+        0.5,
+        (6, 26),
+        0.25,
+        0.8,
+        _mute,
+    ),
+    "violin": Line(
+        Manner(55, 93, (0.25, 0.35, 0.25, 0.15), staccato=0.2),
+        (Sound(40, 4.0), Sound(110, 2.0), Sound(40, 1.0, (110,)), Sound(44, 0.3), Sound(45, 0.3)),
+        (56, 150),
+        0.85,
+        (8, 38),
+        0.35,
+        0.9,
+        _untreated,
+    ),
+}

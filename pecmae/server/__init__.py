@@ -1,0 +1,1 @@
+"""The HTTP API, its schemas, jobs, uploads and settings."""

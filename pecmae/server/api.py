@@ -1,0 +1,230 @@
+"""The HTTP API: the explanation of an uploaded clip, and what the bundles hold.
+
+Routes parse, call `ExplainerService` and render; what they answer is described by `facts` (bundles), `refusals`
+(errors) and `explanation.EXPLANATION_SCHEMA`. `/docs` shows all of it, from files of this machine.
+"""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, File, Form, Query, Request, Response, UploadFile
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import BaseRoute, Match
+
+from pecmae import __version__
+from pecmae.audio.clips import format_duration
+from pecmae.errors import PecmaeError
+from pecmae.explain.explanation import EXPLANATION_SCHEMA
+from pecmae.server.building import BuildQueue
+from pecmae.server.collections_api import COLLECTIONS, collection_routes
+from pecmae.server.http_errors import (
+    ErrorFacts,
+    ErrorResponse,
+    SafeHeaders,
+    UploadLimit,
+    install_error_handlers,
+    status_of,
+)
+from pecmae.server.schemas import (
+    API,
+    BundleList,
+    BundleMap,
+    BundleProblem,
+    PrototypeList,
+    draw_map,
+    list_prototypes,
+    summarise,
+)
+from pecmae.server.service import ExplainerService
+from pecmae.server.sounds import SoundResponse, answer_with_sound
+from pecmae.server.visitors import Visitors
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}}
+_EXPLAINED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The explanation.", "content": {"application/json": {"schema": EXPLANATION_SCHEMA}}}
+}
+_SOUND: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The sound; ranges of bytes are served.", "content": {"audio/ogg": {}}},
+    206: {"description": "A range of it.", "content": {"audio/ogg": {}}},
+    304: {"description": "The sound that the browser has is still the one."},
+}
+_Version = Annotated[str | None, Query(description="Beginning of the file's hash; such an address never changes.")]
+
+
+class Health(BaseModel):
+    """Whether the server can explain: `ok`, still `loading`, or `unavailable` because of `error`."""
+
+    status: str
+    version: str
+    bundles: list[str]
+    error: ErrorFacts | None
+
+
+def create_api(service: ExplainerService, queue: BuildQueue | None = None) -> FastAPI:
+    """Build the application that answers the API and `/docs`; a page may be mounted beside it.
+
+    Args:
+        service: What explains; its `start` is called by whoever starts the server.
+        queue: Builds visitors' collections; a new one by default.
+
+    Returns:
+        The application.
+    """
+    settings = service.settings
+    visitors = Visitors(service, queue or BuildQueue())
+
+    @asynccontextmanager
+    async def look_after_visitors(_: FastAPI) -> AsyncIterator[None]:
+        visitors.start()
+        yield
+        visitors.close()
+
+    api = FastAPI(
+        title="PECMAE Explorer",
+        version=__version__,
+        description="Explains how a prototype-based music classifier hears a clip.",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        lifespan=look_after_visitors,
+    )
+    larger = {COLLECTIONS: settings.max_collection_bytes}
+    api.add_middleware(UploadLimit, max_bytes=settings.max_upload_bytes, exceptions=larger)
+    api.add_middleware(SafeHeaders)
+    api.add_middleware(CORSMiddleware, allow_origins=())  # No foreign page reads answers; Gradio follows this policy.
+    install_error_handlers(api)
+    routers = [_bundle_routes(service), _explain_routes(service), collection_routes(visitors)]
+    for router in [_health_routes(service), *routers]:
+        api.include_router(router)
+    _add_docs(api)
+    _add_unknown_paths(api, [route for router in routers for route in router.routes])
+    return api
+
+
+def _health_routes(service: ExplainerService) -> APIRouter:
+    router = APIRouter(tags=["health"])
+
+    @router.get("/healthz", responses={503: {"model": Health}})
+    def read_health(response: Response) -> Health:
+        """Tell whether the server can explain."""
+        status, problem = service.status, service.status.problem
+        word = "ok" if status.ready else "unavailable" if problem else "loading"
+        if problem:
+            response.status_code = status_of(problem)
+        error = ErrorFacts(code=problem.code, message=problem.message) if problem else None
+        return Health(status=word, version=__version__, bundles=service.bundle_names, error=error)
+
+    return router
+
+
+def _bundle_routes(service: ExplainerService) -> APIRouter:
+    router = APIRouter(prefix=API, tags=["bundles"], responses=_ERRORS)
+
+    @router.get("/bundles")
+    def list_bundles() -> BundleList:
+        """List the installed bundles, the default one first."""
+        summaries, problems = [], []
+        for name in service.bundle_names:
+            try:
+                summaries.append(summarise(service.bundle(name)))
+            except PecmaeError as error:
+                problems.append(BundleProblem(name=name, code=error.code, message=error.message))
+        default = summaries[0].name if summaries else None
+        return BundleList(default=default, bundles=tuple(summaries), problems=tuple(problems))
+
+    @router.get("/bundles/{name}/prototypes")
+    def read_prototypes(name: str) -> PrototypeList:
+        """List a bundle's prototypes."""
+        return list_prototypes(service.bundle(name))
+
+    @router.get("/bundles/{name}/map")
+    def read_map(name: str) -> BundleMap:
+        """Give everything that a drawing of a bundle needs: classes, training points, prototypes."""
+        return draw_map(service.bundle(name))
+
+    @router.get("/bundles/{name}/prototypes/{prototype_id}/audio", response_class=SoundResponse, responses=_SOUND)
+    def play_prototype(request: Request, name: str, prototype_id: str, v: _Version = None) -> Response:
+        """Play a prototype: what the decoder makes of its place in the latent space."""
+        bundle = service.bundle(name)
+        file = bundle.prototype_audio(prototype_id).relative_to(bundle.path).as_posix()
+        return answer_with_sound(request, bundle, file, v)
+
+    @router.get("/bundles/{name}/points/{point_id}/audio", response_class=SoundResponse, responses=_SOUND)
+    def play_point(request: Request, name: str, point_id: str, v: _Version = None) -> Response:
+        """Play a training segment."""
+        bundle = service.bundle(name)
+        file = bundle.point_audio(point_id).relative_to(bundle.path).as_posix()
+        return answer_with_sound(request, bundle, file, v)
+
+    return router
+
+
+def _explain_routes(service: ExplainerService) -> APIRouter:
+    router = APIRouter(prefix=API, tags=["explain"], responses=_ERRORS)
+    limit = format_duration(service.settings.max_clip_s)
+    largest_mb = service.settings.max_upload_bytes / 2**20
+
+    @router.post("/explain", responses=_EXPLAINED)
+    def explain_clip(
+        file: Annotated[
+            UploadFile,
+            File(description=f"The clip: wav, flac, ogg, mp3 or aiff, up to {limit} and {largest_mb:.3g} MB."),
+        ],
+        bundle: Annotated[str | None, Form(description="Name of a bundle; by default the first one.")] = None,
+        first_part: Annotated[bool, Form(description=f"Of a longer clip, explain the first {limit}.")] = False,
+    ) -> JSONResponse:
+        """Explain what a bundle hears in a clip."""
+        with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
+            path = Path(folder) / "clip"
+            with path.open("wb") as copy:
+                shutil.copyfileobj(file.file, copy)
+            explanation = service.explain_file(path, file.filename or "", bundle or None, first_part)
+        return JSONResponse(explanation.to_json(), headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def _add_docs(api: FastAPI) -> None:
+    """Serve Swagger UI from the files that the package `fastapi-offline` carries; the usual page asks other hosts."""
+    static = Path(str(files("fastapi_offline") / "static"))
+    api.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
+
+    @api.get("/docs", include_in_schema=False)
+    def show_docs(request: Request) -> HTMLResponse:
+        root = request.scope.get("root_path", "")
+        return get_swagger_ui_html(
+            openapi_url=f"{root}{api.openapi_url}",
+            title=f"{api.title}: HTTP API",
+            swagger_js_url=f"{root}/docs/static/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}/docs/static/swagger-ui.css",
+            swagger_favicon_url="data:,",
+            swagger_ui_parameters={"validatorUrl": None},
+        )
+
+
+def _add_unknown_paths(api: FastAPI, known: list[BaseRoute]) -> None:
+    """Answer 404 or 405 below /api, where a page mounted at the root would otherwise answer with itself."""
+
+    @api.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
+    def refuse(request: Request) -> None:
+        scope = request.scope
+        allowed = {
+            method
+            for route in known
+            if route.matches(scope)[0] is Match.PARTIAL
+            for method in getattr(route, "methods", ())
+        }
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+        raise HTTPException(404)

@@ -1,0 +1,146 @@
+"""What of Gradio is reachable over HTTP: the routes that the page needs, and function calls without files.
+
+A mounted Gradio application serves dozens of routes that this page never uses: uploads, files by path, a proxy,
+streams. `GradioGate` answers 404 for all of them. What remains takes no files, so a request body that contains a file
+payload, which Gradio would read or download on the server, is refused. `docs/security.md` gives the reasons.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pecmae.server.http_errors import error_response
+
+MAX_CALL_BYTES = 2**16
+"""Largest body of a function call. The page sends the name of a bundle, not audio."""
+
+_READ = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True)
+class NeededRoute:
+    """A route of Gradio that the page uses: methods, pattern of the whole path, and the purpose."""
+
+    methods: frozenset[str]
+    pattern: re.Pattern[str]
+    purpose: str
+
+
+NEEDED_ROUTES = (
+    NeededRoute(_READ, re.compile(r"/"), "the page"),
+    NeededRoute(_READ, re.compile(r"/assets(/[\w@-][\w.@-]*)+"), "Gradio's JavaScript, styles and fonts"),
+    NeededRoute(_READ, re.compile(r"/static(/[\w@-][\w.@-]*)+"), "Gradio's icons and its frame resizer"),
+    NeededRoute(_READ, re.compile(r"(/gradio_api)?/theme\.css"), "the theme"),
+    NeededRoute(_READ, re.compile(r"/favicon\.ico"), "the icon"),
+    NeededRoute(_READ, re.compile(r"/gradio_api/heartbeat/\w+"), "the end of a visitor's session"),
+    NeededRoute(frozenset({"POST"}), re.compile(r"/gradio_api/run/predict"), "the functions of the page"),
+)
+
+_FILE_KEYS = frozenset({"path", "url", "is_file", "is_stream"})
+
+
+class GradioGate:
+    """Lets through what the page needs of a Gradio application and refuses everything else.
+
+    Args:
+        app: Gradio's application.
+        max_call_bytes: Largest body of a function call.
+    """
+
+    def __init__(self, app: ASGIApp, max_call_bytes: int = MAX_CALL_BYTES) -> None:
+        self.app = app
+        self.max_call_bytes = max_call_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError("Gradio is served over HTTP only; a mount sends nothing else to it.")
+        path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
+        if not is_needed(method, path):
+            response = error_response(404, "unknown_path", f"There is nothing at {path!r}; /docs lists what there is.")
+            await response(scope, receive, send)
+            return
+        if method != "POST":
+            await self.app(scope, receive, send)
+            return
+        body = await self._read_body(scope, receive)
+        if body is None:
+            response = error_response(
+                413,
+                "too_large",
+                f"A function call has at most {self.max_call_bytes:,} bytes; upload at /api/v1/explain.",
+            )
+            await response(scope, receive, send)
+            return
+        call = plain_call(body)
+        if call is None:
+            response = error_response(
+                400, "file_payload", "A function of the page takes no files; send clips to /api/v1/explain."
+            )
+            await response(scope, receive, send)
+            return
+        await self.app(scope, _replay(call, receive), send)
+
+    async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The body, or None once it is larger than allowed."""
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > self.max_call_bytes:
+            return None
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > self.max_call_bytes:
+                return None
+            if not message.get("more_body"):
+                return body
+
+
+def is_needed(method: str, path: str) -> bool:
+    """Whether the page uses this route of Gradio."""
+    return any(method in route.methods and route.pattern.fullmatch(path) for route in NEEDED_ROUTES)
+
+
+def plain_call(body: bytes) -> bytes | None:
+    """The JSON object of a call, written anew so that Gradio parses what was checked; None if it isn't acceptable.
+
+    A call is acceptable if no value at any depth looks like a file payload.
+    """
+    try:
+        data = json.loads(body)
+        return json.dumps(data).encode() if isinstance(data, dict) and not _holds_file(data) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _holds_file(data: dict[str, Any]) -> bool:
+    pending: list[Any] = [data]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if _FILE_KEYS & value.keys() or "_type" in value:
+                return True
+            pending.extend(value.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return False
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives the body that was read, then whatever follows."""
+    is_given = False
+
+    async def replay() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

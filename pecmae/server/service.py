@@ -1,0 +1,253 @@
+"""What the server keeps in memory: the autoencoder and the bundles, each loaded once, and the order of work.
+
+Explaining keeps every core busy, so one explanation runs at a time, on a thread of its own (PyTorch keeps a pool of
+workers for every thread that calls it); files are decoded beside it. All methods may be called from any thread.
+"""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from pecmae.audio.clips import Clip, read_clip
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
+from pecmae.bundles.hub import HubAddress, download_bundle
+from pecmae.errors import BundleError, CollectionError, HubError, NotFoundError, PecmaeError
+from pecmae.explain.explaining import Explanation, explain
+from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
+from pecmae.networks.embedder import Embedder
+from pecmae.server.keeping import CollectionKeeper, is_private
+from pecmae.server.settings import Settings
+
+COMPACT = "compact"
+"""The autoencoder that visitors' collections are built with."""
+_DECODERS = 2
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """Whether the service can explain: `problem` says why it can't, if that is known; neither while it loads."""
+
+    ready: bool
+    problem: PecmaeError | None
+
+
+class ExplainerService:
+    """Explains files with the bundles of a models folder, or those that the settings list.
+
+    The constructor reads nothing; bundles load when first asked for, or in the background after `start`, which also
+    fetches those on the Hub: until one is there, asking for it says so and waits for nothing.
+
+    Args:
+        settings: The models folder, the bundles to offer, and the limits.
+        private: Keeps visitors' collections, whose bundles explain too; a new one by default.
+    """
+
+    def __init__(self, settings: Settings, private: CollectionKeeper | None = None) -> None:
+        self.settings = settings
+        self.private = private or CollectionKeeper(settings.max_collections)
+        self._loading = threading.Lock()
+        self._decoding = threading.BoundedSemaphore(_DECODERS)
+        self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
+        self._offers = {offer.name: offer.place for offer in settings.offers}
+        self._downloads: dict[str, Path | PecmaeError] = {}
+        self._bundles: dict[str, Bundle] = {}
+        self._autoencoders: dict[str, Embedder] = {}
+        self._status = ServiceStatus(ready=False, problem=None)
+
+    @property
+    def status(self) -> ServiceStatus:
+        return self._status
+
+    @property
+    def bundle_names(self) -> list[str]:
+        """Names of the bundles on offer, in order; empty if there is none.
+
+        Without a list, those of the models folder, the default one first. If the list holds addresses on the Hub alone,
+        the models folder's default stands behind them, so that there is something without a network.
+        """
+        if not self._offers:
+            return list_bundles(self.settings.models)
+        all_on_hub = all(isinstance(place, HubAddress) for place in self._offers.values())
+        return [*self._offers, *(list_bundles(self.settings.models)[:1] if all_on_hub else [])]
+
+    @property
+    def default_name(self) -> str | None:
+        """The first bundle that can be used, else the first one, else None."""
+        names = self.bundle_names
+        for name in names:
+            try:
+                self.bundle(name)
+            except PecmaeError:
+                continue
+            return name
+        return names[0] if names else None
+
+    def start(self) -> threading.Thread:
+        """Load all bundles and explain a clip once, in the background, so that the first visitor needn't wait."""
+        thread = threading.Thread(target=self.warm_up, name="warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    def warm_up(self) -> None:
+        """Load all bundles and explain a clip with each, those on the Hub last; what fails is told by `status`."""
+        names: list[str | None] = [*self.bundle_names] or [None]
+        for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
+            try:
+                self._download(name)
+                self.explain_noise(name)
+            except PecmaeError as error:
+                if not self._status.ready:
+                    self._status = ServiceStatus(ready=False, problem=error)
+
+    def bundle(self, name: str | None = None) -> Bundle:
+        """A bundle, loaded and verified with its autoencoder on the first call.
+
+        Args:
+            name: One of `bundle_names`, or the id of a visitor's collection; None for the default one.
+
+        Returns:
+            The bundle, under the name that it has here.
+
+        Raises:
+            NotFoundError: `unknown_bundle`; for a visitor's collection, `expired_collection` or `not_built`.
+            HubError: If it's on the Hub and on its way, or can't be had.
+            BundleError: If there is no bundle at all, or files of it or of its autoencoder are missing or altered.
+        """
+        if name is not None and is_private(name):
+            return self.private.bundle(name)
+        name = name or self.default_name
+        if name is None:
+            raise BundleError(
+                "no_bundles",
+                f"There is no bundle in the models folder {str(self.settings.models)!r}; fetch the repository's models "
+                "again, train a bundle with `python -m pecmae train`, or set PECMAE_MODELS.",
+            )
+        path = self._folder(name)
+        with self._loading:
+            if name not in self._bundles:
+                try:
+                    self._load(name, path)
+                except OSError as error:
+                    raise BundleError(
+                        "unreadable_models", f"{path} can't be read: {error}; check its rights."
+                    ) from error
+        return self._bundles[name]
+
+    def _folder(self, name: str) -> Path:
+        if name not in self._offers:
+            if self._offers and name not in self.bundle_names:
+                known = ", ".join(self.bundle_names)
+                raise NotFoundError("unknown_bundle", f"There is no bundle {name!r}; the known ones are: {known}.")
+            return find_bundle(name, self.settings.models)
+        place = self._offers[name]
+        if isinstance(place, Path):
+            return place
+        downloaded = self._downloads.get(name)
+        if downloaded is None:
+            raise HubError("on_its_way", f"{place} is being fetched from the Hugging Face Hub; try again in a minute.")
+        if isinstance(downloaded, PecmaeError):
+            raise type(downloaded)(downloaded.code, downloaded.message)
+        return downloaded
+
+    def _download(self, name: str | None) -> None:
+        place = self._offers.get(name or "")
+        if name and isinstance(place, HubAddress):
+            try:
+                self._downloads[name] = download_bundle(place)
+            except PecmaeError as error:
+                self._downloads[name] = error
+                _log.warning("%s", error.message)
+
+    def load_private(self, path: Path, name: str) -> Bundle:
+        """Load a visitor's bundle; who keeps it tells `private`.
+
+        Args:
+            path: The bundle's folder.
+            name: What it is known by here, whatever its manifest says.
+
+        Raises:
+            BundleError: It's broken.
+            CollectionError: It needs an autoencoder, or a version of one, that this server doesn't have.
+        """
+        bundle = load_bundle(path)
+        wanted = bundle.manifest.autoencoder.name
+        with self._loading:
+            # Others aren't looked for: a stranger's bundle must not make this server fetch anything.
+            if wanted != COMPACT and wanted not in self._autoencoders:
+                raise CollectionError(
+                    "unknown_autoencoder",
+                    f"This bundle listens through the autoencoder {wanted[:80]!r}, which isn't in use on this server; "
+                    "open it with an explorer that has a bundle of the same autoencoder.",
+                )
+            try:
+                self._load_autoencoder(bundle)
+            except BundleError as error:
+                if error.code != "wrong_autoencoder":
+                    raise
+                raise CollectionError(
+                    "other_autoencoder",
+                    f"This bundle was built with another version of the autoencoder {wanted!r}, in which its distances "
+                    "would mean nothing; build it again from its recordings.",
+                ) from error
+        embedder = self._autoencoders[wanted]
+        if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
+            raise CollectionError(
+                "bad_bundle_zip",
+                f"This bundle doesn't fit the autoencoder {wanted!r}, though it names it; build it again from its "
+                "recordings.",
+            )
+        return replace(bundle, manifest=replace(bundle.manifest, name=name))
+
+    def _load(self, name: str, path: Path) -> None:
+        bundle = load_bundle(path)
+        self._load_autoencoder(bundle)
+        self._bundles[name] = replace(bundle, manifest=replace(bundle.manifest, name=name))
+
+    def _load_autoencoder(self, bundle: Bundle) -> None:
+        name, models = bundle.manifest.autoencoder.name, self.settings.models
+        verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
+        if name not in self._autoencoders:
+            self._autoencoders[name] = load_checkpoint(name, models)
+
+    def explain_file(
+        self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False
+    ) -> Explanation:
+        """Read a file and explain it.
+
+        Args:
+            path: The file.
+            name: What its owner calls it.
+            bundle_name: As for `bundle`.
+            first_part: Analyse the first part of a clip that is too long instead of refusing it.
+
+        Returns:
+            The explanation.
+
+        Raises:
+            AudioError: If the file can't be analysed.
+            NotFoundError: `unknown_bundle`.
+            BundleError: If the bundle can't be loaded.
+        """
+        self.bundle(bundle_name)  # an unknown name is told before the clip is decoded
+        with self._decoding:
+            clip = read_clip(path, name=name, limits=self.settings.limits, first_part=first_part)
+        return self.explain_clip(clip, bundle_name)
+
+    def explain_clip(self, clip: Clip, bundle_name: str | None = None) -> Explanation:
+        """Explain a clip that was read already; errors as in `explain_file`."""
+        bundle = self.bundle(bundle_name)
+        autoencoder = self._autoencoders[bundle.manifest.autoencoder.name]
+        explanation = self._explaining.submit(explain, clip, bundle, autoencoder).result()
+        self._status = ServiceStatus(ready=True, problem=None)
+        return explanation
+
+    def explain_noise(self, bundle_name: str | None = None) -> Explanation:
+        """Explain a short noise, to see that a bundle can and to load what it needs; errors as in `explain_file`."""
+        noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
+        return self.explain_clip(Clip("noise", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ()), bundle_name)

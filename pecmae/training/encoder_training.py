@@ -1,0 +1,189 @@
+"""The stage that trains frame encoder and summariser.
+
+Of two excerpts of a track, each changed by `augmentation` and with stretches hidden, it is asked up to four things:
+which quantised features were hidden (masked prediction, EnCodecMAE, arXiv 2309.07391); which excerpts are from one
+track (co-occurrence; InfoNCE, van den Oord et al., arXiv 1807.03748); what the unchanged excerpt's spectrum is like on
+average (texture); and which class the track was rendered as. The published encoder is asked the first alone, of vastly
+more material. The last makes this encoder a supervised one as far as the rendered classes go.
+"""
+
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.codec import MelCodec
+from pecmae.networks.configuration import AutoencoderConfig
+from pecmae.training.augmentation import Augmentation, augment
+from pecmae.training.features import PackedTracks
+from pecmae.training.loop import LoopConfig, train
+from pecmae.training.pretraining import N_CODES, N_LEVELS, Pretraining
+from pecmae.training.quantiser import ResidualQuantiser
+
+CO_OCCURRENCE_TEMPERATURE = 0.1
+LABEL_SMOOTHING = 0.05
+GAP_FRAMES = 5
+N_VALID_CLIPS = 128
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weights of the four questions, the largest share of hidden frames, and how excerpts are changed.
+
+    A question of weight 0 isn't asked; without an augmentation excerpts stay as they are.
+    """
+
+    masked: float = 0.2
+    co_occurrence: float = 0.0
+    texture: float = 0.5
+    label: float = 1.0
+    hidden_share: float = 0.6
+    augmentation: Augmentation | None = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True)
+class Excerpts:
+    """One batch: excerpts i and i + B / 2 are from one track.
+
+    Shape:
+        heard: (B, T, F) changed features
+        clean: (B, T, F) the same unchanged
+        hidden: (B, T') bool
+        tracks, labels: (B,) int64
+    """
+
+    heard: Tensor
+    clean: Tensor
+    hidden: Tensor
+    tracks: Tensor
+    labels: Tensor
+
+
+class EncoderTrainee(nn.Module):
+    """Frame encoder and summariser with the heads that answer the questions; only the former two are kept."""
+
+    def __init__(self, config: AutoencoderConfig, n_labels: int) -> None:
+        super().__init__()
+        autoencoder = GenerativeAutoencoder(config)
+        self.encoder, self.summariser = autoencoder.encoder, autoencoder.summariser
+        self.frames_per_embedding = config.stem.frames_per_embedding if config.stem else 1
+        self.code_head = nn.Linear(config.model_dim, self.frames_per_embedding * N_LEVELS * N_CODES)
+        self.texture_head = nn.Linear(config.model_dim, 2 * config.mel_codec.n_mels)
+        self.label_head = nn.Linear(config.model_dim, n_labels)
+
+    def loss(self, excerpts: Excerpts, quantiser: ResidualQuantiser, objective: Objective) -> Tensor:
+        """The weighted sum of the losses."""
+        visible = (~excerpts.hidden).repeat_interleave(self.frames_per_embedding, dim=1)[..., None]
+        frames = self.encoder(excerpts.heard * visible)
+        summary = self.summariser(frames)
+        loss = summary.new_zeros((), dtype=torch.float32)
+        if objective.masked and excerpts.hidden.any():
+            predicted = self.code_head(frames[excerpts.hidden]).float().unflatten(-1, (-1, N_CODES))
+            codes = quantiser(excerpts.clean).unflatten(1, (-1, self.frames_per_embedding))[excerpts.hidden]
+            loss = loss + objective.masked * functional.cross_entropy(predicted.flatten(0, 1), codes.flatten())
+        if objective.co_occurrence:
+            first, second = summary.chunk(2)
+            tracks, _ = excerpts.tracks.chunk(2)
+            loss = loss + objective.co_occurrence * co_occurrence_loss(first, second, tracks)
+        if objective.texture:
+            loss = loss + objective.texture * functional.mse_loss(
+                self.texture_head(summary).float(), texture(excerpts.clean, self.texture_head.out_features // 2)
+            )
+        if objective.label:
+            loss = loss + objective.label * functional.cross_entropy(
+                self.label_head(summary).float(), excerpts.labels, label_smoothing=LABEL_SMOOTHING
+            )
+        return loss
+
+
+def texture(features: Tensor, n_mels: int) -> Tensor:
+    """Mean and standard deviation over time of every mel band.
+
+    Shape: (B, T, F) -> (B, 2 * n_mels)
+    """
+    bands = features.unflatten(2, (-1, n_mels)).flatten(1, 2)
+    return torch.cat([bands.mean(dim=1), bands.std(dim=1)], dim=1)
+
+
+def co_occurrence_loss(
+    summary: Tensor, other: Tensor, tracks: Tensor, temperature: float = CO_OCCURRENCE_TEMPERATURE
+) -> Tensor:
+    """InfoNCE between excerpts of the same tracks, over the cosine similarity of centred summaries, both ways.
+
+    Shape:
+        summary, other: (B, D); row i of both is from track i
+        tracks: (B,); rows of one track that was drawn twice don't count against each other
+    """
+    both = torch.cat([summary, other]).float()
+    directions = functional.normalize(both - both.mean(dim=0), dim=-1)
+    first, second = directions.chunk(2)
+    same = (tracks[:, None] == tracks) & ~torch.eye(len(tracks), dtype=torch.bool, device=tracks.device)
+    logits = (first @ second.T / temperature).masked_fill(same, -torch.inf)
+    targets = torch.arange(len(summary), device=summary.device)
+    return (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
+
+
+def hidden_frames(n_clips: int, n_frames: int, largest_share: float, generator: torch.Generator) -> Tensor:
+    """Which frames to hide: of every clip a share drawn between 0 and the largest, in gaps of `GAP_FRAMES`.
+
+    Gaps start at random places and may join; the last one is cut to meet the number.
+
+    Shape:
+        output: (n_clips, n_frames) bool
+    """
+    starts = torch.rand(n_clips, n_frames, generator=generator).argsort(dim=1)  # a random order of gap starts
+    rank = torch.empty_like(starts).scatter_(1, starts, torch.arange(n_frames).expand(n_clips, -1))
+    # A frame is hidden by the earliest gap that covers it; the frames hidden first are those that stay hidden.
+    covering = torch.stack([rank.roll(shift, dims=1) * GAP_FRAMES + shift for shift in range(GAP_FRAMES)])
+    order = covering.min(dim=0).values.argsort(dim=1, stable=True)
+    place = torch.empty_like(order).scatter_(1, order, torch.arange(n_frames).expand(n_clips, -1))
+    n_hidden = (torch.rand(n_clips, 1, generator=generator) * largest_share * n_frames).round()
+    return place < n_hidden
+
+
+def draw_excerpts(
+    tracks: PackedTracks,
+    codec: MelCodec,
+    setting: Pretraining,
+    n_clips: int,
+    objective: Objective,
+    generator: torch.Generator,
+) -> Excerpts:
+    """A batch of two excerpts of each drawn track."""
+    config, device = setting.config, setting.device
+    log_mel, drawn = tracks.crops(n_clips, setting.frames_per_segment, generator, per_track=2)
+    heard = log_mel
+    if objective.augmentation is not None:
+        heard = augment(log_mel, objective.augmentation, config.mel_codec.sample_rate / config.mel_codec.hop, generator)
+    n_frames = config.tokens_per_segment // (config.stem.frames_per_embedding if config.stem else 1)
+    with torch.no_grad():
+        return Excerpts(
+            codec.to_features(heard.to(device)),
+            codec.to_features(log_mel.to(device)),
+            hidden_frames(n_clips, n_frames, objective.hidden_share, generator).to(device),
+            drawn.to(device),
+            tracks.labels[drawn].to(device),
+        )
+
+
+def pretrain_encoder(setting: Pretraining, loop: LoopConfig, objective: Objective = Objective()) -> None:
+    """Train frame encoder and summariser; validation asks the same questions of validation tracks."""
+    torch.manual_seed(loop.seed)
+    codec, quantiser = setting.codec(), setting.quantiser()
+    tracks = {split: setting.tracks(split) for split in ("train", "valid")}
+    sizes = {"train": setting.batch_size, "valid": N_VALID_CLIPS}
+
+    def loss_on(split: str, model: nn.Module, generator: torch.Generator) -> Tensor:
+        assert isinstance(model, EncoderTrainee)
+        excerpts = draw_excerpts(tracks[split], codec, setting, sizes[split], objective, generator)
+        return model.loss(excerpts, quantiser, objective)
+
+    model = EncoderTrainee(setting.config, len(tracks["train"].label_names)).to(setting.device)
+    setting.begin("encoder", model)
+    trained = train(
+        model, partial(loss_on, "train"), partial(loss_on, "valid"), loop, setting.run / "encoder", setting.device
+    )
+    setting.save_stage("encoder", trained)

@@ -1,0 +1,107 @@
+"""Make the page's examples: excerpts of rendered test tracks, with their explanations baked ahead.
+
+One track a class, from the test split, of those whose sound may be passed on. Tracks are taken in the
+order of their ids, without looking at what the bundle hears in them.
+The format of the folder is told in `pecmae.explain.examples`.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pecmae.audio.clips import read_clip, write_audio
+from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle
+from pecmae.datasets.dataset import Collection, Track
+from pecmae.errors import CollectionError
+from pecmae.explain.examples import INDEX_FILE, Example
+from pecmae.explain.explaining import explain
+from pecmae.networks.embedder import Embedder
+
+N_SEGMENTS = 3
+_DECIMALS = 6
+"""Of the numbers in a baked explanation: contributions still sum to their logits within 1e-4."""
+
+
+def choose_tracks(collection: Collection) -> tuple[Track, ...]:
+    """The first track of each class that may be an example, in the order of the classes.
+
+    Raises:
+        CollectionError: `no_example`, if a class has none.
+    """
+    chosen = []
+    for item in collection.classes:
+        tracks = (track for track in collection.tracks if track.class_id == item.id)
+        track = next((track for track in tracks if _may_be_shown(track)), None)
+        if track is None:
+            raise CollectionError(
+                "no_example",
+                f"{collection.path} has no test track of {item.label!r} to show; render more.",
+            )
+        chosen.append(track)
+    return tuple(chosen)
+
+
+def _may_be_shown(track: Track) -> bool:
+    return track.split == "test" and track.shippable and not track.unseen_soundfont
+
+
+def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.ndarray:
+    """The part of so many segments with the most energy, from the beginning of a segment on; all of a shorter sound.
+
+    Shape: (n_samples,) -> (at most n_segments * segment,)
+    """
+    length = n_segments * SEGMENT_SAMPLES
+    starts = range(0, max(1, len(waveform) - length + 1), SEGMENT_SAMPLES)
+    best = max(starts, key=lambda start: float(np.sum(np.square(waveform[start : start + length]))))
+    return waveform[best : best + length]
+
+
+def bake_examples(collection: Collection, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
+    """Write the excerpts and explanations of one collection, one after the other.
+
+    Args:
+        collection: Where the tracks come from.
+        bundle: Explains them.
+        autoencoder: The bundle's.
+        folder: The examples' folder; it is made if it isn't there.
+
+    Yields:
+        The entry of each example when its files are written.
+    """
+    name = bundle.manifest.name
+    licence = str(json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))["licence"])
+    (folder / name).mkdir(parents=True, exist_ok=True)
+    for track in choose_tracks(collection):
+        example = Example(track.id, track.title.split(" in ")[0], name, licence)
+        audio = folder / example.audio_file
+        write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))
+        explanation = explain(read_clip(audio), bundle, autoencoder).to_json()
+        text = json.dumps(_rounded(explanation), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        (folder / example.explanation_file).write_text(text + "\n", encoding="utf-8")
+        yield example
+
+
+def write_index(folder: Path, entries: list[Example]) -> None:
+    """Replace the index, and remove the files of examples that the old one named and the new one doesn't."""
+    index = folder / INDEX_FILE
+    if index.is_file():
+        kept = {entry.id for entry in entries}
+        for old in (Example(**row) for row in json.loads(index.read_text(encoding="utf-8"))["examples"]):
+            if old.id not in kept:
+                (folder / old.audio_file).unlink(missing_ok=True)
+                (folder / old.explanation_file).unlink(missing_ok=True)
+    data = {"examples": [asdict(entry) for entry in entries]}
+    index.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, _DECIMALS)
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return {key: _rounded(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -1,0 +1,240 @@
+"""The stage that trains the vocoder, on waveforms read from the collections' files.
+
+Each batch is asked two things. Of all excerpts: are the predicted magnitudes and phase steps those of the sound's own
+spectrum, which needs no inverse transform and teaches fast. Of some: is the synthesised waveform near the sound in
+spectra of several resolutions (Yamamoto, Song and Kim, arXiv 1910.11480) and in its mel bands. There is no adversary:
+one takes far longer to teach than two processor cores allow.
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
+from pecmae.datasets.dataset import load_collection
+from pecmae.errors import CollectionError
+from pecmae.networks.configuration import CodecConfig
+from pecmae.networks.vocoder import LearnedVocoder, PredictedSpectrum, true_steps
+from pecmae.training.loop import LoopConfig, train
+from pecmae.training.pretraining import Pretraining
+
+N_FRAMES = 64
+N_VALID_EXCERPTS = 16
+SYNTHESISED_SHARE = 0.375
+CONVERGENCE_WEIGHT = 0.3
+RESOLUTIONS = ((512, 128), (1024, 240), (2048, 480))
+MAGNITUDE_FLOOR = 1e-5
+
+
+@dataclass(frozen=True)
+class SoundFile:
+    """A track's file and its length in samples."""
+
+    path: Path
+    n_samples: int
+
+
+@dataclass(frozen=True)
+class SoundFiles:
+    """The files of one split, collection by collection; each collection is drawn as often as another."""
+
+    collections: tuple[tuple[SoundFile, ...], ...]
+
+    def excerpt(self, n_samples: int, generator: torch.Generator) -> Tensor:
+        """A random stretch of a random file, followed by silence if the file is shorter; shape (n_samples,)."""
+        collection = self.collections[_below(len(self.collections), generator)]
+        sound = collection[_below(len(collection), generator)]
+        start = _below(max(1, sound.n_samples - n_samples + 1), generator)
+        samples, _ = soundfile.read(sound.path, n_samples, start, dtype="float32", always_2d=True, fill_value=0.0)
+        return torch.from_numpy(samples.mean(axis=1))
+
+    def excerpts(self, n_excerpts: int, n_samples: int, generator: torch.Generator) -> Tensor:
+        """Shape: (n_excerpts, n_samples)."""
+        return torch.stack([self.excerpt(n_samples, generator) for _ in range(n_excerpts)])
+
+    def varied_excerpts(self, n_excerpts: int, n_samples: int, generator: torch.Generator) -> Tensor:
+        """Excerpts at other levels, some of them two at once, tilted to the treble or bass, or with noise.
+
+        Shape: (n_excerpts, n_samples)
+        """
+        sounds = []
+        for _ in range(n_excerpts):
+            joined, together_db, tilt, noisy, noise_db, level_db = torch.rand(6, generator=generator).tolist()
+            sound = self.excerpt(n_samples, generator)
+            if joined < 0.25:
+                sound = sound + _gain(-12 * together_db) * self.excerpt(n_samples, generator)
+            tilted = sound - (1.2 * tilt - 0.6) * functional.pad(sound, (1, 0))[:-1]
+            sound = tilted * ((sound.norm() + 1e-6) / (tilted.norm() + 1e-6))
+            if noisy < 0.3:
+                sound = sound + _gain(-40 - 40 * noise_db) * torch.randn(n_samples, generator=generator)
+            sound = sound * _gain(24 * level_db - 18)
+            sounds.append(sound / sound.abs().max().clamp(min=1))
+        return torch.stack(sounds)
+
+
+def load_sound_files(collections: list[Path], split: str, sample_rate: int) -> SoundFiles:
+    """Find the files of one split.
+
+    Args:
+        collections: Folders written by `render`.
+        split: `train`, `valid` or `test`.
+        sample_rate: What the files must have.
+
+    Raises:
+        CollectionError: `no_tracks` or `wrong_sample_rate`.
+    """
+    found = []
+    for folder in collections:
+        sounds = []
+        for track in load_collection(folder).tracks:
+            if track.split != split:
+                continue
+            facts = soundfile.info(track.audio)
+            if facts.samplerate != sample_rate:
+                raise CollectionError(
+                    "wrong_sample_rate",
+                    f"{track.audio} has {facts.samplerate:,} samples a second and the vocoder learns from "
+                    f"{sample_rate:,}: render the collection again or convert its files.",
+                )
+            sounds.append(SoundFile(track.audio, facts.frames))
+        if sounds:
+            found.append(tuple(sounds))
+    if not found:
+        names = ", ".join(str(path) for path in collections)
+        raise CollectionError("no_tracks", f"No {split} track in {names}: render more tracks.")
+    return SoundFiles(tuple(found))
+
+
+def perturbed(log_mel: Tensor, generator: torch.Generator) -> Tensor:
+    """Blur over time and noise, of another strength for every excerpt: decoded spectra aren't exact either.
+
+    Shape: (B, T, n_mels) -> (B, T, n_mels)
+    """
+    blur, noise = torch.rand(2, len(log_mel), 1, 1, generator=generator)
+    around = functional.pad(log_mel.transpose(1, 2), (1, 1), mode="replicate").transpose(1, 2)
+    blurred = torch.lerp(log_mel, (around[:, :-2] + around[:, 2:]) / 2, 0.3 * blur)
+    noised = blurred + 0.1 * noise * torch.randn(log_mel.shape, generator=generator)
+    return noised.clamp(min=math.log(LOG_FLOOR))
+
+
+def spectrum_loss(predicted: PredictedSpectrum, spectrum: Tensor, turns: Tensor) -> Tensor:
+    """How far magnitudes and phase steps are from those of a known spectrum; steps count by the root of magnitude.
+
+    Shape:
+        spectrum: (B, T, K) complex, as predicted
+        turns: (K,) of `bin_turns`
+    """
+    magnitudes = spectrum.abs()
+    log_error = (
+        predicted.log_magnitudes.clamp(min=math.log(MAGNITUDE_FLOOR)) - magnitudes.clamp(min=MAGNITUDE_FLOOR).log()
+    )
+    convergence = _relative_error(predicted.log_magnitudes.exp(), magnitudes)
+    frame_steps, bin_steps = true_steps(spectrum, turns)
+    weights = (magnitudes + 1e-6).sqrt()
+    weights = weights / weights.mean(dim=(1, 2), keepdim=True)
+    frame_weights = (weights[:, 1:] * weights[:, :-1]).sqrt()
+    bin_weights = (weights[:, :, 1:] * weights[:, :, :-1]).sqrt()
+    frame_error = (frame_weights * (predicted.frame_steps[:, 1:] - frame_steps).abs().square()).mean()
+    bin_error = (bin_weights * (predicted.bin_steps[:, :, 1:] - bin_steps).abs().square()).mean()
+    return log_error.abs().mean() + CONVERGENCE_WEIGHT * convergence + frame_error + bin_error
+
+
+def sound_loss(synthesised: Tensor, sound: Tensor, analysis: MelAnalysis) -> Tensor:
+    """Distance in log-magnitude and spectral convergence at several resolutions, plus that of log-mel bands.
+
+    Shape: both waveforms (B, n_samples)
+    """
+    loss = (analysis(synthesised) - analysis(sound)).abs().mean()
+    for n_fft, hop in RESOLUTIONS:
+        window = torch.hann_window(n_fft, device=sound.device)
+        got, wanted = (
+            torch.stft(waveform, n_fft, hop, window=window, pad_mode="constant", return_complex=True)
+            for waveform in (synthesised, sound)
+        )
+        floor = MAGNITUDE_FLOOR * n_fft / 4  # a sine of amplitude one has n_fft / 4
+        got_magnitudes = (got.real.square() + got.imag.square() + (0.1 * floor) ** 2).sqrt()
+        log_error = got_magnitudes.clamp(min=floor).log() - wanted.abs().clamp(min=floor).log()
+        convergence = _relative_error(got_magnitudes, wanted.abs())
+        loss = loss + (log_error.abs().mean() + CONVERGENCE_WEIGHT * convergence) / len(RESOLUTIONS)
+    return loss
+
+
+class VocoderBatches:
+    """Draws waveforms of one split and asks a vocoder for them."""
+
+    def __init__(self, files: SoundFiles, codec: CodecConfig, n_excerpts: int, varied: bool, device: torch.device):
+        self.files = files
+        self.n_samples = N_FRAMES * codec.hop
+        self.n_excerpts = n_excerpts
+        self.varied = varied
+        self.device = device
+        self.analysis = MelAnalysis(codec).to(device)
+
+    def loss(self, vocoder: nn.Module, generator: torch.Generator) -> Tensor:
+        """The loss of one fresh batch."""
+        assert isinstance(vocoder, LearnedVocoder)
+        draw = self.files.varied_excerpts if self.varied else self.files.excerpts
+        sounds = draw(self.n_excerpts, self.n_samples, generator)
+        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
+            sounds = sounds.to(self.device)
+            spectrum = self.analysis.stft(sounds).transpose(1, 2)
+            log_mel = self.analysis(sounds)
+            heard = perturbed(log_mel.cpu(), generator).to(self.device) if self.varied else log_mel
+        heard, given = (torch.cat([frames, frames[:, -1:]], dim=1) for frames in (heard, log_mel))
+        predicted = vocoder.predictor(heard)
+        with torch.autocast(self.device.type, enabled=False):
+            known = predicted.select(slice(None), slice(0, N_FRAMES))
+            chosen = slice(0, math.ceil(SYNTHESISED_SHARE * self.n_excerpts))
+            synthesised = vocoder.synthesise(given[chosen], predicted.select(chosen, slice(None)))
+            return spectrum_loss(known, spectrum, vocoder.bin_turns) + sound_loss(
+                synthesised, sounds[chosen], self.analysis
+            )
+
+
+def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
+    """Train the vocoder of the setting's codec; its parameters are left as `vocoder.safetensors`.
+
+    Raises:
+        CollectionError: The collections lack tracks of a split, or hold files of another sample rate.
+        ValueError: The configuration has no vocoder to train.
+    """
+    codec = setting.config.mel_codec
+    if codec.vocoder is None:
+        raise ValueError(f"{setting.config.name} has vocoder None (Griffin-Lim): give it a VocoderConfig to train one.")
+    torch.manual_seed(loop.seed)
+    vocoder = LearnedVocoder(codec, codec.vocoder).to(setting.device)
+    setting.begin("vocoder", vocoder)
+    sizes = {"train": setting.batch_size, "valid": N_VALID_EXCERPTS}
+    batches = {
+        split: VocoderBatches(
+            load_sound_files(setting.collections, split, codec.sample_rate),
+            codec,
+            n_excerpts,
+            varied=split == "train",
+            device=setting.device,
+        )
+        for split, n_excerpts in sizes.items()
+    }
+    trained = train(
+        vocoder, batches["train"].loss, batches["valid"].loss, loop, setting.run / "vocoder", setting.device
+    )
+    setting.save_stage("vocoder", trained)
+
+
+def _relative_error(got: Tensor, wanted: Tensor) -> Tensor:
+    """Spectral convergence, averaged over the batch; of near silence it says nothing and is bounded."""
+    missed = (got - wanted).square().sum(dim=(1, 2)).clamp(min=1e-12).sqrt()
+    return (missed / wanted.square().sum(dim=(1, 2)).sqrt().clamp(min=1e-3)).clamp(max=3).mean()
+
+
+def _below(n: int, generator: torch.Generator) -> int:
+    return int(torch.randint(n, (1,), generator=generator))
+
+
+def _gain(level_db: float) -> float:
+    return 10 ** (level_db / 20)

@@ -1,0 +1,89 @@
+"""The `evaluate` command on tones and an autoencoder of random weights: files, model card, going on."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from test_train_command import write_tones
+from tiny import RECIPES, synthesise, write_tiny_autoencoder
+
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.bundles.bundle import load_bundle
+from pecmae.cli import main
+from pecmae.evaluation.evaluation_folder import SECTIONS
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a collection, an autoencoder, a bundle of it, and recordings."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    write_tones(folder / "tones")
+    write_tiny_autoencoder(folder / "models" / "compact")
+    words = ["train", "--collection", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
+    words += ["--prototypes-per-class", "2", "--steps", "40", "--points-per-class", "5"]
+    assert main([*words, "--out", str(folder / "models/tones")]) == 0
+    (folder / "real").mkdir()
+    for number, (name, timbre) in enumerate(RECIPES["tiny"].timbres.items()):
+        sound = synthesise(timbre, np.random.default_rng(number), SEGMENT_SAMPLES)
+        soundfile.write(folder / "real" / f"{number}-{name}-0.flac", sound, SAMPLE_RATE)
+    return folder
+
+
+def command(folder: Path, *options: str) -> list[str]:
+    words = ["evaluate", "tones", "--models", str(folder / "models"), "--collection", str(folder / "tones")]
+    words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2", "--grid-seeds", "1"]
+    words += ["--counts", "1", "--adaptor", "no", "--lambdas", "0.9", "--segments", "4", "--steps", "2"]
+    return [*words, *options]
+
+
+def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (workplace / "models/tones/manifest.json").read_bytes()
+    assert main(command(workplace, "--read-only")) == 0
+    assert (workplace / "models/tones/manifest.json").read_bytes() == before
+    written = json.loads((workplace / "out/evaluation.json").read_text())
+    evaluation = written["evaluation"]
+    assert tuple(evaluation) == SECTIONS
+    keys = [(row["prototypes_per_class"], row["lambda"]) for row in evaluation["classification"]["heads"]]
+    assert keys == [(2, 0.25), (1, 0.25), (2, 0.9)]
+    assert evaluation["decoding"]["tcc"]["n"] == 2 and evaluation["decoding"]["n_segments"] == 4
+    assert sum(map(sum, evaluation["real"]["pecmae"]["confusion"])) == 3
+    printed = capsys.readouterr().out.strip()
+    assert printed == (workplace / "out/evaluation.md").read_text().strip()
+    assert str(workplace) not in (workplace / "out/evaluation.json").read_text()
+
+    heads = {path: path.stat().st_mtime_ns for path in (workplace / "out").rglob("*.safetensors")}
+    assert len(heads) == 2 + 1 + 1
+    assert main(command(workplace, "--only", "decoding", "--steps", "1")) == 0
+    again = json.loads((workplace / "out/evaluation.json").read_text())
+    assert again["evaluation"]["decoding"]["sampler"]["n_steps"] == 1
+    assert {**again["evaluation"], "decoding": evaluation["decoding"]} == evaluation  # the others are as they were
+    assert {path: path.stat().st_mtime_ns for path in (workplace / "out").rglob("*.safetensors")} == heads
+
+    bundle = load_bundle(workplace / "models/tones")
+    assert bundle.manifest.metrics["evaluation"] == again["evaluation"]
+    card = (workplace / "models/tones/README.md").read_text()
+    assert (workplace / "out/evaluation.md").read_text().strip() in card
+    assert "python -m pecmae evaluate tones" in card and "--only decoding" in card
+
+
+def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) -> None:
+    (tmp_path / "evaluation.json").write_text('{"schema": "pecmae.evaluation/1", "bundle": {"name": "other"}}')
+    assert main(command(workplace, "--out", str(tmp_path), "--only", "decoding", "--read-only")) == 0
+    assert tuple(json.loads((tmp_path / "evaluation.json").read_text())["evaluation"]) == ("decoding",)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--only", "sound"), "--only knows classification, prototypes, decoding, real, not sound."),
+        (("--seeds", "0"), "must be at least 1"),
+        (("--solver", "euler", "--only", "decoding"), "no sampler 'euler'"),
+    ],
+)
+def test_what_cannot_be_measured_is_said(
+    workplace: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], sentence: str
+) -> None:
+    assert main(command(workplace, *options)) == 2
+    assert sentence in capsys.readouterr().err

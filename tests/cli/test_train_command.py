@@ -1,0 +1,247 @@
+"""The `train` command on tones and an autoencoder of random weights: embedding, packaging, model card."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from tiny import RECIPES, synthesise, write_tiny_autoencoder
+
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.bundles.bundle import load_bundle
+from pecmae.cli import main
+from pecmae.datasets.dataset import load_collection
+from pecmae.datasets.embeddings import AUGMENTED, embed_collection
+from pecmae.errors import BundleError, CollectionError
+from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
+from pecmae.training.model_card import refresh_model_card, render_model_card
+from pecmae.training.packaging import check_target, choose_points, encode_excerpt, prototype_shares
+
+
+def write_tones(folder: Path) -> Path:
+    """A collection of three timbres: four training, one validation and two test tracks of 9 s each."""
+    rng = np.random.default_rng(0)
+    timbres = RECIPES["tiny"].timbres
+    description = {
+        "schema": "pecmae.collection/1",
+        "name": "tones",
+        "kind": "instruments",
+        "classes": [{"id": name, "label": name.title()} for name in timbres],
+        "seed": 11,
+        "tracks_per_class": 7,
+        "sample_rate": SAMPLE_RATE,
+        "unseen_soundfont": "TimGM6mb",
+        "licence": "MIT",
+        "attribution": "none",
+    }
+    (folder / "audio").mkdir(parents=True)
+    (folder / "collection.json").write_text(json.dumps(description))
+    rows = []
+    for name, timbre in timbres.items():
+        for number, split in enumerate(["train"] * 4 + ["valid"] + ["test"] * 2):
+            track_id = f"{name}-{number:04d}"
+            sound = synthesise(timbre, rng, 9 * SAMPLE_RATE)
+            soundfile.write(folder / "audio" / f"{track_id}.flac", sound, SAMPLE_RATE)
+            row = {"id": track_id, "class": name, "split": split, "unseen_soundfont": number == 6}
+            rows.append({**row, "audio": f"audio/{track_id}.flac", "title": f"{name} study {number}"})
+    rows.sort(key=lambda row: row["id"])
+    (folder / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a collection, an autoencoder, and the bundle that `train` makes of them."""
+    folder = tmp_path_factory.mktemp("train")
+    write_tones(folder / "tones")
+    write_tiny_autoencoder(folder / "models" / "compact")
+    assert main(command(folder, "models/tones")) == 0
+    return folder
+
+
+def command(folder: Path, out: str) -> list[str]:
+    words = ["train", "--collection", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
+    words += ["--prototypes-per-class", "2", "--steps", "40", "--points-per-class", "5"]
+    return [*words, "--out", str(folder / out)]
+
+
+class CountingAutoencoder:
+    """Counts the segments that the real one embeds."""
+
+    def __init__(self, autoencoder: GenerativeAutoencoder) -> None:
+        self.autoencoder, self.config = autoencoder, autoencoder.config
+        self.n_segments = 0
+
+    def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
+        self.n_segments += len(waveforms)
+        return self.autoencoder.embed(waveforms)
+
+
+def test_embeddings_are_cached_track_by_track(tmp_path: Path):
+    collection = load_collection(write_tones(tmp_path / "tones"))
+    counting = CountingAutoencoder(write_tiny_autoencoder(tmp_path / "compact"))
+    fingerprint = autoencoder_fingerprint(tmp_path / "compact")
+    first = embed_collection(collection, counting, fingerprint, show_progress=False)
+    assert counting.n_segments == len(first) == 21 * 2  # 9 s are two whole segments
+    again = embed_collection(collection, counting, fingerprint, show_progress=False)
+    assert counting.n_segments == 42
+    np.testing.assert_array_equal(again.embeddings, first.embeddings)
+
+    changed = collection.tracks[5]
+    sound, _ = soundfile.read(changed.audio)
+    soundfile.write(changed.audio, sound[::-1], SAMPLE_RATE)
+    third = embed_collection(collection, counting, fingerprint, show_progress=False)
+    assert counting.n_segments == 44
+    differs = (third.embeddings != first.embeddings).any(axis=1)
+    assert set(third.track_index[differs]) == {5}
+
+    (tmp_path / "tones" / "embeddings" / f"{fingerprint}.npz").write_bytes(b"damaged")
+    embed_collection(collection, counting, fingerprint, show_progress=False)
+    assert counting.n_segments == 86
+
+
+def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
+    collection = load_collection(write_tones(tmp_path / "tones"))
+    autoencoder = write_tiny_autoencoder(tmp_path / "compact")
+    plain = embed_collection(collection, autoencoder, "f", show_progress=False)
+    viewed = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    train = plain.part("train")
+    np.testing.assert_array_equal(viewed.embeddings[: len(plain)], plain.embeddings)
+    np.testing.assert_array_equal(viewed.part("train").embeddings, train.embeddings)
+    assert len(viewed.training) == 3 * len(train) and plain.training.n_tracks == viewed.training.n_tracks
+    for view in np.split(viewed.part(AUGMENTED).embeddings, 2):
+        assert (view != train.embeddings).any(axis=1).all()
+    np.testing.assert_array_equal(viewed.part(AUGMENTED).track_index, np.tile(train.track_index, 2))
+    np.testing.assert_array_equal(viewed.part(AUGMENTED).labels, np.tile(train.labels, 2))
+    for cached in (tmp_path / "tones" / "embeddings").iterdir():
+        cached.unlink()
+    again = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    np.testing.assert_array_equal(again.embeddings, viewed.embeddings)
+
+
+def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
+    collection = load_collection(write_tones(tmp_path / "tones"))
+    autoencoder = write_tiny_autoencoder(tmp_path / "compact")
+    embedded = embed_collection(collection, autoencoder, "f", show_progress=False)
+    assert embedded.embeddings.dtype == np.float32
+    for row in (0, 9, 41):
+        track = collection.tracks[embedded.track_index[row]]
+        assert embedded.classes[embedded.labels[row]] == track.class_id
+        assert (embedded.split[row], bool(embedded.unseen[row])) == (track.split, track.unseen_soundfont)
+        sound, _ = soundfile.read(track.audio, dtype="float32")
+        start = round(float(embedded.start_s[row]) * SAMPLE_RATE)
+        part = torch.from_numpy(sound[start : start + SEGMENT_SAMPLES])[None]
+        torch.testing.assert_close(autoencoder.embed(part)[0].numpy(), embedded.embeddings[row], atol=1e-4, rtol=1e-4)
+
+
+def test_an_unreadable_track_is_named(tmp_path: Path):
+    collection = load_collection(write_tones(tmp_path / "tones"))
+    collection.tracks[3].audio.write_bytes(b"no audio at all")
+    with pytest.raises(CollectionError, match=collection.tracks[3].id):
+        embed_collection(collection, write_tiny_autoencoder(tmp_path / "compact"), "f", show_progress=False)
+
+
+def test_train_writes_a_complete_bundle(workplace: Path):
+    bundle = load_bundle(workplace / "models" / "tones")
+    assert bundle.manifest.class_ids == ("low", "high", "noise")
+    assert bundle.manifest.autoencoder.fingerprint == autoencoder_fingerprint(workplace / "models" / "compact")
+    assert len(bundle.training.points) == 15
+    tracks = {track.id: track for track in load_collection(workplace / "tones").tracks}
+    for point, label in zip(bundle.training.points, bundle.training.labels, strict=True):
+        track = tracks[point.track]
+        assert (track.split, track.class_id) == ("train", bundle.manifest.class_ids[label])
+        heard, _ = soundfile.read(bundle.point_audio(point.id))
+        original, _ = soundfile.read(track.audio)
+        start = round(point.start_s * SAMPLE_RATE)
+        assert np.corrcoef(heard, original[start : start + SEGMENT_SAMPLES])[0, 1] > 0.8
+    shares = np.array([item.share for item in bundle.prototypes]).reshape(3, 2)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (np.diff(bundle.training.distance_quantiles, axis=1) >= 0).all()
+
+
+def test_the_manifest_tells_no_path_of_the_machine(workplace: Path):
+    folder = workplace / "models" / "tones"
+    texts = (folder / "manifest.json").read_text() + (folder / "README.md").read_text()
+    assert str(workplace) not in texts
+    assert "--lambda 0.25 --steps 40 --views 2 --seed 0" in texts
+
+
+def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest.CaptureFixture[str]):
+    first = load_bundle(workplace / "models" / "tones")
+    assert main(command(workplace, "models/again")) == 0
+    second = load_bundle(workplace / "models" / "again")
+    assert second.manifest.metrics == first.manifest.metrics
+    printed = capsys.readouterr().out
+    accuracy_shown = f"{100 * second.manifest.metrics['balanced_accuracy']['test']['mlp']:.1f}"
+    assert accuracy_shown in next(line for line in printed.splitlines() if line.startswith("MLP"))
+
+
+def test_the_model_card_quotes_the_manifest(workplace: Path):
+    bundle = load_bundle(workplace / "models" / "tones")
+    card = (workplace / "models" / "tones" / "README.md").read_text()
+    assert card == render_model_card(bundle.manifest)
+    for words in (bundle.manifest.caution, "TimGM6mb", "Frank Wen", "S. Christian Collins", "2402.09318"):
+        assert words in card
+    pecmae = bundle.manifest.metrics["balanced_accuracy"]
+    assert f"{100 * pecmae['unseen']['pecmae']:.1f} (" in card
+    assert "TCC" not in card
+
+
+def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path):
+    bundle = load_bundle(workplace / "models" / "tones")
+    heard = replace(bundle.manifest, metrics={**bundle.manifest.metrics, "tcc": 5 / 6})
+    assert "83.3 % of the 6 prototypes" in render_model_card(heard)
+    assert refresh_model_card(bundle).manifest == bundle.manifest
+    bare = render_model_card(replace(bundle.manifest, metrics={}, provenance={}))
+    assert bundle.manifest.caution in bare
+    assert "How well it does" not in bare
+
+
+def test_a_wrong_request_is_answered_in_one_sentence(workplace: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([*command(workplace, "models/big"), "--prototypes-per-class", "40"]) == 2
+    assert "too few for 40 prototypes" in capsys.readouterr().err
+    assert not (workplace / "models" / "big").exists()
+
+
+def test_chosen_points_hold_the_nearest_of_every_prototype_and_fill_every_class():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 50)
+    distances = rng.random((150, 6))
+    rows = choose_points(distances, labels, points_per_class=40, seed=1)
+    assert np.bincount(labels[rows]).tolist() == [40, 40, 40]
+    assert (np.diff(rows) > 0).all()
+    assert set(np.argsort(distances, axis=0)[:3].ravel()) <= set(rows)
+    assert np.array_equal(rows, choose_points(distances, labels, 40, seed=1))
+    assert not np.array_equal(rows, choose_points(distances, labels, 40, seed=2))
+    assert len(choose_points(distances, labels, points_per_class=500, seed=1)) == 150
+
+
+def test_shares_of_a_classs_prototypes():
+    distances = np.array([[1, 2, 0, 0], [1, 2, 0, 0], [3, 2, 0, 0], [0, 0, 2, 1]], dtype=float)
+    np.testing.assert_allclose(prototype_shares(distances, np.array([0, 0, 0, 1]), 2), [2 / 3, 1 / 3, 0, 1])
+
+
+def test_an_excerpt_is_a_small_ogg_of_its_length(tmp_path: Path):
+    waveform = synthesise(RECIPES["tiny"].timbres["high"], np.random.default_rng(0))
+    before = waveform.copy()
+    path = tmp_path / "excerpt.ogg"
+    path.write_bytes(encode_excerpt(waveform))
+    heard, sample_rate = soundfile.read(path)
+    assert (sample_rate, heard.shape) == (SAMPLE_RATE, (SEGMENT_SAMPLES,))
+    assert abs(heard[0]) < 0.01
+    assert np.corrcoef(heard, waveform)[0, 1] > 0.9
+    assert path.stat().st_size < 30_000
+    assert np.array_equal(waveform, before)
+
+
+def test_a_bundle_never_lands_in_a_folder_of_other_things(tmp_path: Path):
+    (tmp_path / "compact").mkdir()
+    (tmp_path / "compact" / "weights.safetensors").touch()
+    with pytest.raises(BundleError, match="isn't a bundle"):
+        check_target(tmp_path / "compact")
+    with pytest.raises(BundleError, match="can't name a bundle"):
+        check_target(tmp_path / "my bundle")
+    check_target(tmp_path / "new")

@@ -1,0 +1,157 @@
+"""What `evaluate` measures, on points and sounds whose answers are known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sounds import write_tone
+from test_prototype_training import make_clusters
+
+from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle
+from pecmae.errors import CollectionError
+from pecmae.evaluation.decoding_measures import decode_prototypes, decode_segments, sample_segments
+from pecmae.evaluation.intervals import format_interval, over_seeds
+from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import SamplerSettings
+from pecmae.training.head_measures import measure_classification
+from pecmae.training.heads import Head, HeadGrid, HeadStore, diversity
+
+SAMPLER = SamplerSettings("ddim", 2, 0.0)
+
+
+class Scripted(torch.nn.Module):
+    """Decodes noise whose embedding is the point that was decoded, moved by `offset`."""
+
+    def __init__(self, offset: float = 0.0) -> None:
+        super().__init__()
+        self.offset = offset
+
+    def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+        self.asked = z
+        return torch.rand(len(z), SEGMENT_SAMPLES, generator=generator) - 0.5
+
+    def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
+        assert waveforms.shape == (len(self.asked), SEGMENT_SAMPLES)
+        return self.asked + self.offset
+
+
+def test_an_interval_is_mean_and_range() -> None:
+    interval = over_seeds([0.91, 0.95, 0.93]).to_json()
+    assert interval == {"mean": 0.93, "low": 0.91, "high": 0.95, "n": 3}
+    assert format_interval(interval) == "93.0 (91.0–95.0)"
+    assert format_interval(over_seeds([0.5]).to_json(), scale=1, digits=2) == "0.50"
+
+
+def test_the_shipped_head_comes_first_and_none_twice() -> None:
+    heads = HeadGrid((1, 5), (False, True), (0.25, 0.9)).heads(Head(5, True, 0.25))
+    assert [head.name for head in heads] == [
+        "5-adaptor-lambda0.25",
+        "1-lambda0.25",
+        "5-lambda0.25",
+        "1-adaptor-lambda0.25",
+        "5-adaptor-lambda0.9",
+    ]
+
+
+def test_diversity_is_the_mean_distance_within_a_class() -> None:
+    points = torch.tensor([[0.0, 0], [2, 0], [100, 100], [100, 104], [100, 100]])
+    labels = torch.tensor([0, 0, 1, 1, 1])
+    expected = (2.0 + 8 + 0 + 8) / 4  # means of squares over two dimensions
+    assert diversity(points, labels) == pytest.approx(expected, abs=1e-2)
+    assert diversity(points[[0, 2]], labels[[0, 2]]) is None
+
+
+def test_a_head_is_trained_once(tmp_path: Path) -> None:
+    embedded = make_clusters()
+    train, valid, head = embedded.part("train"), embedded.part("valid"), Head(1, True, 0.5)
+    first = HeadStore(tmp_path, train, valid, 3).network(head, seed=1)
+    (stored,) = tmp_path.rglob("*.safetensors")
+    again = HeadStore(tmp_path, train, valid, 3).network(head, seed=1)
+    z = torch.from_numpy(train.embeddings)
+    torch.testing.assert_close(again(z).logits, first(z).logits)
+    assert stored.stat().st_mtime_ns == next(tmp_path.rglob("*.safetensors")).stat().st_mtime_ns
+    moved = replace(train, embeddings=train.embeddings + 1)
+    HeadStore(tmp_path, moved, valid, 3).network(head, seed=1)
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 2  # another autoencoder's head is another file
+
+
+def test_clusters_are_told_apart_on_every_part(tmp_path: Path) -> None:
+    embedded = make_clusters()
+    store = HeadStore(tmp_path, embedded.part("train"), embedded.part("valid"), 400)
+    heads = (Head(2, False, 0.25), Head(1, False, 0.25))
+    result = measure_classification(embedded, embedded.part("test"), store, heads, range(2), range(1))
+    assert set(result["n_tracks"]) == {"test", "seen", "unseen", "real"}
+    for row in result["heads"][:1] + list(result["baselines"].values()):
+        assert all(interval["mean"] > 0.9 for interval in row["balanced_accuracy"].values())
+    assert [row["balanced_accuracy"]["test"]["n"] for row in result["heads"]] == [2, 1]
+    two, one = result["heads"]
+    assert one["diversity"] is None
+    assert 0.3 < two["diversity"]["mean"] / result["diversity_of_segments"] < 3
+
+
+def test_the_sample_has_as_many_segments_of_every_class() -> None:
+    embedded = make_clusters()
+    few = embedded.select((embedded.labels != 1) | (np.arange(len(embedded)) < 5))
+    chosen = sample_segments(few, 30, seed=0)
+    n_rare = int((few.labels == 1).sum())
+    counts = np.bincount(chosen.labels)
+    assert counts.sum() == 30 and counts[1] == n_rare and abs(counts[0] - counts[2]) <= 1
+    assert not np.array_equal(sample_segments(few, 30, seed=1).embeddings, chosen.embeddings)
+    assert len(sample_segments(few, 10_000, seed=0)) == len(few)
+
+
+def test_sounds_that_are_embedded_as_their_points_lose_nothing(bundle: Bundle) -> None:
+    z = torch.from_numpy(bundle.training.embeddings)
+    for result in (
+        decode_prototypes(bundle.network, Scripted(), SAMPLER, 0),
+        decode_segments(bundle.network, Scripted(), z, SAMPLER, 0),
+    ):
+        assert result.recognised == 1 and result.distance == pytest.approx(0, abs=1e-9)
+
+
+def test_the_distance_is_that_of_the_normalised_space(bundle: Bundle) -> None:
+    z = torch.from_numpy(bundle.training.embeddings)
+    expected = float((0.1 / bundle.network.std).square().mean())
+    for result in (
+        decode_prototypes(bundle.network, Scripted(0.1), SAMPLER, 0),
+        decode_segments(bundle.network, Scripted(0.1), z, SAMPLER, 0),
+    ):
+        assert result.distance == pytest.approx(expected, rel=1e-3)
+    lost = decode_segments(bundle.network, Scripted(1e3), z, SAMPLER, 0)
+    assert lost.recognised < 1
+
+
+def test_recordings_tell_their_class(tmp_path: Path, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
+    for name in ("0-low-0.wav", "1-high-0.wav", "1-high-1.flac", "noise-3.wav"):
+        write_tone(tmp_path / name, 4.0)
+    (tmp_path / "CREDITS.md").write_text("not audio")
+    recordings = read_recordings(tmp_path, bundle.manifest.class_ids)
+    assert [recording.label for recording in recordings] == [0, 1, 1, 2]
+    embedded = embed_recordings(recordings, bundle.manifest.class_ids, autoencoder)
+    assert len(embedded) == embedded.n_tracks == 4
+    training = replace(
+        make_clusters(4),
+        classes=bundle.manifest.class_ids,
+        embeddings=bundle.training.embeddings,
+        labels=bundle.training.labels,
+        track_index=np.arange(len(bundle.training.labels)),
+    )
+    store = HeadStore(tmp_path, training, training, 1)
+    result = measure_recordings(bundle, autoencoder, recordings, store, range(2))
+    confusion = np.array(result["pecmae"]["confusion"])
+    assert confusion.sum(axis=1).tolist() == [1, 2, 1]
+    # The same tone four times is heard as one and the same class: one class of three is right.
+    assert (confusion.sum(axis=0) > 0).sum() == 1 and result["pecmae"]["balanced_accuracy"] == pytest.approx(1 / 3)
+    assert result["mlp_over_seeds"]["n"] == 2
+
+
+def test_recordings_of_other_classes_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="holds no audio"):
+        read_recordings(tmp_path, ("flute",))
+    write_tone(tmp_path / "0-tuba-0.wav", 1.0)
+    with pytest.raises(CollectionError, match=r"0-tuba-0\.wav tells none of .*flute.*0-flute-0\.wav"):
+        read_recordings(tmp_path, ("flute",))

@@ -1,0 +1,88 @@
+"""The compact codec: what its features are, and that sound comes back from them."""
+
+import math
+
+import pytest
+import torch
+
+from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, mel_filterbank
+from pecmae.networks.codec import MelCodec
+from pecmae.networks.configuration import CodecConfig
+from pecmae.networks.griffin_lim import GriffinLim
+
+CONFIG = CodecConfig()
+
+
+def sine(frequency_hz: float, n_samples: int = CONFIG.sample_rate) -> torch.Tensor:
+    time_s = torch.arange(n_samples) / CONFIG.sample_rate
+    return torch.sin(2 * math.pi * frequency_hz * time_s)[None]
+
+
+def test_filters_have_area_one_and_none_is_empty() -> None:
+    filters = mel_filterbank(CONFIG)
+    torch.testing.assert_close(filters.sum(dim=0), torch.ones(CONFIG.n_mels))
+    assert (filters >= 0).all()
+
+
+@pytest.mark.parametrize("frequency_hz", [220.0, 1_000.0, 6_000.0])
+def test_a_sine_is_loudest_in_the_band_that_holds_its_frequency(frequency_hz: float) -> None:
+    log_mel = MelAnalysis(CONFIG)(sine(frequency_hz))[0, 10:-10].mean(dim=0)
+    filters = mel_filterbank(CONFIG)
+    bins_hz = torch.linspace(0, CONFIG.sample_rate / 2, len(filters))
+    centres_hz = (filters * bins_hz[:, None]).sum(dim=0)
+    loudest = centres_hz[log_mel.argmax()]
+    assert abs(loudest / frequency_hz - 1) < 0.08
+
+
+def test_level_is_an_offset_and_silence_is_the_floor() -> None:
+    analysis = MelAnalysis(CONFIG)
+    loud, soft = analysis(sine(1_000.0)), analysis(0.1 * sine(1_000.0))
+    band = loud[0, 20].argmax()
+    assert (loud - soft)[0, 10:-10, band].mean().item() == pytest.approx(math.log(10), abs=1e-3)
+    assert torch.equal(analysis(torch.zeros(1, 4_800)), torch.full((1, 10, CONFIG.n_mels), math.log(LOG_FLOOR)))
+
+
+def test_level_is_told_from_magnitudes_within_a_few_decibels() -> None:
+    analysis = MelAnalysis(CONFIG)
+    noise = 0.05 * torch.randn(1, 48_000, generator=torch.Generator().manual_seed(0))
+    chord = 0.1 * (sine(220.0, 48_000) + sine(277.2, 48_000) + sine(329.6, 48_000))
+    for sound in (noise, chord, 0.03 * chord):
+        level_dbfs = 10 * sound.square().mean().log10()
+        assert abs(analysis.level_dbfs(analysis(sound)) - level_dbfs) < 3
+
+
+def test_features_and_log_mel_are_inverses() -> None:
+    codec = MelCodec(CONFIG)
+    codec.mean.fill_(-6.0)
+    codec.std.fill_(2.0)
+    log_mel = torch.rand(2, 40, CONFIG.n_mels) * -8 - 0.5
+    features = codec.to_features(log_mel)
+    assert features.shape == (2, 20, CONFIG.feature_dim)
+    torch.testing.assert_close(codec.to_log_mel(features), log_mel)
+
+
+def test_what_is_heard_of_uneven_frames_is_even_and_steady_sound_stays_as_it_is() -> None:
+    codec = MelCodec(CONFIG)
+    steady = torch.randn(2, 1, CONFIG.n_mels).repeat(1, 20, CONFIG.frames_per_token)
+    torch.testing.assert_close(codec.heard(steady), steady)
+    uneven = torch.randn(2, 20, CONFIG.feature_dim, generator=torch.Generator().manual_seed(0))
+    rendered = codec.encode(codec.decode(uneven))
+    before, after = ((rendered - guess).square().mean() for guess in (uneven, codec.heard(uneven)))
+    assert after < 0.9 * before
+
+
+def test_four_seconds_are_a_hundred_frames_and_come_back_as_long() -> None:
+    codec = MelCodec(CONFIG)
+    features = codec.encode(sine(440.0, 96_000))
+    assert features.shape == (1, 100, 160)
+    assert codec.decode(features).shape == (1, 96_000)
+
+
+def test_griffin_lim_gives_back_the_spectrum_of_a_chord() -> None:
+    chord = 0.2 * (sine(261.6) + sine(329.6) + sine(392.0))
+    analysis = MelAnalysis(CONFIG)
+    log_mel = analysis(chord)
+    again = analysis(GriffinLim(CONFIG)(log_mel))
+    audible = log_mel > log_mel.max() - math.log(100)  # within 40 dB of the loudest band
+    error_db = (again - log_mel)[audible].abs().mean() * 20 / math.log(10)
+    assert error_db < 1.5

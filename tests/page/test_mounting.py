@@ -1,0 +1,59 @@
+"""The addresses of the page: the frame, its modules, the vendored library, the examples' folder."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app import create_app
+from pecmae.page.mounting import PLOTLY_URL, STYLE_SHEETS, plotly_script
+from pecmae.server.settings import Settings
+
+STATIC = Path(__file__).parents[2] / "pecmae" / "page" / "static"
+
+
+@pytest.fixture(scope="module")
+def client(models: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(models=models), models / "no-examples")) as client:
+        yield client
+
+
+def test_page_and_api_answer_side_by_side(client: TestClient) -> None:
+    page = client.get("/")
+    assert page.status_code == 200 and "<gradio-app" in page.text
+    assert client.get("/api/v1/bundles").json()["default"] == "tiny"
+    assert client.get("/api/v1/nothing").json()["error"]["code"] == "unknown_path"
+
+
+def test_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    """Neither the frame nor our scripts and styles hold an address of another host that a browser would fetch."""
+    fetched = re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=[\"'](?:https?:)?//", client.get("/").text)
+    assert fetched == []
+    config = client.get("/config").json()
+    assert config["analytics_enabled"] is False
+    assert [sheet for sheet in config["stylesheets"] or [] if "//" in sheet] == []
+    for path in STATIC.iterdir():
+        if path.suffix in (".js", ".css"):
+            assert "://" not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_plotly_is_packed_for_those_who_unpack(client: TestClient) -> None:
+    plain = client.get(PLOTLY_URL, headers={"Accept-Encoding": "identity"})
+    packed = client.get(PLOTLY_URL, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
+    assert int(packed.headers["content-length"]) < 0.4 * int(plain.headers["content-length"])
+    assert packed.content == plain.content == plotly_script().read_bytes()
+
+
+@pytest.mark.parametrize("name", [*STYLE_SHEETS, "explorer.js"])
+def test_scripts_and_styles_are_asked_for_again(client: TestClient, name: str) -> None:
+    answer = client.get(f"/static/explorer/{name}")
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-cache"
+
+
+def test_modules_import_only_modules_that_exist() -> None:
+    for path in STATIC.glob("*.js"):
+        for name in re.findall(r"from \"\./([\w-]+\.js)\"", path.read_text(encoding="utf-8")):
+            assert (STATIC / name).is_file(), f"{path.name} imports {name}"

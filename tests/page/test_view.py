@@ -1,0 +1,204 @@
+"""What the page says before a track is heard: examples, the opening value, About; and that its colours can be read."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pecmae.audio.clips import ClipLimits, read_clip
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
+from pecmae.bundles.manifest import ClassInfo
+from pecmae.datasets.dataset import Collection, Track
+from pecmae.errors import BundleError, CollectionError
+from pecmae.explain.examples import Example, load_examples
+from pecmae.explain.explaining import explain
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.page.about import about
+from pecmae.page.theme import DARK, LIGHT
+from pecmae.page.view import failure, opening
+from pecmae.paths import ASSETS, MODELS
+from pecmae.training.example_baking import bake_examples, choose_tracks, loudest_excerpt, write_index
+
+EXAMPLES = ASSETS / "examples"
+STYLES = Path(__file__).parents[2] / "pecmae" / "page" / "static" / "tokens.css"
+READABLE = 4.5
+"""Least contrast of text under WCAG 2 AA."""
+VISIBLE = 3.0
+"""Least contrast of a symbol that must be told from its ground."""
+
+
+def make_track(path: Path, name: str, class_id: str, split: str = "test", unseen: bool = False) -> Track:
+    return Track(name, class_id, split, unseen, path / f"{name}.wav", f"Title of {name} in C major, 90 BPM", {})
+
+
+@pytest.fixture
+def collection(tmp_path: Path) -> Collection:
+    """Tracks of the classes of `tiny`, of which only some may be examples; their files are 20 s of noise."""
+    from pecmae.audio.clips import write_audio
+
+    rng = np.random.default_rng(3)
+    tracks = []
+    for name in ("low", "high", "noise"):
+        tracks += [
+            make_track(tmp_path, f"{name}-1", name, split="train"),
+            make_track(tmp_path, f"{name}-2", name, unseen=True),
+            make_track(tmp_path, f"{name}-3", name),
+            make_track(tmp_path, f"{name}-4", name),
+        ]
+        write_audio(tmp_path / f"{name}-3.wav", 0.1 * rng.standard_normal(5 * SEGMENT_SAMPLES).astype(np.float32))
+    (tmp_path / "collection.json").write_text('{"licence": "CC0-1.0"}')
+    classes = tuple(ClassInfo(name, name) for name in ("low", "high", "noise"))
+    return Collection(tmp_path, "tiny", "tones", classes, tuple(tracks))
+
+
+def test_examples_are_heard_test_tracks_of_seen_soundfonts(collection: Collection) -> None:
+    assert [track.id for track in choose_tracks(collection)] == ["low-3", "high-3", "noise-3"]
+    unheard = replace(collection, tracks=tuple(track for track in collection.tracks if track.id != "low-3"))
+    assert choose_tracks(unheard)[0].id == "low-4"
+    with pytest.raises(CollectionError, match="no test track of 'high'"):
+        choose_tracks(replace(collection, tracks=tuple(t for t in collection.tracks if t.class_id != "high")))
+
+
+def test_loudest_excerpt_starts_with_a_segment() -> None:
+    waveform = np.full(8 * SEGMENT_SAMPLES, 0.01, dtype=np.float32)
+    waveform[4 * SEGMENT_SAMPLES + 100 : 6 * SEGMENT_SAMPLES] = 0.5
+    excerpt = loudest_excerpt(waveform, n_segments=2)
+    assert np.array_equal(excerpt, waveform[4 * SEGMENT_SAMPLES : 6 * SEGMENT_SAMPLES])
+    short = waveform[:SAMPLE_RATE]
+    assert np.array_equal(loudest_excerpt(short), short)
+
+
+def test_baked_examples_are_what_the_page_loads(
+    collection: Collection, bundle: Bundle, autoencoder: GenerativeAutoencoder, tmp_path: Path
+) -> None:
+    folder = tmp_path / "examples"
+    entries = list(bake_examples(collection, bundle, autoencoder, folder))
+    write_index(folder, entries)
+    examples = load_examples(folder)
+    assert [example.id for example in examples] == ["low-3", "high-3", "noise-3"]
+    value = opening("tiny", (*examples, Example("x", "X", "other", "CC0-1.0")), ClipLimits(), "high-3")
+    assert [item["title"] for item in value["examples"]] == [f"Title of {name}-3" for name in ("low", "high", "noise")]
+    assert value["example"] == "high-3" and value["error"] is None
+    for example in examples:
+        check_baked(folder, example, bundle, autoencoder)
+    write_index(folder, entries[:1])
+    assert sorted(path.name for path in folder.rglob("*.*")) == ["index.json", "low-3.json", "low-3.ogg"]
+
+
+def check_baked(folder: Path, example: Example, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
+    """The baked explanation is that of the sound beside it."""
+    baked = json.loads((folder / example.explanation_file).read_text(encoding="utf-8"))
+    fresh = explain(read_clip(folder / example.audio_file), bundle, autoencoder).to_json()
+    assert list(baked) == list(fresh)
+    assert baked["bundle"] == fresh["bundle"] and baked["clip"] == fresh["clip"]
+    assert [item["id"] for item in baked["prototypes"]] == [item["id"] for item in fresh["prototypes"]]
+    for key in ("logits", "scores", "bias"):
+        assert baked[key] == pytest.approx(fresh[key], abs=2e-3), (example.id, key)
+    for name in ("distance", "similarity"):
+        numbers = ([item[name] for item in explanation["prototypes"]] for explanation in (baked, fresh))
+        assert next(numbers) == pytest.approx(next(numbers), abs=2e-3), (example.id, name)
+    contributions = np.array([item["contributions"] for item in baked["prototypes"]])
+    assert contributions.sum(axis=0) + baked["bias"] == pytest.approx(np.array(baked["logits"]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", list_bundles())
+def test_shipped_examples_are_not_stale(name: str) -> None:
+    examples = [example for example in load_examples(EXAMPLES) if example.bundle == name]
+    if not examples:
+        pytest.skip(f"{EXAMPLES} holds no example of {name}; `python -m pecmae examples` makes them")
+    bundle = load_bundle(MODELS / name)
+    autoencoder = load_autoencoder_of(bundle)
+    for example in examples:
+        check_baked(EXAMPLES, example, bundle, autoencoder)
+
+
+def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:
+    assert load_examples(tmp_path) == ()
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("{}", "isn't a list of examples"),
+        ('{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "isn't a safe file"),
+        ('{"examples": [{"id": "x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "x.ogg is missing"),
+    ],
+)
+def test_broken_index_says_what_to_do(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "index.json").write_text(text)
+    with pytest.raises(BundleError, match=message):
+        load_examples(tmp_path)
+
+
+def test_failure_carries_the_sentence() -> None:
+    assert failure(BundleError("no_bundles", "None here.")) == {
+        "error": {"code": "no_bundles", "message": "None here."}
+    }
+
+
+def test_about_tells_what_was_learned_and_measured(bundle: Bundle) -> None:
+    accuracy = {"test": {"pecmae": 0.913, "mlp": 0.95, "knn": 0.9}, "unseen": {"pecmae": 0.8, "mlp": 0.8, "knn": 0.7}}
+    measured = replace(bundle.manifest, metrics={"balanced_accuracy": accuracy, "tcc": 0.98})
+    text = about(measured)
+    for words in (
+        bundle.manifest.trained_on,
+        bundle.manifest.caution,
+        "low, high, noise",
+        "91.3 %",
+        "80.0 %",
+        "98.0 %",
+    ):
+        assert words in text
+    assert "names the class" not in about(replace(bundle.manifest, metrics={}))
+
+
+def tokens(selector: str) -> dict[str, str]:
+    """The custom properties of a rule of the style sheet."""
+    rule = re.search(rf"^{re.escape(selector)} {{(.*?)^}}", STYLES.read_text(), re.MULTILINE | re.DOTALL)
+    assert rule is not None
+    return dict(re.findall(r"--([\w-]+): (#\w{6});", rule[1]))
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG 2's contrast ratio of two colours such as `#faf9f7`."""
+
+    def luminance(colour: str) -> float:
+        channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        return float(linear @ [0.2126, 0.7152, 0.0722])
+
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_of_black_on_white_is_21() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+
+
+@pytest.mark.parametrize("selector, theme", [("body", LIGHT), ("body.dark", DARK)])
+def test_text_can_be_read_in_both_themes(selector: str, theme: dict[str, str]) -> None:
+    colours = tokens(selector)
+    assert {name: colours[name] for name in theme} == theme
+    for ground in ("paper", "card", "accent-wash"):
+        for text in ("ink", "soft", "accent"):
+            assert contrast(colours[text], colours[ground]) >= READABLE, (text, ground)
+    assert contrast(colours["warn"], colours["warn-wash"]) >= READABLE
+    assert contrast(colours["card"], colours["accent"]) >= VISIBLE
+
+
+def test_classes_can_be_seen_in_the_dark() -> None:
+    colours = tokens("body.dark")
+    for i in range(10):
+        assert contrast(colours[f"class-{i}"], colours["card"]) >= VISIBLE, i
+
+
+def test_scripts_and_styles_agree_on_the_colours_of_classes() -> None:
+    script = (STYLES.parent / "palette.js").read_text()
+    for name, selector in (("LIGHT", "body"), ("DARK", "body.dark")):
+        listed = re.search(rf"const {name} = \[(.*?)\]", script, re.DOTALL)
+        assert listed is not None
+        assert re.findall(r"#\w{6}", listed[1]) == [tokens(selector)[f"class-{i}"] for i in range(10)]

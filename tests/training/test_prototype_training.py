@@ -1,0 +1,214 @@
+"""Training prototypes and baselines on clusters whose answer is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.errors import CollectionError
+from pecmae.evaluation.baselines import MlpSettings, NearestNeighbours, fit_knn, train_mlp
+from pecmae.evaluation.comparison import compare_classifiers, format_table
+from pecmae.evaluation.threads import single_threaded
+from pecmae.training.prototype_training import (
+    PrototypeSettings,
+    initial_network,
+    kmeans_prototypes,
+    shuffled_batches,
+    train_prototypes,
+)
+
+CLASSES = ("blues", "jazz", "rock")
+DIM = 8
+SEGMENTS_PER_TRACK = 3
+QUICK = PrototypeSettings(prototypes_per_class=2, n_steps=600, steps_per_validation=50)
+
+
+def make_clusters(tracks_per_class: int = 40, spread: float = 0.5, seed: int = 0) -> EmbeddedCollection:
+    """Three classes of two distant clusters each, raw embeddings of far from unit scale."""
+    rng = np.random.default_rng(seed)
+    centres = np.random.default_rng(7).standard_normal((3, 2, DIM)) * 2
+    n_tracks = 3 * tracks_per_class
+    track_labels = np.arange(n_tracks) % 3
+    track_split = np.array(["train", "train", "train", "valid", "test"])[np.arange(n_tracks) // 3 % 5]
+    track_index = np.repeat(np.arange(n_tracks), SEGMENTS_PER_TRACK)
+    labels = track_labels[track_index]
+    cluster = rng.integers(0, 2, len(labels))
+    z = centres[labels, cluster] + spread * rng.standard_normal((len(labels), DIM))
+    return EmbeddedCollection(
+        classes=CLASSES,
+        track_ids=tuple(f"{CLASSES[track_labels[i]]}-{i:04d}" for i in range(n_tracks)),
+        embeddings=(50 + 20 * z).astype(np.float32),
+        labels=labels,
+        track_index=track_index,
+        start_s=np.tile(np.array([0, 4, 8], dtype=np.float32), n_tracks),
+        split=track_split[track_index],
+        unseen=(track_split == "test")[track_index] & (track_index % 2 == 0),
+    )
+
+
+def accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:
+    return float((logits.argmax(dim=1).numpy() == labels).mean())
+
+
+def test_kmeans_centroids_stand_with_their_class_and_on_its_clusters():
+    labels = torch.tensor([2, 0, 1, 0, 2, 1, 0, 1, 2, 0, 1, 2])
+    offsets = torch.tensor([0.0, 5.0]).repeat_interleave(6)
+    z = torch.stack([100.0 * labels, offsets], dim=1)
+    centroids = kmeans_prototypes(z, labels, CLASSES, prototypes_per_class=2, seed=0)
+    assert centroids[:, 0].tolist() == [0, 0, 100, 100, 200, 200]
+    for label in range(3):
+        assert sorted(centroids[2 * label : 2 * label + 2, 1].tolist()) == [0, 5]
+
+
+def test_kmeans_start_alone_already_separates_clusters():
+    embedded = make_clusters()
+    network = initial_network(embedded.part("train"), QUICK).eval()
+    test = embedded.part("test")
+    assert accuracy(network(torch.from_numpy(test.embeddings)).logits, test.labels) > 0.9
+
+
+@pytest.mark.parametrize("adaptor", [False, True])
+def test_training_separates_clusters(adaptor: bool):
+    embedded = make_clusters()
+    settings = PrototypeSettings(2, adaptor=adaptor, n_steps=200 if adaptor else 600, steps_per_validation=50)
+    trained = train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
+    test = embedded.part("test")
+    assert accuracy(trained.network(torch.from_numpy(test.embeddings)).logits, test.labels) > 0.95
+    assert not trained.network.training
+    assert trained.best_step > 0
+
+
+def test_training_is_repeatable_and_leaves_the_callers_random_state():
+    embedded = make_clusters()
+    settings = PrototypeSettings(1, adaptor=True, n_steps=20, steps_per_validation=10, seed=3)
+    torch.manual_seed(5)
+    state = torch.get_rng_state()
+    first = train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
+    assert torch.equal(torch.get_rng_state(), state)
+    torch.manual_seed(6)
+    second = train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
+    for name, value in first.network.state_dict().items():
+        assert torch.equal(value, second.network.state_dict()[name]), name
+
+
+def test_training_uses_one_thread_and_gives_back_the_others():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        with pytest.raises(ZeroDivisionError), single_threaded():
+            assert torch.get_num_threads() == 1
+            raise ZeroDivisionError
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_prototype_loss_keeps_prototypes_on_the_data():
+    """Without it (lambda 1) prototypes leave their class's embeddings; with it alone (lambda 0) they stay."""
+    embedded = make_clusters(spread=1.5)
+    train = embedded.part("train")
+
+    def distance_to_own_class(classification_weight: float) -> float:
+        settings = PrototypeSettings(2, classification_weight=classification_weight, n_steps=1500)
+        trained = train_prototypes(train, embedded.part("valid"), settings, show_progress=False)
+        with torch.no_grad():
+            distance = trained.network(torch.from_numpy(train.embeddings)).distance
+        own = torch.from_numpy(train.labels)[:, None] == trained.network.prototype_labels()
+        return distance.masked_fill(~own, torch.inf).amin(dim=0).mean().item()
+
+    assert distance_to_own_class(0.0) < 0.7 * distance_to_own_class(1.0)
+
+
+def test_the_step_with_the_lowest_validation_loss_is_kept():
+    """Validation labels that contradict training make every step worse than the start."""
+    embedded = make_clusters()
+    valid = embedded.part("valid")
+    contrary = EmbeddedCollection(**{**vars(valid), "labels": (valid.labels + 1) % 3})
+    trained = train_prototypes(embedded.part("train"), contrary, QUICK, show_progress=False)
+    assert trained.best_step == 0
+    start = initial_network(embedded.part("train"), QUICK)
+    torch.testing.assert_close(trained.network.prototypes, start.prototypes)
+
+
+def test_a_class_smaller_than_its_prototypes_is_named():
+    embedded = make_clusters(tracks_per_class=5)
+    settings = PrototypeSettings(prototypes_per_class=10, n_steps=10)
+    with pytest.raises(CollectionError, match=r"'blues' has 9 training segments.*10 prototypes") as caught:
+        train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
+    assert caught.value.code == "class_too_small"
+
+
+def test_an_empty_split_is_named():
+    embedded = make_clusters().part("train")
+    with pytest.raises(CollectionError, match="'valid'"):
+        embedded.part("valid")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"prototypes_per_class": 0}, "bad_prototypes_per_class"),
+        ({"prototypes_per_class": 2, "classification_weight": 1.5}, "bad_lambda"),
+        ({"prototypes_per_class": 2, "n_steps": 0}, "bad_steps"),
+    ],
+)
+def test_impossible_settings_are_refused(wrong: dict, code: str):
+    with pytest.raises(CollectionError) as caught:
+        PrototypeSettings(**wrong)
+    assert caught.value.code == code
+
+
+def test_batches_visit_every_item_once_an_epoch():
+    batches = shuffled_batches(10, 3, torch.Generator().manual_seed(0))
+    first_epoch = torch.cat([next(batches) for _ in range(3)]).tolist()
+    second_epoch = torch.cat([next(batches) for _ in range(3)]).tolist()
+    assert len(set(first_epoch)) == len(set(second_epoch)) == 9
+    assert first_epoch != second_epoch
+    assert sorted(next(shuffled_batches(4, 256, torch.Generator())).tolist()) == [0, 1, 2, 3]
+
+
+def test_baselines_separate_clusters():
+    embedded = make_clusters()
+    train, valid, test = (embedded.part(split) for split in ("train", "valid", "test"))
+    network = initial_network(train, QUICK)
+    z = network.normalise(torch.from_numpy(test.embeddings))
+    probe = train_mlp(train, valid, network.mean, network.std, MlpSettings(max_epochs=30))
+    assert accuracy(probe(z), test.labels) > 0.95
+    neighbours = fit_knn(train, valid, network.mean, network.std)
+    probabilities = neighbours(z)
+    assert accuracy(probabilities, test.labels) > 0.95
+    torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(len(z)))
+
+
+def test_nearest_neighbours_vote():
+    embeddings, labels = torch.tensor([[0.0], [1.0], [2.0], [10.0]]), torch.tensor([0, 0, 1, 1])
+    knn = NearestNeighbours(embeddings, labels, n_classes=2, k=3)
+    torch.testing.assert_close(knn(torch.tensor([[0.5], [9.0]])), torch.tensor([[2 / 3, 1 / 3], [1 / 3, 2 / 3]]))
+
+
+def test_the_number_of_neighbours_is_chosen_on_validation():
+    """One mislabelled segment in every cluster fools 1-NN, not 3-NN."""
+    z = np.repeat(np.array([[0.0], [10.0]]), 20, axis=0) + np.linspace(0, 1, 40)[:, None] % 0.5
+    labels = np.repeat([0, 1], 20)
+    blank = dict(start_s=np.zeros(40), split=np.array(["train"] * 40), unseen=np.zeros(40, bool), track_ids=())
+    tracks = dict(track_index=np.arange(40), classes=("a", "b"))
+    noisy = labels.copy()
+    noisy[[3, 30]] = 1 - noisy[[3, 30]]
+    train = EmbeddedCollection(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)
+    valid = EmbeddedCollection(embeddings=z.astype(np.float32), labels=labels, **blank, **tracks)
+    assert fit_knn(train, valid, torch.zeros(1), torch.ones(1)).k == 3
+
+
+def test_comparison_measures_the_unseen_soundfont_apart():
+    embedded = make_clusters()
+    trained = train_prototypes(embedded.part("train"), embedded.part("valid"), QUICK, show_progress=False)
+    comparison = compare_classifiers(embedded, trained.network, seed=0)
+    assert list(comparison.evaluations) == ["test", "seen", "unseen"]
+    n_tracks = {part: results["pecmae"].n_tracks for part, results in comparison.evaluations.items()}
+    assert n_tracks["test"] == 24 == n_tracks["seen"] + n_tracks["unseen"]
+    table = format_table(comparison.to_json(), prototypes_per_class=2)
+    assert "PECMAE-2" in table
+    shown = comparison.evaluations["unseen"]["knn"].balanced_accuracy
+    assert f"{100 * shown:.1f}" in next(line for line in table.splitlines() if line.startswith("kNN"))
+    only_seen = embedded.select(~embedded.unseen)
+    assert list(compare_classifiers(only_seen, trained.network, seed=0).evaluations) == ["test"]

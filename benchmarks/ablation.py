@@ -1,9 +1,9 @@
 """What matters to the encoder: the same short training with one thing changed at a time.
 
-    python benchmarks/ablation.py --collection data/genres data/instruments --real RECORDINGS
+    python benchmarks/ablation.py --dataset data/genres data/instruments --real RECORDINGS
 
-Every variant trains frame encoder and summariser from the same seed on the same batches, then an MLP on the embeddings
-of the first tracks of every class. It reports the MLP's balanced accuracy of tracks in %: of each collection's test
+Every variant trains frame encoder and pooler from the same seed on the same batches, then an MLP on the embeddings
+of the first tracks of every class. It reports the MLP's balanced accuracy of tracks in %: of each dataset's test
 tracks with soundfonts of the training and with the unseen one, and of a folder of recordings named such as
 3-flute-2.flac. Trainings are short, so the table compares variants and says little of what each could reach.
 Interrupted, the same command goes on; a variant that is done isn't trained again.
@@ -19,8 +19,8 @@ from report import report
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from pecmae.datasets.dataset import Collection, load_collection
-from pecmae.datasets.embeddings import embed_collection
+from pecmae.datasets.dataset import Dataset, load_dataset
+from pecmae.datasets.embeddings import embed_dataset
 from pecmae.evaluation.baselines import MlpSettings, train_mlp
 from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
 from pecmae.evaluation.recordings import embed_recordings, read_recordings
@@ -63,38 +63,38 @@ VARIANTS = (
         config=replace(
             COMPACT,
             encoder=replace(COMPACT.encoder, n_layers=2),
-            summariser=replace(COMPACT.summariser, n_layers=2),
+            pooler=replace(COMPACT.pooler, n_layers=2),
         ),
     ),
     Variant("z of 128 dimensions", config=replace(COMPACT, model_dim=128)),
 )
 
 
-def first_tracks(collection: Collection, n_per_class: int, cache: Path) -> Collection:
+def first_tracks(dataset: Dataset, n_per_class: int, cache: Path) -> Dataset:
     """The first tracks of every class, with a cache of embeddings of its own."""
     taken: dict[str, int] = {}
     tracks = []
-    for track in collection.tracks:
+    for track in dataset.tracks:
         taken[track.class_id] = taken.get(track.class_id, 0) + 1
         if taken[track.class_id] <= n_per_class:
             tracks.append(track)
     cache.mkdir(parents=True, exist_ok=True)
-    return replace(collection, path=cache, tracks=tuple(tracks))
+    return replace(dataset, path=cache, tracks=tuple(tracks))
 
 
-def measure(setting: Pretraining, collections: list[Collection], real: Path | None) -> list[float]:
+def measure(setting: Pretraining, datasets: list[Dataset], real: Path | None) -> list[float]:
     """Balanced accuracies in the table's order, between 0 and 1."""
     autoencoder = with_frozen_encoder(setting).requires_grad_(False)
     accuracies = []
-    for collection in collections:
-        embedded = embed_collection(collection, autoencoder, "trained", show_progress=False)
+    for dataset in datasets:
+        embedded = embed_dataset(dataset, autoencoder, "trained", show_progress=False)
         train, valid = embedded.part("train"), embedded.part("valid")
         z = torch.from_numpy(train.embeddings)
         mean, std = z.mean(dim=0), z.std(dim=0).clamp(min=1e-6)
         probe = train_mlp(train, valid, mean, std, MlpSettings())
         parts = parts_of_test(embedded.part("test"))
         tested = [parts["seen"], parts["unseen"]]
-        if real is not None and collection.kind == REAL_KIND:
+        if real is not None and dataset.kind == REAL_KIND:
             tested.append(embed_recordings(read_recordings(real, embedded.classes), embedded.classes, autoencoder))
         for segments in tested:
             accuracies.append(evaluate_segments(partial(_classify, probe, mean, std), segments).balanced_accuracy)
@@ -111,18 +111,18 @@ def train_variant(setting: Pretraining, variant: Variant, n_steps: int) -> None:
         pretrain_encoder(setting, loop, variant.objective)
 
 
-def columns(collections: list[Collection], real: Path | None) -> list[str]:
+def columns(datasets: list[Dataset], real: Path | None) -> list[str]:
     """Titles, in the order of `measure`."""
     titles = []
-    for collection in collections:
-        titles += [f"{collection.kind}, seen", f"{collection.kind}, unseen"]
-        titles += ["recordings"] if real is not None and collection.kind == REAL_KIND else []
+    for dataset in datasets:
+        titles += [f"{dataset.kind}, seen", f"{dataset.kind}, unseen"]
+        titles += ["recordings"] if real is not None and dataset.kind == REAL_KIND else []
     return titles
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--collection", type=Path, nargs="+", required=True, help="folders written by `render`")
+    parser.add_argument("--dataset", type=Path, nargs="+", required=True, help="folders written by `render`")
     parser.add_argument("--real", type=Path, metavar="FOLDER", help="recordings of the classes of `instruments`")
     parser.add_argument("--run", type=Path, default=Path("runs/ablation"), help="(default: %(default)s)")
     parser.add_argument("--steps", type=int, default=250, help="of each training (default: %(default)s)")
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument("--tracks-per-class", type=int, default=40, help="for the MLP (default: %(default)s)")
     parser.add_argument("--device", default="auto", help="where to train: auto, cpu or cuda (default: %(default)s)")
     arguments = parser.parse_args()
-    loaded = [load_collection(path) for path in arguments.collection]
+    loaded = [load_dataset(path) for path in arguments.dataset]
     titles = columns(loaded, arguments.real)
     with report() as say:
         say(f"{arguments.steps} steps of {arguments.batch_size} excerpts, MLP on the first ")
@@ -140,7 +140,7 @@ def main() -> None:
         for variant in tqdm(VARIANTS, desc="variants", unit="variant"):
             run = arguments.run / variant.folder
             device = pick_device(arguments.device)
-            setting = Pretraining(variant.config, arguments.collection, run, arguments.batch_size, device)
+            setting = Pretraining(variant.config, arguments.dataset, run, arguments.batch_size, device)
             train_variant(setting, variant, arguments.steps)
             probed = [first_tracks(item, arguments.tracks_per_class, run / item.name) for item in loaded]
             cells = [f"{100 * accuracy:.1f}" for accuracy in measure(setting, probed, arguments.real)]

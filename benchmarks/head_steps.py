@@ -1,6 +1,6 @@
-"""How many steps a head needs: the default beside the paper's 150,000, on 10,000 embeddings of a rendered collection.
+"""How many steps a head needs: the default beside the paper's 150,000, on 10,000 embeddings of a rendered dataset.
 
-    python benchmarks/head_steps.py --collection data/genres
+    python benchmarks/head_steps.py --dataset data/genres
 
 Both learn from the same draw of training embeddings (tracks as they are and, as far as those don't suffice, views of
 them), with the same seeds. For each it reports: the seconds that training a head took, by the clock and of the one core
@@ -18,8 +18,8 @@ import numpy as np
 from report import report
 from tqdm import tqdm
 
-from pecmae.datasets.dataset import load_collection
-from pecmae.datasets.embeddings import EmbeddedCollection, embed_collection
+from pecmae.datasets.dataset import load_dataset
+from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.paths import MODELS
@@ -39,7 +39,7 @@ class Result:
 
 
 def measure(
-    train: EmbeddedCollection, valid: EmbeddedCollection, test: EmbeddedCollection, settings: PrototypeSettings
+    train: EmbeddedDataset, valid: EmbeddedDataset, test: EmbeddedDataset, settings: PrototypeSettings
 ) -> Result:
     """Trains a head and measures it."""
     started_s, core_started_s = time.perf_counter(), time.process_time()
@@ -52,7 +52,7 @@ def measure(
     return Result(seconds, core_seconds, trained.best_validation_loss, accuracies)
 
 
-def draw(training: EmbeddedCollection, n_embeddings: int, seed: int) -> EmbeddedCollection:
+def draw(training: EmbeddedDataset, n_embeddings: int, seed: int) -> EmbeddedDataset:
     """A random part of the training embeddings."""
     chosen = np.zeros(len(training), dtype=bool)
     chosen[np.random.default_rng(seed).permutation(len(training))[:n_embeddings]] = True
@@ -75,7 +75,7 @@ def difference(first: list[Result], second: list[Result], part: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--embeddings", type=int, default=10_000, help="(default: %(default)s)")
     parser.add_argument("--prototypes-per-class", type=int, nargs="+", default=[3], metavar="K")
@@ -83,18 +83,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="(default: %(default)s)")
     arguments = parser.parse_args()
 
-    collection = load_collection(arguments.collection)
+    dataset = load_dataset(arguments.dataset)
     fingerprint = checkpoint_fingerprint("compact", arguments.models)
     autoencoder = load_checkpoint("compact", arguments.models)
-    embedded = embed_collection(collection, autoencoder, fingerprint)
+    embedded = embed_dataset(dataset, autoencoder, fingerprint)
     if len(embedded.training) < arguments.embeddings:
-        embedded = embed_collection(collection, autoencoder, fingerprint, n_views=1)
+        embedded = embed_dataset(dataset, autoencoder, fingerprint, n_views=1)
     train, valid, test = draw(embedded.training, arguments.embeddings, 0), embedded.part("valid"), embedded.part("test")
     steps = (default_steps(len(train)), arguments.reference_steps)
 
     parts = list(parts_of_test(test))
     with report() as say:
-        say(f"{len(train):,} embeddings of {collection.name}, seeds 0 to {arguments.seeds - 1}.\n")
+        say(f"{len(train):,} embeddings of {dataset.name}, seeds 0 to {arguments.seeds - 1}.\n")
         say(f"| head | seconds | core seconds | validation loss | {' | '.join(f'{part}, %' for part in parts)} |")
         say("|---|" + "---:|" * (3 + len(parts)))
         for count in arguments.prototypes_per_class:

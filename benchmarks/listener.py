@@ -1,11 +1,11 @@
-"""Whether another listener hears in decoded sounds what the model hears, or whether steering pleases its encoder alone.
+"""Whether another listener hears in decoded sounds what the model hears.
 
-    python benchmarks/listener.py rendered-genres rendered-instruments --collection data/genres data/instruments
+    python benchmarks/listener.py rendered-genres rendered-instruments --dataset data/genres data/instruments
 
 The other listener is a support vector machine (scikit-learn's, with its defaults) on means, deviations, changes and
 modulation spectra of log-mel bands, fitted to excerpts of the training split: it knows nothing of the encoder, and has
 never heard a decoded sound. It is asked for the class of held-out segments as recorded, through codec and vocoder
-alone, and decoded from their embeddings with and without steering, and of the bundle's prototypes. *Right* is its share
+alone, and decoded from their embeddings and of the bundle's prototypes. *Right* is its share
 of right classes; *as recorded*, the share of segments that it calls what it called the recording.
 """
 
@@ -16,15 +16,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from report import report
-from samplers import UNSTEERED
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from torch import Tensor
 
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.datasets.dataset import Collection, load_collection
-from pecmae.datasets.embeddings import EmbeddedCollection, embed_collection
+from pecmae.datasets.dataset import Dataset, load_dataset
+from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.evaluation.decoding_measures import BATCH_SIZE, decode, read_chosen, sample_segments
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import DEFAULT_SAMPLER
@@ -33,7 +32,6 @@ from pecmae.paths import MODELS
 from pecmae.training.denoiser_training import levelled
 from pecmae.training.features import load_tracks
 
-SAMPLERS = {"unsteered": UNSTEERED, "steered": DEFAULT_SAMPLER}
 N_BANDS_TOGETHER, N_MODULATIONS = 8, 40
 
 
@@ -53,7 +51,7 @@ class Listener:
     """Hears sounds at the level at which the autoencoder does.
 
     Args:
-        folder: A rendered collection.
+        folder: A rendered dataset.
         class_ids: The classes; their positions are its answers.
         autoencoder: Gives log-mel spectra, and nothing else.
         n_excerpts: Excerpts of the training split to learn from.
@@ -85,23 +83,20 @@ def through_codec(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> Tens
 
 
 @torch.inference_mode()
-def table(
-    bundle: Bundle, collection: Collection, listener: Listener, held_out: EmbeddedCollection, seed: int
-) -> Iterator[str]:
+def table(bundle: Bundle, dataset: Dataset, listener: Listener, held_out: EmbeddedDataset, seed: int) -> Iterator[str]:
     """Lines of Markdown."""
     network, autoencoder = bundle.network, listener.autoencoder
-    waveforms, z = torch.from_numpy(read_chosen(collection, held_out)), torch.from_numpy(held_out.embeddings)
+    waveforms, z = torch.from_numpy(read_chosen(dataset, held_out)), torch.from_numpy(held_out.embeddings)
     as_recorded, of_prototypes = listener(waveforms), network.prototype_labels().numpy()
     yield "| sound | right, % | as recorded, % | prototypes right, % |"
     yield "| --- | ---: | ---: | ---: |"
     coded = listener(through_codec(autoencoder, waveforms))
     for title, heard in (("recorded", as_recorded), ("through codec and vocoder", coded)):
         yield f"| {title} | {_percent(heard, held_out.labels)} | {_percent(heard, as_recorded)} | – |"
-    for title, sampler in SAMPLERS.items():
-        heard = listener(decode(autoencoder, z, sampler, seed))
-        prototypes = listener(decode(autoencoder, network.decodable_prototypes(), sampler, seed))
-        shares = f"{_percent(heard, held_out.labels)} | {_percent(heard, as_recorded)}"
-        yield f"| decoded, {title} | {shares} | {_percent(prototypes, of_prototypes)} |"
+    heard = listener(decode(autoencoder, z, DEFAULT_SAMPLER, seed))
+    prototypes = listener(decode(autoencoder, network.decodable_prototypes(), DEFAULT_SAMPLER, seed))
+    accuracies = f"{_percent(heard, held_out.labels)} | {_percent(heard, as_recorded)}"
+    yield f"| decoded | {accuracies} | {_percent(prototypes, of_prototypes)} |"
     yield ""
 
 
@@ -109,24 +104,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundles", nargs="+", metavar="bundle")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--collection", type=Path, nargs="+", required=True, help="one for each bundle")
+    parser.add_argument("--dataset", type=Path, nargs="+", required=True, help="one for each bundle")
     parser.add_argument("--training-excerpts", type=int, default=6000, help="(default: %(default)s)")
     parser.add_argument("--segments", type=int, default=200, help="held-out segments (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
     arguments = parser.parse_args()
-    if len(arguments.bundles) != len(arguments.collection):
-        parser.error("give as many folders to --collection as there are bundles.")
+    if len(arguments.bundles) != len(arguments.dataset):
+        parser.error("give as many folders to --dataset as there are bundles.")
     with report() as say:
-        for name, folder in zip(arguments.bundles, arguments.collection, strict=True):
+        for name, folder in zip(arguments.bundles, arguments.dataset, strict=True):
             bundle = load_bundle(locate_bundle(name, arguments.models))
             autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
-            collection = load_collection(folder)
-            embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
+            dataset = load_dataset(folder)
+            embedded = embed_dataset(dataset, autoencoder, bundle.manifest.autoencoder.fingerprint)
             held_out = sample_segments(embedded.part("test"), arguments.segments, seed=0)
             listener = Listener(folder, embedded.classes, autoencoder, arguments.training_excerpts)
             say(f"Bundle {bundle.manifest.name}: the listener learned from {arguments.training_excerpts:,} excerpts, ")
             say(f"and hears {len(held_out)} held-out segments and {bundle.network.n_prototypes} prototypes.\n")
-            for line in table(bundle, collection, listener, held_out, arguments.seed):
+            for line in table(bundle, dataset, listener, held_out, arguments.seed):
                 say(line)
 
 

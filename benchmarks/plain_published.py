@@ -123,7 +123,7 @@ class PlainAutoencoder(nn.Module):
         self.mae_head = nn.Linear(dim, 8192)
         self.class_tokens = nn.Embedding(1, dim)
         self.summary_positions = PlainPositions()
-        self.summariser = PlainTransformer(dim, config.summariser)
+        self.pooler = PlainTransformer(dim, config.pooler)
         self.denoiser = PlainTransformer(dim, config.denoiser)
         self.in_adapter, self.out_adapter = nn.Linear(feature_dim, dim), nn.Linear(dim, feature_dim)
         self.time_embedding = nn.Sequential(nn.Linear(1, dim), nn.ReLU(), nn.Linear(dim, dim))
@@ -138,7 +138,7 @@ class PlainAutoencoder(nn.Module):
             "visible_encoder.": f"{mae}visible_encoder.",
             "class_tokens.": "encoder.cls_tokens.",
             "summary_positions.": "encoder.pos_encoder.",
-            "summariser.": "encoder.encoder.",
+            "pooler.": "encoder.encoder.",
         }
         prefixes |= {name: name for name in ("denoiser.", "in_adapter.", "out_adapter.", "time_embedding.")}
         state = {}
@@ -162,7 +162,7 @@ class PlainAutoencoder(nn.Module):
         frames = self.visible_encoder(self.positional_encoder(self.feat_projector(features)), is_padding)
         token = self.class_tokens(torch.zeros(1, 1, dtype=torch.long))
         with_token = torch.cat([torch.zeros(1, 1), is_padding], dim=1)
-        return self.summariser(torch.cat([token, self.summary_positions(frames)], dim=1), with_token)[:, 0]
+        return self.pooler(torch.cat([token, self.summary_positions(frames)], dim=1), with_token)[:, 0]
 
     @torch.no_grad()
     def sample(self, z: Tensor, noise: Tensor, n_steps: int, guidance: float) -> Tensor:

@@ -1,6 +1,6 @@
 """The published size beside a plain path in the published code's order of computation, and what few steps lose.
 
-    python benchmarks/published.py rendered-instruments --collection data/instruments
+    python benchmarks/published.py rendered-instruments --dataset data/instruments
 
 Speed, at full size with random weights and without network: 30 s of sound to points, and one point to sound at guidance
 4, by the plain path (`plain_published`: 100 DDIM steps, segment by segment, float32) and by ours (all segments in one
@@ -26,7 +26,7 @@ from torch import Tensor
 from pecmae.audio.clips import segment
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import load_bundle, locate_bundle
-from pecmae.datasets.dataset import load_collection
+from pecmae.datasets.dataset import load_dataset
 from pecmae.networks import diffusion
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import PUBLISHED_4S, SamplerSettings
@@ -87,7 +87,7 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> Iterator[str]:
         f"plain, ddim {n_plain_steps}": lambda: plain.decode(z, noise, n_plain_steps, GUIDANCE)
     }
     for n_steps in FEW_STEPS:
-        sampler = SamplerSettings("dpm-solver++", n_steps, GUIDANCE, steering=0.0)
+        sampler = SamplerSettings("dpm-solver++", n_steps, GUIDANCE)
         default = " (default)" if sampler == PUBLISHED_4S.sampler else ""
         decoding[f"ours, {sampler.solver} {n_steps}{default}"] = partial(ours.decode, z, sampler)
     precision = str(fast_precision(waveform.device)).removeprefix("torch.")
@@ -103,15 +103,15 @@ def speed_rows(what: str, seconds_by_path: Mapping[str, float]) -> list[str]:
     return [f"| {what} | {path} | {s:.2f} | {plain_s / s:.1f} |" for path, s in seconds_by_path.items()]
 
 
-def measure_quality(bundle_name: str, models: Path, collection: Path, n_segments: int, seed: int) -> Iterator[str]:
+def measure_quality(bundle_name: str, models: Path, dataset: Path, n_segments: int, seed: int) -> Iterator[str]:
     """Lines of Markdown: the compact autoencoder with the samplers of the published one."""
     bundle = load_bundle(locate_bundle(bundle_name, models))
-    material = gather(bundle, models, load_collection(collection), n_segments)
-    yield f"\nWhat few steps lose, on the compact autoencoder. {describe(material, collection)}"
+    material = gather(bundle, models, load_dataset(dataset), n_segments)
+    yield f"\nWhat few steps lose, on the compact autoencoder. {describe(material, dataset)}"
     yield HEAD
     reference = None
-    for solver, n_steps in [REFERENCE[:2], *(("dpm-solver++", n_steps) for n_steps in FEW_STEPS)]:
-        line, log_mel = measure(material, SamplerSettings(solver, n_steps, GUIDANCE, 0.0), reference, seed)
+    for solver, n_steps in [REFERENCE, *(("dpm-solver++", n_steps) for n_steps in FEW_STEPS)]:
+        line, log_mel = measure(material, SamplerSettings(solver, n_steps, GUIDANCE), reference, seed)
         reference = log_mel if reference is None else reference
         yield line
 
@@ -120,13 +120,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle", help="a bundle of the compact autoencoder, for the loss of quality")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--segments", type=int, default=20, help="held-out segments (default: %(default)s)")
     parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
     parser.add_argument("--timings", type=int, default=9, help="of encoding; the median counts (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
     arguments = parser.parse_args()
-    quality = (arguments.bundle, arguments.models, arguments.collection, arguments.segments, arguments.seed)
+    quality = (arguments.bundle, arguments.models, arguments.dataset, arguments.segments, arguments.seed)
     with report() as say:
         for line in chain(measure_speed(arguments.plain_steps, arguments.timings), measure_quality(*quality)):
             say(line)

@@ -1,15 +1,15 @@
-"""Which sampler, with how many steps, how much guidance and steering: what encode-then-decode loses, TCC and seconds.
+"""Which sampler, with how many steps, how much guidance: what encoding and decoding loses, and seconds.
 
-    python benchmarks/samplers.py rendered-instruments --collection data/instruments
+    python benchmarks/samplers.py rendered-instruments --dataset data/instruments
 
 Held-out segments are encoded and decoded from the same noise by every sampler, and so are the bundle's prototypes. For
 each it reports:
 
 - dB: log-spectral distance (root of the mean square over mel bands, mean over frames) between the log-mel spectra of
   the segments and of what was decoded from them, before the vocoder;
-- to reference: the same distance to what the reference, DDIM in 100 unsteered steps, decodes at the same guidance;
+- to reference: the same distance to what the reference, DDIM in 100 steps, decodes at the same guidance;
 - kept: share of the segments whose predicted class survives encode, decode, vocoder, encode;
-- TCC: share of the prototypes whose sound is classified as their class;
+- cycle consistency: share of the prototypes whose sound is classified as their class;
 - distance: between a segment and its sound, in the bundle's normalised space;
 - seconds a prototype, decoded one at a time and ten in a batch.
 """
@@ -17,7 +17,7 @@ each it reports:
 import argparse
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -27,21 +27,20 @@ from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.datasets.dataset import Collection, load_collection
-from pecmae.datasets.embeddings import embed_collection
+from pecmae.datasets.dataset import Dataset, load_dataset
+from pecmae.datasets.embeddings import embed_dataset
 from pecmae.evaluation.decoding_measures import decode_prototypes, read_chosen, sample_segments
 from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
+from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.embedder import generative
 from pecmae.paths import MODELS
 
-REFERENCE = ("ddim", 100, 0.0)
-UNSTEERED = replace(DEFAULT_SAMPLER, steering=0.0)
+REFERENCE = ("ddim", 100)
 DECIBELS_PER_NEPER = 20 / math.log(10)
 N_TIMINGS = 3
 HEAD = (
-    "| guidance | sampler | steering | dB | to reference | kept, % | TCC, % | distance | s, one | s, of ten |\n"
-    "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    "| guidance | sampler | dB | to reference | kept, % | cycle, % | distance | s, one | s, of ten |\n"
+    "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 )
 
 
@@ -59,20 +58,20 @@ class Material:
 
 
 @torch.no_grad()
-def gather(bundle: Bundle, models: Path, collection: Collection, n_segments: int) -> Material:
+def gather(bundle: Bundle, models: Path, dataset: Dataset, n_segments: int) -> Material:
     """Reads a stratified sample of the test split."""
     autoencoder = generative(load_autoencoder_of(bundle, models))
-    embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
+    embedded = embed_dataset(dataset, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), n_segments, seed=0)
-    waveforms = autoencoder.levelled(torch.from_numpy(read_chosen(collection, chosen)))
+    waveforms = autoencoder.levelled(torch.from_numpy(read_chosen(dataset, chosen)))
     log_mel = autoencoder.mel_codec.analysis(waveforms)
     return Material(bundle, autoencoder, torch.from_numpy(chosen.embeddings), log_mel)
 
 
-def describe(material: Material, collection: Path) -> str:
+def describe(material: Material, dataset: Path) -> str:
     """A sentence of Markdown."""
     bundle, n_segments = material.bundle, len(material.embeddings)
-    held_out = f"{n_segments} held-out segments of {collection.name}"
+    held_out = f"{n_segments} held-out segments of {dataset.name}"
     return f"Bundle {bundle.manifest.name}, {held_out}, {bundle.network.n_prototypes} prototypes.\n"
 
 
@@ -106,7 +105,6 @@ def measure(material: Material, sampler: SamplerSettings, reference: Tensor | No
     cells = [
         f"{sampler.guidance:g}",
         f"{sampler.solver} {sampler.n_steps}",
-        f"{sampler.steering:g}",
         f"{log_spectral_distance_db(log_mel, material.log_mel):.2f}",
         f"{to_reference:.2f}",
         f"{100 * kept.double().mean():.1f}",
@@ -118,44 +116,39 @@ def measure(material: Material, sampler: SamplerSettings, reference: Tensor | No
     return f"| {' | '.join(cells)} |", log_mel
 
 
-def parse_sampler(text: str) -> tuple[str, int, float]:
-    """`ddim:25` or `ddim:25:0.1` to solver, steps and steering."""
-    solver, n_steps, *steering = text.split(":")
-    return solver, int(n_steps), float(steering[0]) if steering else 0.0
+def parse_sampler(text: str) -> tuple[str, int]:
+    """`ddim:25` to solver and steps."""
+    solver, n_steps = text.split(":")
+    return solver, int(n_steps)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--segments", type=int, default=80, help="held-out segments (default: %(default)s)")
     parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 2, 4])
     parser.add_argument(
         "--samplers",
         type=parse_sampler,
         nargs="+",
-        metavar="SOLVER:STEPS[:STEERING]",
-        default=[
-            ("ddim", 25, 0.0),
-            ("dpm-solver++", 16, 0.0),
-            ("dpm-solver++", 8, 0.0),
-            *(("dpm-solver++", n_steps, 0.15) for n_steps in (16, 8, 6)),
-        ],
+        metavar="SOLVER:STEPS",
+        default=[("ddim", 25), ("dpm-solver++", 16), ("dpm-solver++", 8), ("dpm-solver++", 6)],
         help="beside the reference, DDIM in 100 steps",
     )
     parser.add_argument("--seed", type=int, default=0, help="of the noise (default: %(default)s)")
     arguments = parser.parse_args()
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    material = gather(bundle, arguments.models, load_collection(arguments.collection), arguments.segments)
+    material = gather(bundle, arguments.models, load_dataset(arguments.dataset), arguments.segments)
     n_rows = len(arguments.guidance) * (1 + len(arguments.samplers))
     with report() as say, tqdm(total=n_rows, desc="samplers", unit="row") as progress:
-        say(describe(material, arguments.collection))
+        say(describe(material, arguments.dataset))
         say(HEAD)
         for guidance in arguments.guidance:
             reference = None
-            for solver, n_steps, steering in [REFERENCE, *arguments.samplers]:
-                sampler = SamplerSettings(solver, n_steps, guidance, steering)
+            for solver, n_steps in [REFERENCE, *arguments.samplers]:
+                sampler = SamplerSettings(solver, n_steps, guidance)
                 row, log_mel = measure(material, sampler, reference, arguments.seed)
                 reference = log_mel if reference is None else reference
                 say(row)

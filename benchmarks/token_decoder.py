@@ -1,11 +1,11 @@
 """Diffusion beside a decoder over quantised tokens, the alternative that the paper compares with.
 
-    python benchmarks/token_decoder.py rendered-genres --collection data/genres --run runs/tokens [--steps N]
+    python benchmarks/token_decoder.py rendered-genres --dataset data/genres --run runs/tokens [--steps N]
 
 Trains a small causal transformer on z and residual codes of the training split (interrupted, it goes on), then decodes
-the bundle's prototypes and held-out segments with both, and reports: TCC, the share of segments that keep their class,
-the distance of prototypes and of segments to their sound, and seconds. Tokens can't be steered, so diffusion stands
-beside them unsteered too. `quantised` is the limit of what tokens can say: the segments' own codes, decoded.
+the bundle's prototypes and held-out segments with both, and reports: cycle consistency, the ratio of segments
+that keep their class, the distance of prototypes and of segments to their sound, and seconds. `quantised` is the limit
+of what tokens can say: the segments' own codes, decoded.
 """
 
 import argparse
@@ -15,12 +15,11 @@ from pathlib import Path
 
 import torch
 from report import report
-from samplers import UNSTEERED
 from torch import Tensor, nn
 
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.datasets.dataset import load_collection
-from pecmae.datasets.embeddings import embed_collection
+from pecmae.datasets.dataset import load_dataset
+from pecmae.datasets.embeddings import embed_dataset
 from pecmae.evaluation.decoding_measures import (
     SoundAutoencoder,
     decode_prototypes,
@@ -45,11 +44,11 @@ TEMPERATURES = (1.0, 0.8)
 
 
 def train_decoder(
-    autoencoder: GenerativeAutoencoder, collection: Path, loop: LoopConfig, batch_size: int, run: Path, device: str
+    autoencoder: GenerativeAutoencoder, dataset: Path, loop: LoopConfig, batch_size: int, run: Path, device: str
 ) -> TokenDecoder:
     """Trains, or goes on; the quantiser is fitted to a sample of the training split."""
     config, codec = autoencoder.config, autoencoder.mel_codec
-    tracks = {split: load_tracks([collection], split, config.mel_codec) for split in ("train", "valid")}
+    tracks = {split: load_tracks([dataset], split, config.mel_codec) for split in ("train", "valid")}
     sizes = {"train": batch_size, "valid": N_VALID_CLIPS}
     n_frames = config.tokens_per_segment * config.mel_codec.frames_per_token
     torch.manual_seed(loop.seed)
@@ -106,7 +105,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--collection", type=Path, required=True)
+    parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--run", type=Path, required=True, help="folder of the token decoder's checkpoint")
     parser.add_argument("--steps", type=int, default=3000, help="training steps (default: %(default)s)")
     parser.add_argument("--batch-size", type=int, default=32, help="(default: %(default)s)")
@@ -117,25 +116,24 @@ def main() -> None:
     arguments = parser.parse_args()
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
     autoencoder = generative(load_autoencoder_of(bundle, arguments.models))
-    collection = load_collection(arguments.collection)
+    dataset = load_dataset(arguments.dataset)
     loop = LoopConfig(arguments.steps, arguments.learning_rate, seed=arguments.seed)
     device = str(pick_device(arguments.device))
-    decoder = train_decoder(autoencoder, arguments.collection, loop, arguments.batch_size, arguments.run, device)
-    embedded = embed_collection(collection, autoencoder, bundle.manifest.autoencoder.fingerprint)
+    decoder = train_decoder(autoencoder, arguments.dataset, loop, arguments.batch_size, arguments.run, device)
+    embedded = embed_dataset(dataset, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), arguments.segments, seed=0)
     z = torch.from_numpy(chosen.embeddings)
-    waveforms = torch.from_numpy(read_chosen(collection, chosen))
+    waveforms = torch.from_numpy(read_chosen(dataset, chosen))
     decoders: dict[str, tuple[SoundAutoencoder, SamplerSettings]] = {
         "diffusion": (autoencoder, DEFAULT_SAMPLER),
-        "diffusion, unsteered": (autoencoder, UNSTEERED),
     }
     for temperature in TEMPERATURES:
         tokens = TokenAutoencoder(autoencoder, decoder, temperature)
-        decoders[f"tokens, temperature {temperature:g}"] = tokens, UNSTEERED
+        decoders[f"tokens, temperature {temperature:g}"] = tokens, DEFAULT_SAMPLER
     with report() as say:
-        say(f"Bundle {bundle.manifest.name}, {len(z)} held-out segments of {arguments.collection.name}; ")
+        say(f"Bundle {bundle.manifest.name}, {len(z)} held-out segments of {arguments.dataset.name}; ")
         say(f"token decoder of {arguments.steps:,} steps, {N_LEVELS} codes of {N_CODES} a frame.\n")
-        say("| decoder | TCC, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
+        say("| decoder | cycle consistency, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
         say("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
         for title, (decoder_of, sampler) in decoders.items():
             say(row(title, bundle, decoder_of, sampler, z, arguments.seed))

@@ -1,6 +1,6 @@
 """The learned vocoder beside Griffin-Lim, on renders held out from training and on a folder of recordings.
 
-    python benchmarks/vocoder.py --collection data/genres data/instruments --audio RECORDINGS [--run runs/compact]
+    python benchmarks/vocoder.py --dataset data/genres data/instruments --audio RECORDINGS [--run runs/compact]
 
 Reports the log-spectral distance to the original, distance in the autoencoder's latent space between the original and
 its re-synthesis (1 is that of two random segments), and seconds of one 4 s clip. Under each set, the differences to
@@ -25,7 +25,7 @@ from pecmae.audio.conventions import SEGMENT_S
 from pecmae.evaluation.resynthesis import (
     Fidelity,
     Segments,
-    collection_segments,
+    dataset_segments,
     fidelity,
     folder_segments,
     interval,
@@ -117,19 +117,19 @@ def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: lis
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--collection", type=Path, nargs="*", default=[], help="folders written by `render`")
+    parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders written by `render`")
     parser.add_argument("--audio", type=Path, nargs="*", default=[], help="folders of recordings")
     parser.add_argument("--autoencoder", type=Path, default=MODELS / "compact", help="gives analysis and embedding")
     parser.add_argument("--run", type=Path, help="run folder with vocoder.safetensors")
     parser.add_argument("--iterations", type=int, nargs="+", help="instead of the configured number")
-    parser.add_argument("--tracks", type=int, default=100, help="of the test split of each collection, at most")
+    parser.add_argument("--tracks", type=int, default=100, help="of the test split of each dataset, at most")
     parser.add_argument("--segments", type=int, default=6, help="of each recording, at most")
     arguments = parser.parse_args()
     autoencoder = load_autoencoder(arguments.autoencoder)
-    sets = [collection_segments(folder, "test", arguments.tracks) for folder in arguments.collection]
+    sets = [dataset_segments(folder, "test", arguments.tracks) for folder in arguments.dataset]
     sets += [folder_segments(folder, arguments.segments) for folder in arguments.audio]
     if not sets:
-        parser.error("nothing to listen to: name a --collection or a folder of --audio.")
+        parser.error("nothing to listen to: name a --dataset or a folder of --audio.")
     competing = contestants(arguments, autoencoder)
     with report() as say:
         for segments in sets:

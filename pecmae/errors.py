@@ -43,8 +43,8 @@ class HubError(BundleError):
     """A bundle on the Hugging Face Hub isn't there to be used: refused, unknown, out of reach or on its way."""
 
 
-class CollectionError(PecmaeError):
-    """A collection of labelled audio can't be read or made."""
+class DatasetError(PecmaeError):
+    """A dataset of labelled audio can't be read or made."""
 
 
 def first_few(items: Iterable[str], between: str = ", ") -> str:

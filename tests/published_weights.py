@@ -42,7 +42,7 @@ def small_config(sizes: dict[str, Any]) -> AutoencoderConfig:
         model_dim=sizes["model_dim"],
         stem=None,
         encoder=stack("mae"),
-        summariser=stack("summariser"),
+        pooler=stack("summariser"),  # the name in the file of reference values
         denoiser=stack("denoiser"),
     )
 

@@ -39,7 +39,7 @@ TINY = AutoencoderConfig(
     model_dim=16,
     stem=None,
     encoder=TINY_STACK,
-    summariser=TINY_STACK,
+    pooler=TINY_STACK,
     denoiser=TINY_STACK,
 )
 
@@ -193,7 +193,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
             for item in bundle.prototypes
         ),
         audio=dict(_prototype_audio(bundle, timbres, rng)),
-        metrics={"tcc": 1.0, "tcc_by_seed": {"0": 1.0}},
+        metrics={"cycle_consistency": 1.0, "cycle_consistency_by_seed": {"0": 1.0}},
     )
 
 

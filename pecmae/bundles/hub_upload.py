@@ -16,11 +16,11 @@ def files_to_push(bundle: Bundle) -> dict[str, int]:
     Raises:
         BundleError: `not_shareable`: it carries excerpts of recordings that mustn't be passed on.
     """
-    collection = bundle.manifest.provenance.get("collection", {})
-    if collection.get("shareable") is False:
+    dataset = bundle.manifest.provenance.get("dataset", {})
+    if dataset.get("shareable") is False:
         raise BundleError(
             "not_shareable",
-            f"{bundle.manifest.name} carries excerpts of {collection.get('name')}, whose recordings mustn't be passed "
+            f"{bundle.manifest.name} carries excerpts of {dataset.get('name')}, whose recordings mustn't be passed "
             "on; share the command that built it instead.",
         )
     names = [MANIFEST_FILE, *bundle.manifest.files]

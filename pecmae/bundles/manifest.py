@@ -74,7 +74,7 @@ class Manifest:
         prototypes_per_class: K.
         adaptor: Whether the network has the transformer adaptor.
         segment_s: Length of a segment in seconds.
-        provenance: How it was made: collection, seeds, steps, the map's and the sonification's settings.
+        provenance: How it was made: dataset, seeds, steps, the map's and the sonification's settings.
         metrics: Measured results.
         files: SHA-256 (hex) of every file but the manifest, by relative path. Filled when the bundle is written.
     """

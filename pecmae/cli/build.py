@@ -14,11 +14,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "build",
         help="make a whole bundle of labelled recordings",
-        description="Embed a collection, learn prototypes of its classes, compare them with an MLP and kNN, decode "
+        description="Embed a dataset, learn prototypes of its classes, compare them with an MLP and kNN, decode "
         "them to sound, draw the map, and write the bundle. Interrupted, the same command goes on.",
     )
     parser.add_argument(
-        "--collection",
+        "--dataset",
         required=True,
         metavar="SOURCE",
         help="gtzan, medley-solos-db, folder:PATH (a folder with a subfolder a class, or a CSV of path, label and "
@@ -41,7 +41,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Builds and prints."""
-    from pecmae.datasets.sources import open_collection
+    from pecmae.datasets.sources import open_dataset
     from pecmae.evaluation.comparison import format_table
     from pecmae.evaluation.provenance import shown_source
     from pecmae.networks.configuration import NO_DECODER
@@ -49,11 +49,11 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.training.pipeline import build_bundle
 
     settings = chosen_settings(arguments)
-    source: str = arguments.collection
-    collection = open_collection(source, data_home=arguments.data_home, seed=arguments.seed)
+    source: str = arguments.dataset
+    dataset = open_dataset(source, data_home=arguments.data_home, seed=arguments.seed)
     progress = ProgressLine()
     bundle = build_bundle(
-        collection,
+        dataset,
         arguments.autoencoder,
         settings,
         arguments.out,
@@ -66,7 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
             "-m",
             "pecmae",
             "build",
-            "--collection",
+            "--dataset",
             shown_source(source),
             "--autoencoder",
             arguments.autoencoder,
@@ -75,8 +75,8 @@ def run(arguments: argparse.Namespace) -> None:
     manifest = bundle.manifest
     print(format_table(manifest.metrics, manifest.prototypes_per_class))
     if manifest.autoencoder.can_decode:
-        tcc = 100 * manifest.metrics["tcc"]
-        print(f"{tcc:.0f} % of its {len(bundle.prototypes)} prototypes come back as their class.")
+        cycle_consistency = 100 * manifest.metrics["cycle_consistency"]
+        print(f"{cycle_consistency:.0f} % of its {len(bundle.prototypes)} prototypes come back as their class.")
     else:
         print(NO_DECODER)
     if progress.n_told:

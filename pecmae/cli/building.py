@@ -1,4 +1,4 @@
-"""What commands that read a collection share: options of a bundle's making, and the line that tells how far it is."""
+"""What commands that read a dataset share: options of a bundle's making, and the line that tells how far it is."""
 
 import argparse
 import sys
@@ -63,7 +63,7 @@ def add_building_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="training segments a class to carry with their sound (default: %(default)s)",
     )
-    parser.add_argument("--title", default="", help="one line for people (default: made from the collection's name)")
+    parser.add_argument("--title", default="", help="one line for people (default: made from the dataset's name)")
     parser.add_argument("--bundle-version", default="1.0.0", help="version of the bundle (default: %(default)s)")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda (default: %(default)s)")
     parser.add_argument("--out", type=Path, required=True, help="the bundle's folder, such as models/NAME")

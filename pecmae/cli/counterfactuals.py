@@ -23,9 +23,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("bundle", help="a name in the models folder, a bundle's folder, or hf://owner/name[@revision]")
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument(
-        "--collection", type=Path, metavar="DIR", help="shuffle time in this collection's test tracks too"
-    )
+    parser.add_argument("--dataset", type=Path, metavar="DIR", help="shuffle time in this dataset's test tracks too")
     parser.add_argument(
         "--out", type=Path, default=ASSETS / "counterfactuals", help="folder of the set (default: %(default)s)"
     )
@@ -37,7 +35,7 @@ def run(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.datasets.dataset import load_collection
+    from pecmae.datasets.dataset import load_dataset
     from pecmae.evaluation.provenance import describe_run
     from pecmae.evaluation.time_shuffling import classifier_of, held_out_segments, measure_time
     from pecmae.rendering.counterfactual import render_set
@@ -64,10 +62,10 @@ def run(arguments: argparse.Namespace) -> None:
     classify = classifier_of(bundle, autoencoder)
     time = {"pieces": measure_time(composed_segments(counterfactuals, arguments.out, class_ids), classify)}
     command: list[str | Path] = ["python", "-m", "pecmae", "counterfactuals", bundle.manifest.name]
-    if arguments.collection is not None:
-        heard = held_out_segments(load_collection(arguments.collection), class_ids)
+    if arguments.dataset is not None:
+        heard = held_out_segments(load_dataset(arguments.dataset), class_ids)
         time["held_out"] = measure_time(heard, classify)
-        command += ["--collection", arguments.collection]
+        command += ["--dataset", arguments.dataset]
     path = store_answers(arguments.out, counterfactuals, bundle, answers, following, time, describe_run(command, "cpu"))
     _print_table(counterfactuals, answers)
     _print_measures(following, time)

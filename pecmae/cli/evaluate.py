@@ -31,9 +31,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument(
-        "--collection",
+        "--dataset",
         metavar="SOURCE",
-        help="the collection that it was trained on, as `build` takes it (default: data/genres or the like)",
+        help="the dataset that it was trained on, as `build` takes it (default: data/genres or the like)",
     )
     add_data_home(parser)
     parser.add_argument("--real", type=Path, metavar="FOLDER", help="recordings named such as 3-flute-2.flac")
@@ -65,8 +65,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> None:
     """Measures, writes and prints."""
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.datasets.embeddings import embed_collection
-    from pecmae.datasets.sources import open_collection
+    from pecmae.datasets.embeddings import embed_dataset
+    from pecmae.datasets.sources import open_dataset
     from pecmae.errors import BundleError
     from pecmae.evaluation.decoding_measures import measure_decoding, measure_heads, sample_segments
     from pecmae.evaluation.evaluation_folder import EvaluationFolder
@@ -87,24 +87,22 @@ def run(arguments: argparse.Namespace) -> None:
     if DECODING_SECTIONS & set(sections):
         generative(autoencoder)
     sampler = chosen_sampler(arguments, default_sampler(autoencoder))
-    arguments.collection = arguments.collection or str(Path("data") / _kind(bundle))
+    arguments.dataset = arguments.dataset or str(Path("data") / _kind(bundle))
     arguments.out = arguments.out or Path("runs") / "evaluate" / manifest.name
     arguments.head_steps = arguments.head_steps or manifest.provenance.get("steps", 15_000)
     recordings = read_recordings(arguments.real, manifest.class_ids) if arguments.real else []
-    collection = open_collection(
-        arguments.collection, data_home=arguments.data_home, seed=manifest.provenance.get("seed", 0)
-    )
-    embedded = embed_collection(
-        collection,
+    dataset = open_dataset(arguments.dataset, data_home=arguments.data_home, seed=manifest.provenance.get("seed", 0))
+    embedded = embed_dataset(
+        dataset,
         autoencoder,
         manifest.autoencoder.fingerprint,
         n_views=manifest.provenance.get("views", 0),
-        cache=embeddings_folder(collection, bundle.path.parent / WORK),
+        cache=embeddings_folder(dataset, bundle.path.parent / WORK),
     )
     if embedded.classes != manifest.class_ids:
         raise BundleError(
             "other_classes",
-            f"{arguments.collection} has other classes than {manifest.name}; give its own --collection.",
+            f"{arguments.dataset} has other classes than {manifest.name}; give its own --dataset.",
         )
     store = HeadStore(arguments.out / "heads", embedded.training, embedded.part("valid"), arguments.head_steps)
     shipped = shipped_head(bundle)
@@ -155,10 +153,10 @@ def _chosen_sections(arguments: argparse.Namespace) -> list[str]:
 def _kind(bundle: "Bundle") -> str:
     from pecmae.errors import BundleError
 
-    kind = bundle.manifest.provenance.get("collection", {}).get("kind")
+    kind = bundle.manifest.provenance.get("dataset", {}).get("kind")
     if kind is None:
         raise BundleError(
-            "bad_argument", f"{bundle.manifest.name} doesn't say what it was trained on; give its --collection."
+            "bad_argument", f"{bundle.manifest.name} doesn't say what it was trained on; give its --dataset."
         )
     return str(kind)
 
@@ -168,7 +166,7 @@ def _command(arguments: argparse.Namespace, sections: list[str], sampler: Sample
     from pecmae.evaluation.provenance import sampler_words, shown_source
 
     words: list[str | Path] = ["python", "-m", "pecmae", "evaluate", arguments.bundle]
-    words += ["--collection", shown_source(arguments.collection)]
+    words += ["--dataset", shown_source(arguments.dataset)]
     words += ["--real", arguments.real] if arguments.real else []
     words += ["--only", ",".join(sections), "--seeds", str(arguments.seeds), "--grid-seeds", str(arguments.grid_seeds)]
     words += ["--counts", *map(str, arguments.counts), "--adaptor", arguments.adaptor]

@@ -1,4 +1,4 @@
-"""`pecmae examples`: make the page's examples from rendered collections."""
+"""`pecmae examples`: make the page's examples from rendered datasets."""
 
 import argparse
 from pathlib import Path
@@ -11,11 +11,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "examples",
         help="make the page's examples",
-        description="Write one excerpt of a test track a class, and what the bundle named like its collection hears in "
-        "it. Replaces all examples: name every collection at once.",
+        description="Write one excerpt of a test track a class, and what the bundle named like its dataset hears in "
+        "it. Replaces all examples: name every dataset at once.",
     )
     parser.add_argument(
-        "--collection", type=Path, nargs="+", required=True, metavar="DIR", help="folders that `render` made"
+        "--dataset", type=Path, nargs="+", required=True, metavar="DIR", help="folders that `render` made"
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument(
@@ -29,15 +29,15 @@ def run(arguments: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import find_bundle, load_autoencoder_of, load_bundle
-    from pecmae.datasets.dataset import load_collection
+    from pecmae.datasets.dataset import load_dataset
     from pecmae.training.example_baking import bake_examples, write_index
 
     entries = []
-    for path in arguments.collection:
-        collection = load_collection(path)
-        bundle = load_bundle(find_bundle(collection.name, arguments.models))
+    for path in arguments.dataset:
+        dataset = load_dataset(path)
+        bundle = load_bundle(find_bundle(dataset.name, arguments.models))
         autoencoder = load_autoencoder_of(bundle, arguments.models)
-        examples = bake_examples(collection, bundle, autoencoder, arguments.out)
-        entries += tqdm(examples, total=len(collection.classes), desc=collection.name, unit="example")
+        examples = bake_examples(dataset, bundle, autoencoder, arguments.out)
+        entries += tqdm(examples, total=len(dataset.classes), desc=dataset.name, unit="example")
     write_index(arguments.out, entries)
     print(f"{arguments.out} holds {len(entries)} examples.")

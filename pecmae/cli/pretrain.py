@@ -19,7 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "goes on.",
     )
     parser.add_argument("stage", choices=tuple(DEFAULT_STEPS))
-    parser.add_argument("--collection", type=Path, nargs="+", required=True, help="folders written by `render`")
+    parser.add_argument("--dataset", type=Path, nargs="+", required=True, help="folders written by `render`")
     parser.add_argument("--run", type=Path, default=Path("runs/compact"), help="checkpoints, logs, stage weights")
     parser.add_argument("--start", type=Path, metavar="RUN", help="go on from the weights of an earlier run's stages")
     parser.add_argument("--out", type=Path, default=MODELS / "compact", help="where `export` writes the autoencoder")
@@ -33,7 +33,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Runs one stage and notes its command in the run's folder."""
-    from pecmae.datasets.dataset import load_collection
+    from pecmae.datasets.dataset import load_dataset
     from pecmae.evaluation.provenance import describe_run
     from pecmae.training.autoencoder_card import note_stage, render_autoencoder_card
     from pecmae.training.denoiser_training import export_autoencoder, pretrain_denoiser
@@ -43,15 +43,15 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.training.vocoder_training import pretrain_vocoder
 
     device = pick_device(arguments.device)
-    setting = Pretraining(COMPACT, arguments.collection, arguments.run, arguments.batch_size, device, arguments.start)
+    setting = Pretraining(COMPACT, arguments.dataset, arguments.run, arguments.batch_size, device, arguments.start)
     stage, seed = arguments.stage, arguments.seed
     n_steps = DEFAULT_STEPS[stage] if arguments.steps is None else arguments.steps
     learning_rate = arguments.learning_rate or DEFAULT_LEARNING_RATES.get(stage, 0.0)
     loop = LoopConfig(n_steps, learning_rate, seed=seed)
     if stage == "export":
         autoencoder = export_autoencoder(setting, arguments.out)
-        collections = [load_collection(path) for path in arguments.collection]
-        card = render_autoencoder_card(autoencoder, collections, arguments.run)
+        datasets = [load_dataset(path) for path in arguments.dataset]
+        card = render_autoencoder_card(autoencoder, datasets, arguments.run)
         (arguments.out / "README.md").write_text(card, encoding="utf-8")
         return
     note_stage(arguments.run, stage, describe_run(_command(arguments, n_steps, learning_rate), str(device)))
@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
 def _command(arguments: argparse.Namespace, n_steps: int, learning_rate: float) -> list[str | Path]:
     """The words of a command that does the same again, with every default written out."""
     words: list[str | Path] = ["python", "-m", "pecmae", "pretrain", arguments.stage]
-    words += ["--collection", *arguments.collection, "--run", arguments.run]
+    words += ["--dataset", *arguments.dataset, "--run", arguments.run]
     words += ["--start", arguments.start] if arguments.start else []
     if n_steps:
         words += ["--steps", str(n_steps), "--learning-rate", f"{learning_rate:g}"]

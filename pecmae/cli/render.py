@@ -1,4 +1,4 @@
-"""`pecmae render genres|instruments|recorded`: compose and render a labelled collection; resumes where it stopped."""
+"""`pecmae render genres|instruments|recorded`: compose and render a labelled dataset; resumes where it stopped."""
 
 import argparse
 import os
@@ -11,11 +11,11 @@ TRACKS_PER_CLASS = {"genres": 60, "instruments": 60, "recorded": 20}
 
 def add_parser(subparsers: Any) -> None:
     """Add the command's parser."""
-    parser: argparse.ArgumentParser = subparsers.add_parser("render", help="compose and render a labelled collection")
+    parser: argparse.ArgumentParser = subparsers.add_parser("render", help="compose and render a labelled dataset")
     parser.add_argument(
         "kind", choices=KINDS, help="music of ten genres, solos of eight instruments, or solos of recorded notes"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the collection")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset")
     parser.add_argument("--tracks-per-class", type=_positive, metavar="N", help="default: 60; recorded: 20")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same music (default: 1)")
     parser.add_argument(
@@ -32,9 +32,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Render, then say what is there."""
-    from pecmae.rendering.render import render_collection
+    from pecmae.rendering.render import render_dataset
 
-    collection = render_collection(
+    dataset = render_dataset(
         arguments.kind,
         arguments.out,
         arguments.tracks_per_class or TRACKS_PER_CLASS[arguments.kind],
@@ -42,10 +42,10 @@ def run(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         note_samples=arguments.note_samples,
     )
-    counts = {split: sum(track.split == split for track in collection.tracks) for split in ("train", "valid", "test")}
-    unseen = sum(track.unseen_soundfont for track in collection.tracks)
+    counts = {split: sum(track.split == split for track in dataset.tracks) for split in ("train", "valid", "test")}
+    unseen = sum(track.unseen_soundfont for track in dataset.tracks)
     print(
-        f"{collection.path}: {len(collection.tracks)} tracks of {len(collection.classes)} classes, {counts['train']} "
+        f"{dataset.path}: {len(dataset.tracks)} tracks of {len(dataset.classes)} classes, {counts['train']} "
         f"train, {counts['valid']} valid, {counts['test']} test ({unseen} of them with the unseen soundfont)"
     )
 

@@ -1,4 +1,4 @@
-"""The options of the commands that decode sound: which sampler, how many steps, how much guidance and steering."""
+"""The options of the commands that decode sound: which sampler, how many stepsand how much guidance."""
 
 import argparse
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pecmae.networks.configuration import DEFAULT_SAMPLER, PUBLISHED_SAMPLER, Sa
 
 
 def add_sampler_options(parser: argparse.ArgumentParser) -> None:
-    """Registers `--solver`, `--steps`, `--guidance` and `--steering`; what isn't given is the autoencoder's own."""
+    """Registers `--solver`, `--steps` and `--guidance`; what isn't given is the autoencoder's own."""
     compact, published = DEFAULT_SAMPLER, PUBLISHED_SAMPLER
     parser.add_argument("--solver", help=f"dpm-solver++ or ddim (default: {compact.solver})")
     parser.add_argument(
@@ -22,12 +22,6 @@ def add_sampler_options(parser: argparse.ArgumentParser) -> None:
         type=float,
         help=f"strength of guidance (default: {compact.guidance:g}; of a published autoencoder {published.guidance:g})",
     )
-    parser.add_argument(
-        "--steering",
-        type=float,
-        help="how far the encoder may correct what was sampled; 0 is plain sampling "
-        f"(default: {compact.steering:g}; of a published autoencoder {published.steering:g})",
-    )
 
 
 def chosen_sampler(arguments: argparse.Namespace, default: SamplerSettings) -> SamplerSettings:
@@ -37,6 +31,6 @@ def chosen_sampler(arguments: argparse.Namespace, default: SamplerSettings) -> S
         arguments: With the options above.
         default: The autoencoder's own.
     """
-    options = ("solver", "n_steps", "guidance", "steering")
+    options = ("solver", "n_steps", "guidance")
     given = {name: getattr(arguments, name) for name in options if getattr(arguments, name) is not None}
     return replace(default, **given)

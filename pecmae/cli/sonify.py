@@ -19,7 +19,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     add_sampler_options(parser)
     parser.add_argument("--seed", type=int, default=0, help="seed of the sampler's noise (default: %(default)s)")
     parser.add_argument(
-        "--seeds", type=int, default=1, help="measure TCC over this many seeds, from --seed on; the first one's is kept"
+        "--seeds",
+        type=int,
+        default=1,
+        help="measure cycle consistency over this many seeds, from --seed on; the first one's is kept",
     )
     parser.set_defaults(run_command=run)
 
@@ -44,8 +47,8 @@ def run(arguments: argparse.Namespace) -> None:
     seeds = range(arguments.seed, arguments.seed + arguments.seeds)
     progress = tqdm(seeds, desc=f"decoding {len(bundle.prototypes)} prototypes", unit="seed")
     results = [sonify(bundle, autoencoder, SonificationSettings(sampler, seed)) for seed in progress]
-    tcc_by_seed = {result.settings.seed: result.tcc for result in results}
-    bundle = refresh_model_card(store_sonification(bundle, results[0], tcc_by_seed))
+    cycle_consistency_by_seed = {result.settings.seed: result.cycle_consistency for result in results}
+    bundle = refresh_model_card(store_sonification(bundle, results[0], cycle_consistency_by_seed))
     print(f"{'prototype':<32} {'share':>6}  {'comes back as':<26} {'score':>6}  nearest training segment")
     for item in bundle.prototypes:
         mark = " " if item.comes_back_as == item.class_id else "*"
@@ -53,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
             f"{item.id:<32} {item.share:6.1%} {mark}{item.comes_back_as:<26} {item.comes_back_score:6.1%}  "
             f"{item.nearest[0]}"
         )
-    for seed, tcc in tcc_by_seed.items():
-        print(f"TCC, seed {seed}: {tcc:.1%} of {len(bundle.prototypes)} prototypes come back as their class")
-    if len(tcc_by_seed) > 1:
-        print(f"TCC, mean of {len(tcc_by_seed)} seeds: {mean(tcc_by_seed.values()):.1%}")
+    for seed, cycle_consistency in cycle_consistency_by_seed.items():
+        print(f"seed {seed}: {cycle_consistency:.1%} of {len(bundle.prototypes)} decoded prototypes keep their class")
+    if len(cycle_consistency_by_seed) > 1:
+        print(f"mean of {len(cycle_consistency_by_seed)} seeds: {mean(cycle_consistency_by_seed.values()):.1%}")

@@ -1,4 +1,4 @@
-"""`pecmae train`: the first half of `build`, without sound and map, on a rendered collection."""
+"""`pecmae train`: the first half of `build`, without sound and map, on a rendered dataset."""
 
 import argparse
 from pathlib import Path
@@ -11,12 +11,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Registers the command."""
     parser = subparsers.add_parser(
         "train",
-        help="learn prototypes from a collection and write a bundle",
-        description="Embed a collection once, learn prototypes of its classes, compare them with an MLP and kNN on "
+        help="learn prototypes from a dataset and write a bundle",
+        description="Embed a dataset once, learn prototypes of its classes, compare them with an MLP and kNN on "
         "the same embeddings, and write a bundle. Then `sonify` and `map` complete it, with settings of their own; "
         "`build` does all of it.",
     )
-    parser.add_argument("--collection", type=Path, required=True, help="a collection's folder, as `render` makes it")
+    parser.add_argument("--dataset", type=Path, required=True, help="a dataset's folder, as `render` makes it")
     parser.add_argument(
         "--prototypes-per-class", type=int, default=5, metavar="K", help="prototypes a class (default: %(default)s)"
     )
@@ -29,16 +29,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(arguments: argparse.Namespace) -> None:
     """Embeds, trains, measures, writes and prints."""
-    from pecmae.datasets.dataset import load_collection
+    from pecmae.datasets.dataset import load_dataset
     from pecmae.evaluation.comparison import format_table
     from pecmae.training.loop import pick_device
     from pecmae.training.pipeline import build_bundle
 
     settings = chosen_settings(arguments)
     autoencoder: Path = arguments.autoencoder.resolve()
-    collection: Path = arguments.collection
+    dataset: Path = arguments.dataset
     bundle = build_bundle(
-        load_collection(collection),
+        load_dataset(dataset),
         autoencoder.name,
         settings,
         arguments.out,
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
         work=arguments.out.parent / WORK,
         device=str(pick_device(arguments.device)),
         on_progress=ProgressLine(),
-        command=["python", "-m", "pecmae", "train", "--collection", collection, "--autoencoder", arguments.autoencoder],
+        command=["python", "-m", "pecmae", "train", "--dataset", dataset, "--autoencoder", arguments.autoencoder],
         complete=False,
     )
     print(format_table(bundle.manifest.metrics, bundle.manifest.prototypes_per_class))

@@ -1,6 +1,6 @@
-"""Labelled audio, and the folder that `render` makes of it: `collection.json`, `index.jsonl` and the audio files.
+"""Labelled audio, and the folder that `render` makes of it: `dataset.json`, `index.jsonl` and the audio files.
 
-`index.jsonl` holds one track a line, sorted by id; paths in it are relative to the folder. Other collections (`folder`,
+`index.jsonl` holds one track a line, sorted by id; paths in it are relative to the folder. Other datasets (`folder`,
 `gtzan`, `medley_solos_db`) are read from where their audio lies, and nothing is written there.
 """
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.files import write_at_once
 
-SCHEMA = "pecmae.collection/1"
+SCHEMA = "pecmae.dataset/1"
 RECORDED_NOTES = "recorded notes"
 """Stands in the index in place of a soundfont's name."""
 SPLITS = ("train", "valid", "test")
@@ -39,8 +39,8 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Collection:
-    """A collection's facts and tracks, sorted by id.
+class Dataset:
+    """A dataset's facts and tracks, sorted by id.
 
     Args:
         path: Its folder, or the list that names its files.
@@ -61,42 +61,40 @@ class Collection:
     keeps_embeddings: bool = True
 
 
-def load_collection(path: Path) -> Collection:
-    """Read a collection's description and index, not its audio.
+def load_dataset(path: Path) -> Dataset:
+    """Read a dataset's description and index, not its audio.
 
     Args:
-        path: The collection's folder.
+        path: The dataset's folder.
 
     Returns:
-        The collection.
+        The dataset.
 
     Raises:
-        CollectionError: `no_collection`, `bad_collection` or `missing_audio`.
+        DatasetError: `no_dataset`, `bad_dataset` or `missing_audio`.
     """
-    if not (path / "collection.json").is_file() or not (path / "index.jsonl").is_file():
-        raise CollectionError(
-            "no_collection", f"{path} holds no collection: make one with `python -m pecmae render genres --out {path}`."
+    if not (path / "dataset.json").is_file() or not (path / "index.jsonl").is_file():
+        raise DatasetError(
+            "no_dataset", f"{path} holds no dataset: make one with `python -m pecmae render genres --out {path}`."
         )
     try:
-        description = json.loads((path / "collection.json").read_text(encoding="utf-8"))
+        description = json.loads((path / "dataset.json").read_text(encoding="utf-8"))
         rows = read_index(path)
         if description["schema"] != SCHEMA:
-            raise CollectionError(
-                "bad_collection", f"{path} is a {description['schema']}, this program reads {SCHEMA}."
-            )
+            raise DatasetError("bad_dataset", f"{path} is a {description['schema']}, this program reads {SCHEMA}.")
         classes = tuple(ClassInfo(entry["id"], entry["label"]) for entry in description["classes"])
         tracks = tuple(_track(path, row) for row in rows)
-        collection = Collection(path, description["name"], description["kind"], classes, tracks, description)
+        dataset = Dataset(path, description["name"], description["kind"], classes, tracks, description)
     except (ValueError, KeyError, TypeError) as error:
-        raise CollectionError("bad_collection", f"{path} can't be read ({error!r}): render it again.") from error
+        raise DatasetError("bad_dataset", f"{path} can't be read ({error!r}): render it again.") from error
     known = {entry.id for entry in classes}
     for track in tracks:
         if track.class_id not in known or track.split not in SPLITS:
             said = f"{track.id} has class {track.class_id!r} and split {track.split!r}"
-            raise CollectionError("bad_collection", f"In {path}, {said}: render the collection again.")
+            raise DatasetError("bad_dataset", f"In {path}, {said}: render the dataset again.")
         if not track.audio.is_file():
-            raise CollectionError("missing_audio", f"{track.audio} is missing: render the collection again.")
-    return collection
+            raise DatasetError("missing_audio", f"{track.audio} is missing: render the dataset again.")
+    return dataset
 
 
 def read_index(path: Path) -> list[dict[str, Any]]:

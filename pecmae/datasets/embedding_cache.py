@@ -1,4 +1,4 @@
-"""Embeddings kept by the SHA-256 of their audio: one npz file and, while a collection is embedded, a journal beside it.
+"""Embeddings kept by the SHA-256 of their audio: one npz file and, while a dataset is embedded, a journal beside it.
 
 Writing the npz takes the longer the more is in it. So each new track first gets a small file of its own in the folder
 `NAME.tracks`, and all are merged when the work ends: a process that is killed loses the track that it was at.
@@ -14,11 +14,11 @@ from pecmae.files import replacing
 
 
 class EmbeddingCache:
-    """What is cached of a collection.
+    """What is cached of a dataset.
 
     Args:
         path: The npz file.
-        wanted: Digests of the collection's audio; embeddings of other audio are dropped when the file is written.
+        wanted: Digests of the dataset's audio; embeddings of other audio are dropped when the file is written.
     """
 
     def __init__(self, path: Path, wanted: set[str]) -> None:

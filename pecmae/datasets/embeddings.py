@@ -1,9 +1,9 @@
-"""Embed a collection once, and keep the embeddings beside it.
+"""Embed a dataset once, and keep the embeddings beside it.
 
 Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
 becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
 audio file, so that only new or changed tracks are embedded again. A track's segments are one batch, so that its
-embeddings don't depend on its neighbours in the collection. Training tracks can also be embedded as other rooms,
+embeddings don't depend on its neighbours in the dataset. Training tracks can also be embedded as other rooms,
 microphones and instruments would have them (`augmentation`); these views lie beside, as
 `<autoencoder fingerprint>-view1.npz` and on.
 """
@@ -20,9 +20,9 @@ from tqdm import tqdm
 
 from pecmae.audio.clips import read_clip, segment
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
-from pecmae.datasets.dataset import SPLITS, Collection, Track
+from pecmae.datasets.dataset import SPLITS, Dataset, Track
 from pecmae.datasets.embedding_cache import EmbeddingCache
-from pecmae.errors import AudioError, CollectionError
+from pecmae.errors import AudioError, DatasetError
 from pecmae.files import sha256
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.embedder import Embedder, generative
@@ -38,8 +38,8 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class EmbeddedCollection:
-    """Every segment of a collection as an embedding, in the order of its tracks.
+class EmbeddedDataset:
+    """Every segment of a dataset as an embedding, in the order of its tracks.
 
     Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
         in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
@@ -64,39 +64,39 @@ class EmbeddedCollection:
         """How many tracks these segments come from."""
         return len(np.unique(self.track_index))
 
-    def select(self, mask: np.ndarray) -> "EmbeddedCollection":
+    def select(self, mask: np.ndarray) -> "EmbeddedDataset":
         """The segments where `mask` (N,) is true."""
         arrays = ("embeddings", "labels", "track_index", "start_s", "split", "unseen")
         return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
 
     @property
-    def training(self) -> "EmbeddedCollection":
+    def training(self) -> "EmbeddedDataset":
         """What classifiers are trained on: the segments of the split train and their augmented views.
 
         Raises:
-            CollectionError: The collection has no training track.
+            DatasetError: The dataset has no training track.
         """
         self.part("train")
         return self.select(np.isin(self.split, ("train", AUGMENTED)))
 
-    def part(self, split: str) -> "EmbeddedCollection":
+    def part(self, split: str) -> "EmbeddedDataset":
         """The segments of one split.
 
         Raises:
-            CollectionError: The collection has no track in that split.
+            DatasetError: The dataset has no track in that split.
         """
         selected = self.select(self.split == split)
         if len(selected) == 0:
-            raise CollectionError(
+            raise DatasetError(
                 "empty_split",
-                f"The collection has no track in the split {split!r}; training needs tracks in all of "
+                f"The dataset has no track in the split {split!r}; training needs tracks in all of "
                 f"{', '.join(SPLITS)}: add tracks, or give some to that split.",
             )
         return selected
 
 
-def embed_collection(
-    collection: Collection,
+def embed_dataset(
+    dataset: Dataset,
     autoencoder: Embedder,
     fingerprint: str,
     *,
@@ -106,17 +106,17 @@ def embed_collection(
     digests: Mapping[str, str] | None = None,
     show_progress: bool = True,
     on_progress: Progress | None = None,
-) -> EmbeddedCollection:
-    """Embed all tracks of a collection, reading from its cache what's there.
+) -> EmbeddedDataset:
+    """Embed all tracks of a dataset, reading from its cache what's there.
 
     Args:
-        collection: The labelled tracks.
+        dataset: The labelled tracks.
         autoencoder: The frozen autoencoder, on `device`.
         fingerprint: Its `autoencoder_fingerprint`, which names the cache file.
         n_views: How many augmented views every training track gets.
         device: Where the autoencoder is.
-        cache: Folder of the cache; by default the collection's own.
-        digests: `audio_digests` of the collection, where they are known already.
+        cache: Folder of the cache; by default the dataset's own.
+        digests: `audio_digests` of the dataset, where they are known already.
         show_progress: Whether to draw a progress bar.
         on_progress: Told how many of the tracks and views that weren't in the cache are embedded.
 
@@ -124,15 +124,15 @@ def embed_collection(
         The embeddings of every segment, with their labels, tracks, times and splits; views come last.
 
     Raises:
-        CollectionError: `unreadable_track`: tracks can't be read; all others are in the cache then.
+        DatasetError: `unreadable_track`: tracks can't be read; all others are in the cache then.
     """
-    digests = digests or audio_digests(collection)
-    heard = [[t for t in collection.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
+    digests = digests or audio_digests(dataset)
+    heard = [[t for t in dataset.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
     segment_s = autoencoder.config.segment_s
     caches = []
     for view in range(n_views + 1):
         name = f"{fingerprint}-view{view}" if view else fingerprint
-        caches.append(EmbeddingCache((cache or collection.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
+        caches.append(EmbeddingCache((cache or dataset.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
     missing = [
         (track, view) for view, tracks in enumerate(heard) for track in tracks if digests[track.id] not in caches[view]
     ]
@@ -145,7 +145,7 @@ def embed_collection(
                 on_progress(done, len(missing))
             try:
                 z = _embed_track(track, autoencoder, segment_s, device, view)
-            except CollectionError as error:
+            except DatasetError as error:
                 unreadable[track.id] = error.message
                 continue
             caches[view].add(digests[track.id], z)
@@ -157,20 +157,20 @@ def embed_collection(
     if on_progress:
         on_progress(len(missing), len(missing))
     tracks = [(track, view) for view, tracks in enumerate(heard) for track in tracks]
-    return _assemble(collection, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
+    return _assemble(dataset, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
 
 
 def _assemble(
-    collection: Collection, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
-) -> EmbeddedCollection:
+    dataset: Dataset, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
+) -> EmbeddedDataset:
     """Joins the embeddings of tracks, each with the number of its view, 0 for the track as it is."""
     n_segments = np.array([len(z) for z in embeddings])
-    classes = tuple(info.id for info in collection.classes)
-    places = {track.id: place for place, track in enumerate(collection.tracks)}
+    classes = tuple(info.id for info in dataset.classes)
+    places = {track.id: place for place, track in enumerate(dataset.tracks)}
     labels = np.array([classes.index(track.class_id) for track, _ in tracks], dtype=np.int64)
-    return EmbeddedCollection(
+    return EmbeddedDataset(
         classes=classes,
-        track_ids=tuple(track.id for track in collection.tracks),
+        track_ids=tuple(track.id for track in dataset.tracks),
         embeddings=np.concatenate(embeddings),
         labels=np.repeat(labels, n_segments),
         track_index=np.repeat([places[track.id] for track, _ in tracks], n_segments),
@@ -207,7 +207,7 @@ def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
     """The whole segments of a track; only a track shorter than one is padded.
 
     Raises:
-        CollectionError: `unreadable_track`, with the reason.
+        DatasetError: `unreadable_track`, with the reason.
 
     Shape: (n_segments, segment_s * SAMPLE_RATE) float32.
     """
@@ -215,33 +215,33 @@ def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
     try:
         waveform = read_clip(track.audio, name=track.id).waveform
     except AudioError as error:
-        raise CollectionError(
+        raise DatasetError(
             "unreadable_track",
-            f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from the collection.",
+            f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from the dataset.",
         ) from error
     return segment(waveform, n_samples)[: max(1, len(waveform) // n_samples)]
 
 
-def audio_digests(collection: Collection) -> dict[str, str]:
+def audio_digests(dataset: Dataset) -> dict[str, str]:
     """SHA-256 of every track's audio file, by the track's id.
 
     Raises:
-        CollectionError: `missing_audio`.
+        DatasetError: `missing_audio`.
     """
-    return {track.id: _file_digest(track) for track in collection.tracks}
+    return {track.id: _file_digest(track) for track in dataset.tracks}
 
 
 def _file_digest(track: Track) -> str:
     try:
         return sha256(track.audio)
     except OSError as error:
-        raise CollectionError(
+        raise DatasetError(
             "missing_audio",
             f"The audio of track {track.id!r} can't be read ({error.strerror}); restore it or remove it from the "
-            "collection.",
+            "dataset.",
         ) from error
 
 
-def _unreadable(messages: list[str]) -> CollectionError:
+def _unreadable(messages: list[str]) -> DatasetError:
     more = f" And {len(messages) - _SHOWN} more tracks can't." if len(messages) > _SHOWN else ""
-    return CollectionError("unreadable_track", " ".join(messages[:_SHOWN]) + more)
+    return DatasetError("unreadable_track", " ".join(messages[:_SHOWN]) + more)

@@ -1,4 +1,4 @@
-"""One's own recordings as a collection: a folder with one subfolder a class, or a CSV list.
+"""One's own recordings as a dataset: a folder with one subfolder a class, or a CSV list.
 
 - Folder: every subfolder is a class and its name the label. Folders inside it are groups, such as albums.
 - Folder without subfolders: names tell the class, as `flute-2.wav` or `3-flute-2.wav` do: an optional number, the
@@ -16,10 +16,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Collection, Track
+from pecmae.datasets.dataset import Dataset, Track
 from pecmae.datasets.recording_list import Recording, given_splits, read_list
 from pecmae.datasets.splitting import make_splits
-from pecmae.errors import CollectionError, first_few
+from pecmae.errors import DatasetError, first_few
 from pecmae.files import sha256
 
 AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac", ".wma", ".mp4")
@@ -34,19 +34,19 @@ FACTS = {
 _MAX_NAME_LENGTH = 80
 
 
-def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
+def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Dataset:
     """Read a folder of recordings, or a list of them; their sound isn't decoded yet.
 
     Args:
         path: The folder, or a `.csv` file.
-        name: What to call the collection; by default the folder's or the list's name.
+        name: What to call the dataset; by default the folder's or the list's name.
         seed: Seed of the splits, where none are given.
 
     Returns:
-        The collection: classes sorted by label, labels as they were written, ids made safe.
+        The dataset: classes sorted by label, labels as they were written, ids made safe.
 
     Raises:
-        CollectionError: `no_collection`, `no_classes`, `empty_class`, `bad_csv`, `missing_audio`,
+        DatasetError: `no_dataset`, `no_classes`, `empty_class`, `bad_csv`, `missing_audio`,
             `duplicate_recording`, `leaking_group` or `class_too_small`, with a sentence that names file, line or class.
     """
     if path.is_file():
@@ -54,14 +54,12 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
     elif path.is_dir():
         recordings = _found(path)
     else:
-        raise CollectionError(
-            "no_collection", f"There is no folder {str(path)!r} and no such list; give a folder of recordings or a CSV."
+        raise DatasetError(
+            "no_dataset", f"There is no folder {str(path)!r} and no such list; give a folder of recordings or a CSV."
         )
     labels = sorted({recording.label for recording in recordings}, key=lambda label: (label.casefold(), label))
     if len(labels) < 2:
-        raise CollectionError(
-            "no_classes", f"{path} has one class only, {labels[0]!r}; a classifier needs at least two."
-        )
+        raise DatasetError("no_classes", f"{path} has one class only, {labels[0]!r}; a classifier needs at least two.")
     splits = given_splits(recordings, path)
     digests = _digests(recordings)
     _check_duplicates(recordings, digests)
@@ -76,7 +74,7 @@ def read_folder(path: Path, *, name: str = "", seed: int = 0) -> Collection:
         Track(track_id, class_ids[recording.label], split, False, recording.audio, recording.title, {})
         for track_id, recording, split in zip(track_ids, recordings, splits, strict=True)
     ]
-    return Collection(
+    return Dataset(
         path,
         name or (path.resolve().stem if path.is_file() else path.resolve().name),
         KIND,
@@ -92,7 +90,7 @@ def _found(folder: Path) -> list[Recording]:
     beside = [path for path in _visible(folder) if path.is_file() and is_audio(path)]
     subfolders = [path for path in _visible(folder) if path.is_dir()]
     if beside and subfolders:
-        raise CollectionError(
+        raise DatasetError(
             "no_classes",
             f"{folder} holds recordings both in subfolders and beside them ({first_few(p.name for p in beside)}); move "
             "each into the subfolder of its class.",
@@ -100,14 +98,14 @@ def _found(folder: Path) -> list[Recording]:
     if beside:
         return [_named(path) for path in beside]
     if not subfolders:
-        raise CollectionError(
+        raise DatasetError(
             "no_classes", f"{folder} holds no audio; make a subfolder a class, or give a CSV of paths and labels."
         )
     recordings = []
     for subfolder in subfolders:
         files = sorted(path for path in _walk(subfolder) if is_audio(path))
         if not files:
-            raise CollectionError(
+            raise DatasetError(
                 "empty_class",
                 f"The subfolder {subfolder.name!r} of {folder} holds no audio; add recordings or move it elsewhere.",
             )
@@ -122,7 +120,7 @@ def _found(folder: Path) -> list[Recording]:
 def _named(path: Path) -> Recording:
     match = FILE_NAME.fullmatch(path.stem)
     if match is None:
-        raise CollectionError(
+        raise DatasetError(
             "no_classes",
             f"The name of {path.name!r} tells no class as flute-2.wav or 3-flute-2.wav does; rename it so, make a "
             "subfolder a class, or give a CSV of paths and labels.",
@@ -139,7 +137,7 @@ def _digests(recordings: Sequence[Recording]) -> list[str]:
         except OSError as error:
             missing.append(f"{recording.where}: {recording.audio.name} ({error.strerror})")
     if missing:
-        raise CollectionError(
+        raise DatasetError(
             "missing_audio",
             f"{len(missing)} of {len(recordings)} recordings can't be read: {first_few(missing, '; ')}. "
             "Restore them or leave them out.",
@@ -154,7 +152,7 @@ def _check_duplicates(recordings: Sequence[Recording], digests: Sequence[str]) -
     twice = [found for found in same.values() if len(found) > 1]
     if twice:
         pairs = first_few((" and ".join(map(_described, found[:2])) for found in twice), "; ")
-        raise CollectionError(
+        raise DatasetError(
             "duplicate_recording",
             f"The same recording is there more than once: {pairs}. Keep one of each, or the test would know what was "
             "trained on.",

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Collection, Track
+from pecmae.datasets.dataset import Dataset, Track
 from pecmae.datasets.mirdata_index import DatasetSource, audio_files, open_dataset
 
 NAME = "gtzan"
@@ -29,17 +29,17 @@ def read_splits() -> dict[str, str]:
     return dict(line.split("\t") for line in text.splitlines()[1:])
 
 
-def read_gtzan(data_home: Path | None = None) -> Collection:
+def read_gtzan(data_home: Path | None = None) -> Dataset:
     """Find GTZAN's audio and verify its checksums; that takes some seconds.
 
     Args:
         data_home: Where it lies; None is mirdata's own place, `~/mir_datasets/gtzan_genre`.
 
     Returns:
-        The collection of 919 tracks.
+        The dataset of 919 tracks.
 
     Raises:
-        CollectionError: `needs_mirdata`, `missing_index`, `missing_audio` or `altered_audio`.
+        DatasetError: `needs_mirdata`, `missing_index`, `missing_audio` or `altered_audio`.
     """
     splits = read_splits()
     dataset = open_dataset(SOURCE, data_home)
@@ -48,6 +48,4 @@ def read_gtzan(data_home: Path | None = None) -> Collection:
         Track(track_id, CLASSES[track_id.split(".")[0]].id, split, False, paths[track_id], track_id, {})
         for track_id, split in sorted(splits.items())
     )
-    return Collection(
-        Path(dataset.data_home), NAME, NAME, tuple(CLASSES.values()), tracks, FACTS, keeps_embeddings=False
-    )
+    return Dataset(Path(dataset.data_home), NAME, NAME, tuple(CLASSES.values()), tracks, FACTS, keeps_embeddings=False)

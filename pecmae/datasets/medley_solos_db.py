@@ -7,9 +7,9 @@ reads the list of instruments.
 from pathlib import Path
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Collection, Track
+from pecmae.datasets.dataset import Dataset, Track
 from pecmae.datasets.mirdata_index import DatasetSource, audio_files, open_dataset
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 
 NAME = "medley-solos-db"
 SOURCE = DatasetSource("medley_solos_db", "Medley-solos-DB", "Zenodo, record 3464194")
@@ -33,17 +33,17 @@ FACTS = {
 }
 
 
-def read_medley_solos_db(data_home: Path | None = None) -> Collection:
+def read_medley_solos_db(data_home: Path | None = None) -> Dataset:
     """Find the dataset's audio and verify its checksums; that takes a minute or less.
 
     Args:
         data_home: Where it lies; None is mirdata's own place, `~/mir_datasets/medley_solos_db`.
 
     Returns:
-        The collection.
+        The dataset.
 
     Raises:
-        CollectionError: `needs_mirdata`, `missing_index`, `missing_audio` or `altered_audio`.
+        DatasetError: `needs_mirdata`, `missing_index`, `missing_audio` or `altered_audio`.
     """
     dataset = open_dataset(SOURCE, data_home)
     paths = audio_files(dataset, list(dataset.track_ids), SOURCE, data_home)
@@ -63,10 +63,10 @@ def read_medley_solos_db(data_home: Path | None = None) -> Collection:
             for track_id, instrument, subset, song in described
         ]
     except (FileNotFoundError, KeyError, IndexError, TypeError) as error:
-        raise CollectionError(
+        raise DatasetError(
             "missing_audio",
             f"The list annotation/Medley-solos-DB_metadata.csv in {dataset.data_home} is missing or incomplete; fetch "
             "it with mirdata's download(['annotations']).",
         ) from error
     tracks.sort(key=lambda track: track.id)
-    return Collection(Path(dataset.data_home), NAME, NAME, CLASSES, tuple(tracks), FACTS, keeps_embeddings=False)
+    return Dataset(Path(dataset.data_home), NAME, NAME, CLASSES, tuple(tracks), FACTS, keeps_embeddings=False)

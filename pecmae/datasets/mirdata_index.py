@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pecmae.errors import CollectionError, first_few
+from pecmae.errors import DatasetError, first_few
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,19 @@ def open_dataset(source: DatasetSource, data_home: Path | None) -> Any:
         An instance of mirdata's `Dataset`.
 
     Raises:
-        CollectionError: `needs_mirdata` or `missing_index`.
+        DatasetError: `needs_mirdata` or `missing_index`.
     """
     try:
         import mirdata
     except ImportError as error:
-        raise CollectionError(
+        raise DatasetError(
             "needs_mirdata",
             f"{source.title} is read with mirdata, which isn't installed; "
             "`pip install 'pecmae-explorer[datasets]'`, or `pip install mirdata`, adds it.",
         ) from error
     dataset = mirdata.initialize(source.mirdata_name, data_home=None if data_home is None else str(data_home))
     if not Path(dataset.index_path).is_file():
-        raise CollectionError(
+        raise DatasetError(
             "missing_index",
             f"mirdata's list of the files of {source.title} isn't there yet; "
             f"`{_download(source, data_home, 'index')}` fetches it, and without ['index'] the audio too.",
@@ -68,13 +68,13 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         The file of every track, by its id.
 
     Raises:
-        CollectionError: `missing_audio` or `altered_audio`, with their number and the first of them.
+        DatasetError: `missing_audio` or `altered_audio`, with their number and the first of them.
     """
     index: Mapping[str, Any] = json.loads(Path(dataset.index_path).read_text(encoding="utf-8"))["tracks"]
     home = Path(dataset.data_home)
     unknown = [track_id for track_id in track_ids if track_id not in index]
     if unknown:
-        raise CollectionError(
+        raise DatasetError(
             "missing_index",
             f"mirdata's index of {source.title} doesn't know {first_few(unknown)}; "
             "install mirdata 1.0 or fetch it again.",
@@ -82,7 +82,7 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
     files = {track_id: home / index[track_id]["audio"][0] for track_id in track_ids}
     missing = [str(path.relative_to(home)) for path in files.values() if not path.is_file()]
     if missing:
-        raise CollectionError(
+        raise DatasetError(
             "missing_audio",
             f"Of {source.title}, {len(missing):,} of {len(files):,} audio files are missing in {home}: "
             f"{first_few(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the "
@@ -90,7 +90,7 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         )
     altered = [str(files[i].relative_to(home)) for i in track_ids if _md5(files[i]) != index[i]["audio"][1]]
     if altered:
-        raise CollectionError(
+        raise DatasetError(
             "altered_audio",
             f"Of {source.title}, {len(altered):,} of {len(files):,} audio files in {home} aren't those of the dataset "
             f"(their checksums differ): {first_few(altered)}. Fetch them again.",

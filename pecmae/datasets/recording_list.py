@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pecmae.datasets.dataset import SPLITS
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 
 COLUMNS = ("path", "label", "split", "group")
 
@@ -35,7 +35,7 @@ def read_list(path: Path) -> list[Recording]:
             rows = csv.DictReader(file, strict=True)
             header = tuple(rows.fieldnames or ())
             if not {"path", "label"} <= set(header) <= set(COLUMNS) or len(set(header)) != len(header):
-                raise CollectionError(
+                raise DatasetError(
                     "bad_csv",
                     f"{path.name}, line 1: the columns are {', '.join(header) or 'missing'}; they must be path and "
                     "label, and may be split and group, with commas between.",
@@ -43,22 +43,22 @@ def read_list(path: Path) -> list[Recording]:
             for row in rows:
                 recordings.append(_from_row(row, path, rows.line_num))
     except (csv.Error, UnicodeDecodeError) as error:
-        raise CollectionError("bad_csv", f"{path.name} isn't a CSV in UTF-8 ({error}); export it again.") from error
+        raise DatasetError("bad_csv", f"{path.name} isn't a CSV in UTF-8 ({error}); export it again.") from error
     if not recordings:
-        raise CollectionError("bad_csv", f"{path.name} lists no recording; give a line each, path and label.")
+        raise DatasetError("bad_csv", f"{path.name} lists no recording; give a line each, path and label.")
     return recordings
 
 
 def _from_row(row: dict[str, str | None], path: Path, line: int) -> Recording:
     where = f"{path.name}, line {line}"
     if None in row or None in row.values():
-        raise CollectionError("bad_csv", f"{where} has another number of fields than the header; quote commas in it.")
+        raise DatasetError("bad_csv", f"{where} has another number of fields than the header; quote commas in it.")
     values = {column: (row.get(column) or "").strip() for column in COLUMNS}
     for column in ("path", "label"):
         if not values[column]:
-            raise CollectionError("bad_csv", f"{where} has no {column}; fill it in or remove the line.")
+            raise DatasetError("bad_csv", f"{where} has no {column}; fill it in or remove the line.")
     if values["split"] and values["split"] not in SPLITS:
-        raise CollectionError(
+        raise DatasetError(
             "bad_csv", f"{where}: the split {values['split']!r} is none of {', '.join(SPLITS)}; write one of these."
         )
     audio = path.parent / values["path"]
@@ -73,7 +73,7 @@ def given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | Non
         return None
     for recording in recordings:
         if recording.split is None:
-            raise CollectionError(
+            raise DatasetError(
                 "bad_csv",
                 f"{recording.where} has no split, other lines have; give one for every recording or for none.",
             )
@@ -81,17 +81,17 @@ def given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | Non
     for recording in recordings:
         first = first_of.setdefault(recording.group, recording) if recording.group else recording
         if first.split != recording.split:
-            raise CollectionError(
+            raise DatasetError(
                 "leaking_group",
                 f"The group {recording.group!r} lies in two splits: {first.where} is {first.split}, {recording.where} "
                 f"is {recording.split}; put it all into one, or the test would know what was trained on.",
             )
     for split in SPLITS:
         if split not in splits:
-            raise CollectionError("bad_csv", f"{path.name} puts no recording into the split {split!r}; it needs some.")
+            raise DatasetError("bad_csv", f"{path.name} puts no recording into the split {split!r}; it needs some.")
     for label in sorted({recording.label for recording in recordings}):
         if not any(recording.label == label and recording.split == "train" for recording in recordings):
-            raise CollectionError(
+            raise DatasetError(
                 "class_too_small", f"Class {label!r} has no recording in the split train; it can't be learned."
             )
     return splits

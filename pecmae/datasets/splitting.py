@@ -1,4 +1,4 @@
-"""Splits for a collection that comes without: whole groups, stratified by class, the same for the same seed.
+"""Splits for a dataset that comes without: whole groups, stratified by class, the same for the same seed.
 
 A group is what must not be torn apart, such as the recordings of one artist or the tracks of one album. A recording
 that belongs to no group is a group of its own.
@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from pecmae.datasets.dataset import SPLITS
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 
 HELD_OUT_SHARE = 0.15
 """Of each class, for validation and again for testing; at least one recording each."""
@@ -30,7 +30,7 @@ def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list
         One of `SPLITS` for every recording; every class has recordings in each.
 
     Raises:
-        CollectionError: `class_too_small`, a class has fewer groups than there are splits, or groups that hold several
+        DatasetError: `class_too_small`, a class has fewer groups than there are splits, or groups that hold several
             classes can't be dealt out.
     """
     members: dict[str, Counter[str]] = defaultdict(Counter)  # group -> class -> recordings
@@ -59,7 +59,7 @@ def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list
             left[label] -= 1
     for label, splits in sorted(filled.items()):
         if len(splits) < len(SPLITS):
-            raise CollectionError(
+            raise DatasetError(
                 "class_too_small",
                 f"Class {label!r} can't be split into {', '.join(SPLITS)} without tearing a group apart; give a split "
                 "for every recording in a CSV, or smaller groups.",
@@ -71,7 +71,7 @@ def _check_size(label: str, n_groups: int, n_recordings: int) -> None:
     if n_groups < len(SPLITS):
         grouped = f" in {_counted(n_groups, 'group')}" if n_groups < n_recordings else ""
         wanted = "groups" if grouped else "recordings"
-        raise CollectionError(
+        raise DatasetError(
             "class_too_small",
             f"Class {label!r} has {_counted(n_recordings, 'recording')}{grouped}; at least {len(SPLITS)} {wanted} are "
             "needed, one each to train, to validate and to test.",

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.metrics import aggregate_tracks, balanced_accuracy, confusion_matrix
 from pecmae.evaluation.threads import single_threaded
 from pecmae.networks.prototypes import mean_squared_distance
@@ -35,7 +35,7 @@ class MlpSettings:
 
 @single_threaded()
 def train_mlp(
-    train: EmbeddedCollection, valid: EmbeddedCollection, mean: Tensor, std: Tensor, settings: MlpSettings
+    train: EmbeddedDataset, valid: EmbeddedDataset, mean: Tensor, std: Tensor, settings: MlpSettings
 ) -> nn.Module:
     """Train a probe with one hidden layer of 128 by cross-entropy; the epoch of the lowest validation loss is kept.
 
@@ -103,7 +103,7 @@ class NearestNeighbours:
         return F.one_hot(self.labels[nearest], self.n_classes).float().mean(dim=1)
 
 
-def fit_knn(train: EmbeddedCollection, valid: EmbeddedCollection, mean: Tensor, std: Tensor) -> NearestNeighbours:
+def fit_knn(train: EmbeddedDataset, valid: EmbeddedDataset, mean: Tensor, std: Tensor) -> NearestNeighbours:
     """A kNN classifier with the k of the best balanced accuracy on validation tracks; the smaller k wins a tie.
 
     Args:

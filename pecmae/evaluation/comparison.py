@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import MlpSettings, fit_knn, train_mlp
 from pecmae.evaluation.metrics import Evaluation, evaluate
 from pecmae.networks.prototypes import PrototypeNetwork
@@ -42,11 +42,11 @@ class Comparison:
         }
 
 
-def compare_classifiers(embedded: EmbeddedCollection, network: PrototypeNetwork, seed: int) -> Comparison:
+def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, seed: int) -> Comparison:
     """Train the two baselines and measure all three classifiers on the test split.
 
     Args:
-        embedded: The whole collection.
+        embedded: The whole dataset.
         network: The trained prototype network, whose normalisation the baselines share.
         seed: Seed of the MLP probe.
 
@@ -54,7 +54,7 @@ def compare_classifiers(embedded: EmbeddedCollection, network: PrototypeNetwork,
         The evaluations.
 
     Raises:
-        CollectionError: A split is empty.
+        DatasetError: A split is empty.
     """
     train, valid, test = embedded.training, embedded.part("valid"), embedded.part("test")
     probe = train_mlp(train, valid, network.mean, network.std, MlpSettings(seed=seed))
@@ -90,7 +90,7 @@ def format_table(metrics: Mapping[str, Any], prototypes_per_class: int) -> str:
     return "\n".join("".join(f"{row[0]:<22}") + "".join(f"{cell:>18}" for cell in row[1:]) for row in rows)
 
 
-def parts_of_test(test: EmbeddedCollection) -> dict[str, EmbeddedCollection]:
+def parts_of_test(test: EmbeddedDataset) -> dict[str, EmbeddedDataset]:
     """The test split whole, and, where some of it sounds with a soundfont that wasn't heard in training, both parts."""
     if not test.unseen.any():
         return {"test": test}
@@ -99,7 +99,7 @@ def parts_of_test(test: EmbeddedCollection) -> dict[str, EmbeddedCollection]:
 
 
 @torch.no_grad()
-def evaluate_segments(classify: Callable[[Tensor], Tensor], segments: EmbeddedCollection) -> Evaluation:
+def evaluate_segments(classify: Callable[[Tensor], Tensor], segments: EmbeddedDataset) -> Evaluation:
     """Measure a classifier on embedded segments.
 
     Args:

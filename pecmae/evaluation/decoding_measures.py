@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.datasets.dataset import Collection
-from pecmae.datasets.embeddings import EmbeddedCollection, read_segments
+from pecmae.datasets.dataset import Dataset
+from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
 from pecmae.evaluation.intervals import over_seeds
 from pecmae.evaluation.provenance import machine
 from pecmae.explain.sonification import write_and_read
@@ -56,11 +56,11 @@ class Fidelity:
 def measure_decoding(
     network: PrototypeNetwork,
     autoencoder: SoundAutoencoder,
-    held_out: EmbeddedCollection,
+    held_out: EmbeddedDataset,
     sampler: SamplerSettings,
     seeds: Sequence[int],
 ) -> dict[str, Any]:
-    """TCC and fidelity of a bundle's prototypes and of held-out segments, and seconds.
+    """cycle consistency and fidelity of a bundle's prototypes and of held-out segments, and seconds.
 
     Args:
         network: The bundle's network.
@@ -81,8 +81,10 @@ def measure_decoding(
         "seeds": list(seeds),
         "sampler": asdict(sampler),
         "n_prototypes": network.n_prototypes,
-        "tcc": over_seeds([result.recognised for result in prototypes]).to_json(),
-        "tcc_by_seed": {str(seed): round(result.recognised, 6) for seed, result in zip(seeds, prototypes, strict=True)},
+        "cycle_consistency": over_seeds([result.recognised for result in prototypes]).to_json(),
+        "cycle_consistency_by_seed": {
+            str(seed): round(result.recognised, 6) for seed, result in zip(seeds, prototypes, strict=True)
+        },
         "prototype_distance": over_seeds([result.distance for result in prototypes]).to_json(),
         "n_segments": len(held_out),
         "class_kept": over_seeds([result.recognised for result in segments]).to_json(),
@@ -98,16 +100,16 @@ def measure_heads(
     sampler: SamplerSettings,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
-    """TCC and fidelity of one network of every head, sampled once; a row of JSON each. `seed` is that of both."""
+    """Cycle consistency and distance of one network per head, sampled once with `seed`; one row of JSON each."""
     rows = []
     for head in tqdm(heads, desc="decoding heads", unit="head"):
         result = decode_prototypes(store.network(head, seed), autoencoder, sampler, seed)
-        measured = {"tcc": round(result.recognised, 6), "prototype_distance": round(result.distance, 6)}
+        measured = {"cycle_consistency": round(result.recognised, 6), "prototype_distance": round(result.distance, 6)}
         rows.append(head_to_json(head) | measured)
     return rows
 
 
-def sample_segments(segments: EmbeddedCollection, n_segments: int, seed: int) -> EmbeddedCollection:
+def sample_segments(segments: EmbeddedDataset, n_segments: int, seed: int) -> EmbeddedDataset:
     """About as many segments of every class, `n_segments` in all or all that there are.
 
     Args:
@@ -125,17 +127,17 @@ def sample_segments(segments: EmbeddedCollection, n_segments: int, seed: int) ->
     return segments.select(np.sort(chosen))
 
 
-def read_chosen(collection: Collection, chosen: EmbeddedCollection) -> np.ndarray:
+def read_chosen(dataset: Dataset, chosen: EmbeddedDataset) -> np.ndarray:
     """Sound of embedded segments.
 
     Raises:
-        CollectionError: A track can't be read.
+        DatasetError: A track can't be read.
 
     Shape: (N, n_samples) float32.
     """
     segment_s, rows = chosen.segment_s, zip(chosen.track_index, chosen.start_s, strict=True)
     return np.stack(
-        [read_segments(collection.tracks[track], segment_s)[round(start_s / segment_s)] for track, start_s in rows]
+        [read_segments(dataset.tracks[track], segment_s)[round(start_s / segment_s)] for track, start_s in rows]
     )
 
 

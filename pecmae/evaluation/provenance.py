@@ -43,8 +43,7 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
 
 def sampler_words(sampler: SamplerSettings) -> list[str]:
     """The options of a command that choose a sampler."""
-    words = ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
-    return [*words, "--steering", f"{sampler.steering:g}"]
+    return ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
 
 
 def shown_path(path: Path) -> str:
@@ -54,7 +53,7 @@ def shown_path(path: Path) -> str:
 
 
 def shown_source(source: str) -> str:
-    """What `collections.sources.open_collection` was given, as it may be published."""
+    """What `datasets.sources.open_dataset` was given, as it may be published."""
     if source in DATASETS:
         return source
     prefix = FOLDER if source.startswith(FOLDER) else ""

@@ -16,8 +16,8 @@ import torch
 from pecmae.audio.clips import Clip, read_clip, segment
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle
-from pecmae.datasets.embeddings import EmbeddedCollection
-from pecmae.errors import CollectionError
+from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.errors import DatasetError
 from pecmae.evaluation.comparison import evaluate_segments
 from pecmae.evaluation.intervals import over_seeds
 from pecmae.evaluation.metrics import evaluate
@@ -46,17 +46,17 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
         classes: The bundle's class ids.
 
     Raises:
-        CollectionError: `no_recordings`, or `other_classes` if a name tells none of the classes.
+        DatasetError: `no_recordings`, or `other_classes` if a name tells none of the classes.
         AudioError: A file can't be read.
     """
     paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
     if not paths:
-        raise CollectionError("no_recordings", f"{folder} holds no audio; its files are named such as 3-flute-2.flac.")
+        raise DatasetError("no_recordings", f"{folder} holds no audio; its files are named such as 3-flute-2.flac.")
     recordings = []
     for path in paths:
         match = FILE_NAME.fullmatch(path.stem)
         if match is None or match["class_id"] not in classes:
-            raise CollectionError(
+            raise DatasetError(
                 "other_classes",
                 f"{path.name} tells none of the bundle's classes ({', '.join(classes)}); name it such as "
                 f"0-{classes[0]}-0{path.suffix}, or evaluate a bundle that has its class.",
@@ -66,15 +66,13 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
 
 
 @torch.inference_mode()
-def embed_recordings(
-    recordings: Sequence[Recording], classes: Sequence[str], autoencoder: Embedder
-) -> EmbeddedCollection:
+def embed_recordings(recordings: Sequence[Recording], classes: Sequence[str], autoencoder: Embedder) -> EmbeddedDataset:
     """The recordings as tracks of the split `real`, for any classifier of embeddings."""
     segment_s = autoencoder.config.segment_s
     segments = [segment(recording.clip.waveform, round(segment_s * SAMPLE_RATE)) for recording in recordings]
     n_segments = [len(waveforms) for waveforms in segments]
     embeddings = [autoencoder.embed(torch.from_numpy(waveforms)).numpy() for waveforms in segments]
-    return EmbeddedCollection(
+    return EmbeddedDataset(
         classes=tuple(classes),
         track_ids=tuple(recording.clip.name for recording in recordings),
         embeddings=np.concatenate(embeddings),

@@ -17,8 +17,8 @@ import torch
 from torch import Tensor
 
 from pecmae.audio.clips import read_clip, segment
-from pecmae.datasets.dataset import load_collection
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import load_dataset
+from pecmae.errors import DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 
 RESOLUTIONS = (512, 1024, 2048)
@@ -112,32 +112,32 @@ def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
     return float(values.mean()), float(low), float(high)
 
 
-def collection_segments(folder: Path, split: str, n_tracks: int, seed: int = 0) -> Segments:
-    """One random segment of each of `n_tracks` random tracks of a collection, all of them if there are fewer.
+def dataset_segments(folder: Path, split: str, n_tracks: int, seed: int = 0) -> Segments:
+    """One random segment of each of `n_tracks` random tracks of a dataset, all of them if there are fewer.
 
     Raises:
-        CollectionError: The collection has no track in that split.
+        DatasetError: The dataset has no track in that split.
     """
-    collection = load_collection(folder)
+    dataset = load_dataset(folder)
     rng = np.random.default_rng(seed)
-    tracks = [track for track in collection.tracks if track.split == split]
+    tracks = [track for track in dataset.tracks if track.split == split]
     if not tracks:
-        raise CollectionError("empty_split", f"{folder} has no track in the split {split!r}: render more tracks.")
+        raise DatasetError("empty_split", f"{folder} has no track in the split {split!r}: render more tracks.")
     chosen = [tracks[row] for row in sorted(rng.permutation(len(tracks))[:n_tracks])]
     waveforms = [rng.choice(segment(read_clip(track.audio).waveform)) for track in chosen]
-    return Segments(collection.name, torch.from_numpy(np.stack(waveforms)), np.arange(len(chosen)))
+    return Segments(dataset.name, torch.from_numpy(np.stack(waveforms)), np.arange(len(chosen)))
 
 
 def folder_segments(folder: Path, max_per_file: int) -> Segments:
     """The first segments of every audio file in a folder and the folders in it.
 
     Raises:
-        CollectionError: There are none.
+        DatasetError: There are none.
         AudioError: A file can't be read.
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix in AUDIO_SUFFIXES)
     if not paths:
-        raise CollectionError("no_tracks", f"{folder} holds no audio ({', '.join(AUDIO_SUFFIXES)}): check its name.")
+        raise DatasetError("no_tracks", f"{folder} holds no audio ({', '.join(AUDIO_SUFFIXES)}): check its name.")
     by_file = [segment(read_clip(path, first_part=True).waveform)[:max_per_file] for path in paths]
     file_index = np.repeat(np.arange(len(paths)), [len(segments) for segments in by_file])
     return Segments(folder.name, torch.from_numpy(np.concatenate(by_file)), file_index)

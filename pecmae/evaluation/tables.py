@@ -55,9 +55,13 @@ def _heads(evaluation: dict[str, Any]) -> str:
         "Numbers of prototypes, adaptor and lambda: balanced accuracy, % (seeds: "
         f"{len(section['grid_seeds'])}, first row {len(section['seeds'])}). Diversity is the mean distance of two "
         f"prototypes of a class; of two held-out segments it is {section['diversity_of_segments'] or 0:.2f}."
-        + (" TCC, %, and the distance of a prototype to its sound are of one network a row." if decoded else ""),
+        + (
+            " cycle consistency, %, and the distance of a prototype to its sound are of one network a row."
+            if decoded
+            else ""
+        ),
         "",
-        *_head_row([*titles, *(["TCC", "distance"] if decoded else [])]),
+        *_head_row([*titles, *(["cycle consistency", "distance"] if decoded else [])]),
     ]
     for number, row in enumerate(section["heads"]):
         cells = [str(row["prototypes_per_class"]), "yes" if row["adaptor"] else "no", f"{row['lambda']:g}"]
@@ -65,7 +69,11 @@ def _heads(evaluation: dict[str, Any]) -> str:
         cells.append(format_interval(row["diversity"], scale=1, digits=2))
         if decoded:
             sound = decoded.get(_key(row))
-            cells += [f"{100 * sound['tcc']:.1f}", f"{sound['prototype_distance']:.2f}"] if sound else ["–", "–"]
+            cells += (
+                [f"{100 * sound['cycle_consistency']:.1f}", f"{sound['prototype_distance']:.2f}"]
+                if sound
+                else ["–", "–"]
+            )
         lines.append(_row([f"**{cells[0]}**" if number == 0 else cells[0], *cells[1:]]))
     return "\n".join(lines)
 
@@ -76,11 +84,11 @@ def _decoding(section: dict[str, Any]) -> str:
     n_seeds = len(section["seeds"])
     return "\n".join(
         [
-            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g} and "
-            f"steering {sampler['steering']:g}; mean over {n_seeds} seeds of the sampler (lowest–highest):",
+            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g}; "
+            f"mean over {n_seeds} seeds of the sampler (lowest–highest):",
             "",
-            f"- {format_interval(section['tcc'])} % of the {section['n_prototypes']} prototypes come back as their own "
-            "class when their sound is classified (TCC).",
+            f"- {format_interval(section['cycle_consistency'])} % of the {section['n_prototypes']} prototypes "
+            "come back as their own class when their sound is classified (cycle consistency).",
             f"- {format_interval(section['class_kept'])} % of {section['n_segments']} held-out segments keep their "
             "predicted class when they are encoded, decoded to sound and encoded again.",
             f"- Between a prototype and what its sound is embedded as the distance is "

@@ -4,7 +4,7 @@ A decision that stays the same needs only what a block holds: the texture. How o
 track share a decision is the measure to read it against: shuffling that changes less than going on by four seconds is
 no news to the model.
 
-Conventions: n segments, C classes. Cross-fades between blocks are those of `collections.shuffling`.
+Conventions: n segments, C classes. Cross-fades between blocks are those of `datasets.shuffling`.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from pecmae.bundles.bundle import Bundle
-from pecmae.datasets.dataset import Collection
+from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import BATCH_SIZE, read_segments
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.evaluation.resampling import Interval, bootstrap
 from pecmae.networks.embedder import Embedder
 from pecmae.rendering.shuffling import shuffle_blocks
@@ -91,20 +91,20 @@ def classifier_of(bundle: Bundle, autoencoder: Embedder) -> Classify:
     return classify
 
 
-def held_out_segments(collection: Collection, class_ids: tuple[str, ...]) -> HeardSegments:
-    """The segments of a collection's test tracks with soundfonts that the model knows.
+def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> HeardSegments:
+    """The segments of a dataset's test tracks with soundfonts that the model knows.
 
     Raises:
-        CollectionError: `empty_split` or `wrong_classes`, there are none or they're of other classes.
+        DatasetError: `empty_split` or `wrong_classes`, there are none or they're of other classes.
     """
-    tracks = [track for track in collection.tracks if track.split == "test" and not track.unseen_soundfont]
+    tracks = [track for track in dataset.tracks if track.split == "test" and not track.unseen_soundfont]
     if not tracks:
-        raise CollectionError("empty_split", f"{collection.path} has no test track to shuffle; render more.")
+        raise DatasetError("empty_split", f"{dataset.path} has no test track to shuffle; render more.")
     unknown = sorted({track.class_id for track in tracks} - set(class_ids))
     if unknown:
-        raise CollectionError(
+        raise DatasetError(
             "wrong_classes",
-            f"{collection.path} has the class {unknown[0]!r}, which the bundle doesn't know; give its own.",
+            f"{dataset.path} has the class {unknown[0]!r}, which the bundle doesn't know; give its own.",
         )
     segments = [read_segments(track) for track in tracks]
     counts = [len(item) for item in segments]

@@ -1,7 +1,7 @@
 """Make prototypes heard: decode them, write them as sound, and listen whether the classifier recognises them.
 
-The share of sonified prototypes that the network classifies as their own class is the TCC (transformed classification
-consistency, arXiv 2402.09318). It is measured on the files as written and read back, so it is that of what people hear.
+Cycle consistency is the ratio of decoded prototypes that the network classifies as their own class. It is measured on
+the files as written and read back, which is what people hear.
 
 Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPLE_RATE`, between -1 and 1.
 """
@@ -54,7 +54,7 @@ class Sonification:
         audio: Contents of the Ogg file of every prototype, in the bundle's order.
         waveforms: The same files read back.
         scores: What the bundle hears in them.
-        tcc: Share of prototypes whose class has the highest score.
+        cycle_consistency: Share of prototypes whose class has the highest score.
 
     Shape: `waveforms` (M, n_samples), `scores` (M, C), both float32.
     """
@@ -63,7 +63,7 @@ class Sonification:
     audio: tuple[bytes, ...]
     waveforms: np.ndarray
     scores: np.ndarray
-    tcc: float
+    cycle_consistency: float
 
 
 @torch.inference_mode()
@@ -101,8 +101,8 @@ def sonify(
     heard = [autoencoder.embed(batch.to(device)).cpu() for batch in torch.from_numpy(waveforms).split(BATCH_SIZE)]
     logits = bundle.network(torch.cat(heard)).logits
     own = bundle.network.prototype_labels()
-    tcc = float((logits.argmax(dim=-1) == own).double().mean())
-    return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), tcc)
+    cycle_consistency = float((logits.argmax(dim=-1) == own).double().mean())
+    return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), cycle_consistency)
 
 
 def _decode_prototypes(
@@ -139,13 +139,15 @@ def _device_of(autoencoder: GenerativeAutoencoder) -> torch.device:
     return next((parameter.device for parameter in autoencoder.parameters()), torch.device("cpu"))
 
 
-def store_sonification(bundle: Bundle, sonification: Sonification, tcc_by_seed: dict[int, float]) -> Bundle:
-    """Write sounds, what they come back as, and the TCC into the bundle.
+def store_sonification(
+    bundle: Bundle, sonification: Sonification, cycle_consistency_by_seed: dict[int, float]
+) -> Bundle:
+    """Write sounds, what they come back as, and the cycle consistency into the bundle.
 
     Args:
         bundle: The bundle.
         sonification: The sounds to keep.
-        tcc_by_seed: TCC of every seed of the sampler that was tried.
+        cycle_consistency_by_seed: cycle consistency of every seed of the sampler that was tried.
 
     Returns:
         The bundle, loaded again.
@@ -162,7 +164,12 @@ def store_sonification(bundle: Bundle, sonification: Sonification, tcc_by_seed: 
             prototype_audio_file(item.id): contents
             for item, contents in zip(bundle.prototypes, sonification.audio, strict=True)
         },
-        metrics={"tcc": sonification.tcc, "tcc_by_seed": {str(seed): tcc for seed, tcc in tcc_by_seed.items()}},
+        metrics={
+            "cycle_consistency": sonification.cycle_consistency,
+            "cycle_consistency_by_seed": {
+                str(seed): cycle_consistency for seed, cycle_consistency in cycle_consistency_by_seed.items()
+            },
+        },
         provenance={"sonification": sonification.settings.to_json()},
     )
 

@@ -1,6 +1,6 @@
 """The generative autoencoder: 4 s of sound to one point z of its latent space, and any point back to sound.
 
-waveform -> codec -> frame encoder (EnCodecMAE) -> summariser with a class token -> z; z -> denoiser (v-diffusion over
+waveform -> codec -> frame encoder (EnCodecMAE) -> pooler with a class token -> z; z -> denoiser (v-diffusion over
 the codec's features) -> codec -> waveform. The topology is that of the published model (Pepino et al.; PECMAE, arXiv
 2402.09318) at a size of its own.
 """
@@ -32,13 +32,9 @@ from pecmae.networks.transformer import ResiDualTransformer, SinusoidalPositions
 WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
-N_MOVES = 8
-"""Gradients taken before features are made to sound, and as many after."""
-MOVE_LENGTH, MOMENTUM = 1.4, 0.7
-"""Of a move: Polyak's step is 1, and how much of the last move goes on."""
 
 
-class Summariser(nn.Module):
+class Pooler(nn.Module):
     """A transformer whose class token gathers all frames; the token itself has no position."""
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
@@ -69,7 +65,7 @@ class Denoiser(nn.Module):
         self.blocks = nn.Sequential(*(FrameBlock(dim, BLOCK_EXPANSION, BLOCK_KERNEL_SIZE) for _ in range(n_blocks)))
 
     def forward(self, noisy: Tensor, sigma: Tensor, summary: Tensor, positions: SinusoidalPositions) -> Tensor:
-        """Args: `positions` are the summariser's, which the published model shares.
+        """Args: `positions` are the pooler's, which the published model shares.
 
         Shape:
             noisy: (B, T, F)
@@ -84,7 +80,7 @@ class Denoiser(nn.Module):
 
 
 class GenerativeAutoencoder(nn.Module):
-    """Codec, frame encoder, summariser and denoiser in one; z is the class token."""
+    """Codec, frame encoder, pooler and denoiser in one; z is the class token."""
 
     can_decode = True
 
@@ -98,7 +94,7 @@ class GenerativeAutoencoder(nn.Module):
             SpectralStem(config.mel_codec, config.stem, model_dim) if config.stem else nn.Linear(feature_dim, model_dim)
         )
         self.encoder = FrameEncoder(projection, model_dim, config.encoder)
-        self.summariser = Summariser(model_dim, config.summariser)
+        self.pooler = Pooler(model_dim, config.pooler)
         self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser, config.n_denoiser_blocks)
 
     @classmethod
@@ -136,7 +132,7 @@ class GenerativeAutoencoder(nn.Module):
 
     def embed_features(self, features: Tensor) -> Tensor:
         """The class token of codec features; shape (B, T, F) -> (B, D)."""
-        return self.summariser(self.encoder(features))
+        return self.pooler(self.encoder(features))
 
     def embed(self, waveforms: Tensor) -> Tensor:
         """Points of the latent space.
@@ -160,7 +156,7 @@ class GenerativeAutoencoder(nn.Module):
 
     def predict_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor) -> Tensor:
         """The denoiser's prediction; see `Denoiser.forward` for shapes."""
-        return self.denoiser(noisy, sigma, summary, self.summariser.positions)
+        return self.denoiser(noisy, sigma, summary, self.pooler.positions)
 
     def guided_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor, guidance: float) -> Tensor:
         """As `predict_v` with guidance; both predictions are made in one batch."""
@@ -181,61 +177,7 @@ class GenerativeAutoencoder(nn.Module):
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
         with fast_autocast(z.device):
-            features = diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
-        return self.steered(features, z, sampler.steering) if sampler.steering else features
-
-    def steered(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
-        """Features whose sound is embedded nearer to z than theirs.
-
-        They are moved towards z as `embed_heard` judges them; then their sound is embedded, and they are moved towards
-        z less what was misjudged. Universal guidance (Bansal et al., arXiv 2302.07121) does the first at every step of
-        sampling; what the early steps predict is too blurred to gain by it.
-
-        Args:
-            features: What was sampled.
-            z: What it should sound like.
-            distance: As of `moved_towards`, each time.
-
-        Shape:
-            features, output: (B, T, F)
-            z: (B, D)
-        """
-        features = self.moved_towards(features, z, distance)
-        misjudged = self.embed(self.codec.decode(features)) - self.embed_heard(features)
-        return self.moved_towards(features, z - misjudged, distance)
-
-    def embed_heard(self, features: Tensor) -> Tensor:
-        """About what the sound of features is embedded as; shape (B, T, F) -> (B, D)."""
-        with fast_autocast(features.device):
-            return self.embed_features(self.codec.heard(features)).float()
-
-    @torch.inference_mode(False)
-    def moved_towards(self, features: Tensor, z: Tensor, distance: float) -> Tensor:
-        """Features moved towards such as `embed_heard` hears as a wanted z.
-
-        Down the gradient of the squared distance, with momentum.
-
-        Args:
-            features: What to move.
-            z: What they should be heard as.
-            distance: The farthest that they are moved in all, as a root mean square of a clip's features.
-
-        Shape:
-            features, output: (B, T, F)
-            z: (B, D)
-        """
-        wanted, moved = z.clone(), features.clone()
-        move = torch.zeros_like(moved)
-        farthest = distance / N_MOVES * moved[0].numel() ** 0.5
-        for _ in range(N_MOVES):
-            with torch.enable_grad():
-                missed = (self.embed_heard(moved.requires_grad_(True)) - wanted).square().sum(dim=1)
-                (uphill,) = torch.autograd.grad(missed.sum(), moved)
-            polyak = missed.detach() / uphill.square().sum(dim=(1, 2)).clamp(min=1e-12)
-            move = MOMENTUM * move - MOVE_LENGTH * polyak[:, None, None] * uphill
-            move = move * (farthest / torch.linalg.vector_norm(move, dim=(1, 2), keepdim=True)).clamp(max=1)
-            moved = moved.detach() + move
-        return moved
+            return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
 
     @torch.no_grad()
     def decode(
@@ -245,7 +187,7 @@ class GenerativeAutoencoder(nn.Module):
 
         Args:
             z: Points, as `embed` gives them.
-            sampler: Solver, steps, guidance and steering; None for those of the configuration.
+            sampler: Solver, steps and guidance; None for those of the configuration.
             generator: Source of the initial noise, on the device of z.
 
         Shape:

@@ -9,16 +9,11 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
 from pecmae.networks.configuration import CodecConfig
 from pecmae.networks.griffin_lim import GriffinLim
 from pecmae.networks.vocoder import LearnedVocoder
-
-REANALYSIS = (0.02, -0.07, 0.18, 0.74, 0.18, -0.07, 0.02)
-"""Weights of a log-mel frame and its neighbours in the frame that analysis of the decoded sound gives: windows overlap,
-and no sound has frames that differ more than that allows. Least squares, by `benchmarks/reanalysis.py`."""
 
 
 class MelCodec(nn.Module):
@@ -29,7 +24,6 @@ class MelCodec(nn.Module):
 
     mean: Tensor
     std: Tensor
-    reanalysis: Tensor
 
     def __init__(self, config: CodecConfig) -> None:
         super().__init__()
@@ -38,7 +32,6 @@ class MelCodec(nn.Module):
         self.vocoder = LearnedVocoder(config, config.vocoder) if config.vocoder else GriffinLim(config)
         self.register_buffer("mean", torch.zeros(config.n_mels))
         self.register_buffer("std", torch.ones(config.n_mels))
-        self.register_buffer("reanalysis", torch.tensor(REANALYSIS)[None, None, :, None], persistent=False)
 
     def to_features(self, log_mel: Tensor) -> Tensor:
         """Normalises and joins `frames_per_token` frames to one.
@@ -67,16 +60,6 @@ class MelCodec(nn.Module):
     def encode(self, waveform: Tensor) -> Tensor:
         """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
         return self.to_features(self.analysis(waveform))
-
-    def heard(self, features: Tensor) -> Tensor:
-        """About what `encode` of `decode` gives, at a small part of the cost.
-
-        Shape: (B, T, feature_dim) -> (B, T, feature_dim)
-        """
-        frames = self.split_frames(features)[:, None]
-        n_beside = self.reanalysis.shape[2] // 2
-        padded = functional.pad(frames, (0, 0, n_beside, n_beside), mode="replicate")
-        return self._joined(functional.conv2d(padded, self.reanalysis)[:, 0])
 
     def decode(self, features: Tensor) -> Tensor:
         """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""

@@ -21,23 +21,20 @@ NO_DECODER = (
 
 @dataclass(frozen=True)
 class SamplerSettings:
-    """How points of the latent space are decoded: solver and steps of the diffusion sampler, guidance and steering.
+    """How points of the latent space are decoded: solver and number of steps of the sampler, and guidance.
 
-    A guidance of 0 is plain conditional sampling. Steering is how far what was sampled may be moved towards what the
-    encoder embeds as the wanted point, before it was made to sound and once more after, as a root mean square of
-    normalised features; 0 doesn't. The defaults are chosen by the table of `benchmarks/samplers.py`.
+    A guidance of 0 is plain conditional sampling. `benchmarks/samplers.py` compares settings.
     """
 
     solver: str = "dpm-solver++"
     n_steps: int = 6
-    guidance: float = 0.0
-    steering: float = 0.15
+    guidance: float = 1.0
 
 
 DEFAULT_SAMPLER = SamplerSettings()
-PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0, steering=0.0)
-"""Guidance as its authors use it, and their 100 steps in 16: `benchmarks/published.py` tells what that loses. No
-steering: its distance is one of normalised features, which EnCodec's aren't."""
+PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0)
+"""The guidance that the authors of the published autoencoder use; `benchmarks/published.py` measures what 16 steps lose
+against their 100."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +136,7 @@ class AutoencoderConfig:
     model_dim: int
     stem: StemConfig | None
     encoder: TransformerConfig
-    summariser: TransformerConfig
+    pooler: TransformerConfig
     denoiser: TransformerConfig
     n_denoiser_blocks: int = 0
     level_dbfs: float | None = None
@@ -170,7 +167,7 @@ class AutoencoderConfig:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "AutoencoderConfig":
-        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "summariser", "denoiser")}
+        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "pooler", "denoiser")}
         stem = data["stem"] and StemConfig(tuple(data["stem"]["channels"]), data["stem"]["frames_per_embedding"])
         codec = CODECS[data["codec"].get("kind", "mel")].from_json(data["codec"])
         sampler = SamplerSettings(**data["sampler"]) if "sampler" in data else DEFAULT_SAMPLER
@@ -183,7 +180,7 @@ COMPACT = AutoencoderConfig(
     model_dim=256,
     stem=StemConfig((32, 64, 96, 128), frames_per_embedding=2),
     encoder=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
-    summariser=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
+    pooler=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
     denoiser=TransformerConfig(6, 4, 1024, shared_feed_forward=False),
     n_denoiser_blocks=3,
     level_dbfs=-22.0,
@@ -195,7 +192,7 @@ PUBLISHED_4S = AutoencoderConfig(
     model_dim=768,
     stem=None,
     encoder=TransformerConfig(10, 12, 4096, shared_feed_forward=True),
-    summariser=TransformerConfig(2, 8, 4096, shared_feed_forward=True),
+    pooler=TransformerConfig(2, 8, 4096, shared_feed_forward=True),
     denoiser=TransformerConfig(8, 8, 4096, shared_feed_forward=True),
     sampler=PUBLISHED_SAMPLER,
     fast_embedding=True,

@@ -61,10 +61,6 @@ class EncodecCodec(nn.Module):
         frames = torch.cat([through(layers[:-N_LAST], batch) for batch in batches])
         return through(layers[-N_LAST:], frames).transpose(1, 2)
 
-    def heard(self, features: Tensor) -> Tensor:
-        """The features: what `encode` of `decode` gives is near enough to them; shape (B, T, feature_dim)."""
-        return features
-
     def decode(self, features: Tensor) -> Tensor:
         """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""
         return self.decoder(features.transpose(1, 2))[:, 0]

@@ -43,8 +43,10 @@ def _metrics(metrics: Mapping[str, Any]) -> str:
                 f"counting the same; an MLP on the same embeddings, {_percent(scores['mlp'])}; the nearest neighbours "
                 f"among the training tracks, {_percent(scores['knn'])}."
             )
-    if "tcc" in metrics:
-        sentences.append(f"{_percent(metrics['tcc'])} of its prototypes, heard as sound, come back as their own class.")
+    if "cycle_consistency" in metrics:
+        sentences.append(
+            f"{_percent(metrics['cycle_consistency'])} of its prototypes, heard as sound, come back as their own class."
+        )
     return " ".join(sentences)
 
 

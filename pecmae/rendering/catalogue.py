@@ -1,7 +1,7 @@
-"""The kinds of collection that can be rendered, and what every one says of itself.
+"""The kinds of dataset that can be rendered, and what every one says of itself.
 
 Training tracks of genres are recorded more roughly than the others: rooms and microphones of the valid and test splits
-stay as mild as a production's, so that figures on them compare from one collection to the next.
+stay as mild as a production's, so that figures on them compare from one dataset to the next.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.recording import Take, draw_solo_take, draw_take
 from pecmae.rendering.score import Score
@@ -36,10 +36,10 @@ def _as_composed(class_id: str, orchestration: Orchestration, rng: np.random.Gen
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of collection.
+    """A kind of dataset.
 
     Attributes:
-        name: The collection's name.
+        name: The dataset's name.
         kind: `genres`, `instruments` or `recorded`.
         class_ids: In the order of the class indices.
         duration_s: Length of a track.
@@ -59,7 +59,7 @@ class Kind:
     recorded_class_ids: tuple[str, ...] = ()
 
 
-def kind_of_collection(kind: str) -> Kind:
+def kind_of_dataset(kind: str) -> Kind:
     """Look up a kind and import its composer.
 
     Args:
@@ -69,7 +69,7 @@ def kind_of_collection(kind: str) -> Kind:
         The kind.
 
     Raises:
-        CollectionError: `unknown_kind`.
+        DatasetError: `unknown_kind`.
     """
     if kind == "instruments":
         from pecmae.rendering.instruments import INSTRUMENTS, compose_solo
@@ -95,7 +95,7 @@ def kind_of_collection(kind: str) -> Kind:
 
         classes = tuple(RECORDED_INSTRUMENTS)
         return Kind("recorded-notes", kind, classes, 24.0, _solo_take, compose_recorded, recorded_class_ids=classes)
-    raise CollectionError("unknown_kind", f"There's no collection {kind!r}: choose genres, instruments or recorded.")
+    raise DatasetError("unknown_kind", f"There's no dataset {kind!r}: choose genres, instruments or recorded.")
 
 
 def _genre_take(rng: np.random.Generator, split: str) -> Take:

@@ -122,7 +122,7 @@ def render_clip(score: ComposedPiece, band: ComposedPiece, synthesiser: Synthesi
         The excerpt at `PEAK_DB`, faded at both ends.
 
     Raises:
-        CollectionError: The band plays no part of the score.
+        DatasetError: The band plays no part of the score.
 
     Shape: (EXCERPT_S * SAMPLE_RATE,) float32.
     """
@@ -172,7 +172,7 @@ def render_set(folder: Path, notify: Notify = lambda done, total: None) -> Count
 
     Raises:
         BundleError: The index is broken.
-        CollectionError: FluidSynth or a soundfont is missing.
+        DatasetError: FluidSynth or a soundfont is missing.
     """
     if (folder / INDEX_FILE).is_file():
         stored = load_set(folder)

@@ -1,6 +1,6 @@
 """MIDI to sound with FluidSynth and the soundfonts of Debian's packages.
 
-Needed only to render collections. FluidSynth's own reverb and chorus are off: rooms belong to `production`.
+Needed only to render datasets. FluidSynth's own reverb and chorus are off: rooms belong to `production`.
 
 The unseen soundfont measures how well a model does on instruments that it never heard, so no soundfont may be played
 in training that shares samples with it. csound's sf_GMbank.sf2 is left out for that reason: 257 of its samples are
@@ -17,7 +17,7 @@ import mido
 import numpy as np
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering.midi import DRUM_CHANNEL, midi_bytes
 
 SOUNDFONT_FOLDERS = tuple(
@@ -94,7 +94,7 @@ class Synthesiser:
             `(duration_s * SAMPLE_RATE,)`
 
         Raises:
-            CollectionError: `fluidsynth_failed`, FluidSynth didn't take the soundfont or the file.
+            DatasetError: `fluidsynth_failed`, FluidSynth didn't take the soundfont or the file.
         """
         if soundfont not in self._loaded:
             self._loaded[soundfont] = _LoadedSynth.open(self._library, self._paths[soundfont])
@@ -122,11 +122,11 @@ def find_synthesiser(folders: tuple[Path, ...] = SOUNDFONT_FOLDERS) -> Synthesis
         The synthesiser, with nothing loaded yet.
 
     Raises:
-        CollectionError: `fluidsynth_missing` or `soundfont_missing`, with the packages to install.
+        DatasetError: `fluidsynth_missing` or `soundfont_missing`, with the packages to install.
     """
     library = ctypes.util.find_library("fluidsynth")
     if library is None:
-        raise CollectionError(
+        raise DatasetError(
             "fluidsynth_missing", "Rendering needs FluidSynth 2.2 or later: install it with `apt install fluidsynth`."
         )
     found, missing = {}, []
@@ -139,7 +139,7 @@ def find_synthesiser(folders: tuple[Path, ...] = SOUNDFONT_FOLDERS) -> Synthesis
     if missing:
         names = ", ".join(soundfont.file_name for soundfont in missing)
         packages = " ".join(soundfont.package for soundfont in missing)
-        raise CollectionError(
+        raise DatasetError(
             "soundfont_missing", f"Rendering needs {names}: install what is missing with `apt install {packages}`."
         )
     return Synthesiser(_declare(ctypes.CDLL(library)), found)
@@ -169,7 +169,7 @@ class _LoadedSynth:
         synth = library.new_fluid_synth(settings)
         soundfont_id = library.fluid_synth_sfload(synth, str(path).encode(), 1) if synth else -1
         if soundfont_id < 0:
-            raise CollectionError("fluidsynth_failed", f"FluidSynth couldn't load {path.name}: install it again.")
+            raise DatasetError("fluidsynth_failed", f"FluidSynth couldn't load {path.name}: install it again.")
         return cls(library, settings, synth, soundfont_id)
 
     def render(self, midi: mido.MidiFile, n_samples: int, generators: tuple[Generator, ...]) -> np.ndarray:
@@ -183,7 +183,7 @@ class _LoadedSynth:
         player = library.new_fluid_player(self.synth)
         try:
             if library.fluid_player_add_mem(player, data, len(data)) or library.fluid_player_play(player):
-                raise CollectionError("fluidsynth_failed", "FluidSynth couldn't play the composed MIDI file.")
+                raise DatasetError("fluidsynth_failed", "FluidSynth couldn't play the composed MIDI file.")
             stereo = self._write(n_samples)
         finally:
             library.fluid_player_stop(player)
@@ -198,7 +198,7 @@ class _LoadedSynth:
         stereo = np.zeros((2, n_samples), dtype=np.float32)
         left, right = (channel.ctypes.data_as(ctypes.c_void_p) for channel in stereo)
         if self.library.fluid_synth_write_float(self.synth, n_samples, left, 0, 1, right, 0, 1):
-            raise CollectionError("fluidsynth_failed", "FluidSynth couldn't render the composed MIDI file.")
+            raise DatasetError("fluidsynth_failed", "FluidSynth couldn't render the composed MIDI file.")
         return stereo
 
     def close(self) -> None:
@@ -241,6 +241,6 @@ def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name, None)
         if function is None:
-            raise CollectionError("fluidsynth_old", f"FluidSynth has no {name}: install version 2.2 or later.")
+            raise DatasetError("fluidsynth_old", f"FluidSynth has no {name}: install version 2.2 or later.")
         function.restype, function.argtypes = result, arguments
     return library

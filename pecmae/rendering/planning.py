@@ -1,7 +1,7 @@
 """What is settled of a track before it is composed: its seed, split and soundfont.
 
-Every track has its own seed, made of the collection's seed, the class and the number, and its split comes from its
-number: a larger collection contains the smaller one of the same seed.
+Every track has its own seed, made of the dataset's seed, the class and the number, and its split comes from its
+number: a larger dataset contains the smaller one of the same seed.
 """
 
 import hashlib
@@ -42,10 +42,10 @@ def plan_track(kind: str, class_id: str, number: int, seed: int) -> TrackPlan:
     """Settle a track's seed, split and soundfont.
 
     Args:
-        kind: Kind of the collection.
+        kind: Kind of the dataset.
         class_id: Its class.
         number: Its number within the class, from 0.
-        seed: The collection's seed.
+        seed: The dataset's seed.
 
     Returns:
         The plan, which depends on nothing else.
@@ -69,10 +69,10 @@ def plan_recorded_track(kind: str, class_id: str, number: int, seed: int, *, tra
     """Settle a track of recorded notes.
 
     Args:
-        kind: Kind of the collection.
+        kind: Kind of the dataset.
         class_id: Its class.
         number: Its number within the class's tracks of recorded notes, from 0.
-        seed: The collection's seed.
+        seed: The dataset's seed.
         training_only: Whether it is a training track whatever its number, beside rendered tracks of its class.
 
     Returns:

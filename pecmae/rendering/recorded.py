@@ -17,7 +17,7 @@ import soundfile
 import soxr
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering.instruments import compose_range, compose_solo
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.score import Note, Score
@@ -145,7 +145,7 @@ def find_notes(folder: Path) -> NoteLibrary:
         The notes by class, the scaled instruments' too.
 
     Raises:
-        CollectionError: `notes_missing`, an instrument has no notes there.
+        DatasetError: `notes_missing`, an instrument has no notes there.
     """
     notes = {}
     sources = {class_id: [(name, 0) for name in names] for class_id, names in RECORDED_INSTRUMENTS.items()}
@@ -158,7 +158,7 @@ def find_notes(folder: Path) -> NoteLibrary:
         ]
         notes[class_id] = tuple(note for note in found if note is not None)
         if not notes[class_id]:
-            raise CollectionError("notes_missing", f"{folder} has no notes of {class_id}: give the notes' folder.")
+            raise DatasetError("notes_missing", f"{folder} has no notes of {class_id}: give the notes' folder.")
     return NoteLibrary(notes)
 
 

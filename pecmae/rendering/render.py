@@ -1,4 +1,4 @@
-"""Render a collection: what is missing of it, on several processes, with an index that is always whole."""
+"""Render a dataset: what is missing of it, on several processes, with an index that is always whole."""
 
 import json
 import multiprocessing
@@ -13,10 +13,10 @@ from typing import Any
 from tqdm import tqdm
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.datasets.dataset import SCHEMA, Collection, load_collection, read_index, write_index
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import SCHEMA, Dataset, load_dataset, read_index, write_index
+from pecmae.errors import DatasetError
 from pecmae.files import write_at_once
-from pecmae.rendering.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_collection
+from pecmae.rendering.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_dataset
 from pecmae.rendering.fluidsynth import UNSEEN_SOUNDFONT, find_synthesiser
 from pecmae.rendering.planning import TrackPlan, plan_recorded_track, plan_track
 from pecmae.rendering.recorded import NoteLibrary, find_notes
@@ -25,7 +25,7 @@ from pecmae.rendering.track import render_track
 INDEX_INTERVAL_S = 1.0
 
 
-def render_collection(
+def render_dataset(
     kind_name: str,
     out: Path,
     tracks_per_class: int,
@@ -33,25 +33,25 @@ def render_collection(
     *,
     workers: int,
     note_samples: Path | None = None,
-) -> Collection:
-    """Render a collection, or what is missing of it.
+) -> Dataset:
+    """Render a dataset, or what is missing of it.
 
     Args:
         kind_name: `genres`, `instruments` or `recorded`.
         out: Its folder.
         tracks_per_class: How many tracks every class has at least.
-        seed: The collection's seed.
+        seed: The dataset's seed.
         workers: Number of processes; 1 renders in this one.
         note_samples: Folder of recorded notes, from which training solos are added; `recorded` consists of them.
 
     Returns:
-        The finished collection.
+        The finished dataset.
 
     Raises:
-        CollectionError: FluidSynth or a soundfont is missing, or the folder holds another collection, or recorded notes
+        DatasetError: FluidSynth or a soundfont is missing, or the folder holds another dataset, or recorded notes
             are missing or of no use to the kind.
     """
-    kind = kind_of_collection(kind_name)
+    kind = kind_of_dataset(kind_name)
     find_synthesiser().close()
     plans = plan_tracks(kind, tracks_per_class, seed, with_notes=note_samples is not None)
     if note_samples is not None:
@@ -59,7 +59,7 @@ def render_collection(
     description = _describe(kind, out, tracks_per_class, seed, with_notes=note_samples is not None)
     for folder in (out / "audio", out / "midi"):
         folder.mkdir(parents=True, exist_ok=True)
-    write_at_once(out / "collection.json", (json.dumps(description, indent=2) + "\n").encode())
+    write_at_once(out / "dataset.json", (json.dumps(description, indent=2) + "\n").encode())
 
     rows = {row["id"]: row for row in read_index(out) if (out / row["audio"]).is_file()}
     missing = [plan for plan in plans if plan.id not in rows]
@@ -74,16 +74,16 @@ def render_collection(
                     written_s = time.monotonic()
     finally:
         write_index(out, list(rows.values()))
-    return load_collection(out)
+    return load_dataset(out)
 
 
 def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: bool) -> list[TrackPlan]:
-    """Plan a collection.
+    """Plan a dataset.
 
     Args:
         kind: Its kind.
         tracks_per_class: How many rendered tracks every class has; of recorded notes, where it consists of them.
-        seed: The collection's seed.
+        seed: The dataset's seed.
         with_notes: Whether recorded notes are there. The classes that they suit then get as many training tracks of
             them as they have rendered ones.
 
@@ -91,12 +91,12 @@ def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: boo
         The plans, each number for all classes before the next.
 
     Raises:
-        CollectionError: `notes_missing` or `notes_unused`.
+        DatasetError: `notes_missing` or `notes_unused`.
     """
     if kind.kind == "recorded" and not with_notes:
-        raise CollectionError("notes_missing", "Solos of recorded notes need --note-samples DIR, the notes' folder.")
+        raise DatasetError("notes_missing", "Solos of recorded notes need --note-samples DIR, the notes' folder.")
     if with_notes and not kind.recorded_class_ids:
-        raise CollectionError("notes_unused", f"No recorded notes belong into {kind.kind}: leave --note-samples out.")
+        raise DatasetError("notes_unused", f"No recorded notes belong into {kind.kind}: leave --note-samples out.")
     numbers = range(tracks_per_class)
     if kind.kind == "recorded":
         return [
@@ -116,12 +116,12 @@ def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: boo
 def render_tracks(
     plans: list[TrackPlan], kind_name: str, out: Path, workers: int, note_samples: Path | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Render tracks into the folders of a collection.
+    """Render tracks into the folders of a dataset.
 
     Args:
         plans: The tracks.
         kind_name: `genres`, `instruments` or `recorded`.
-        out: The collection's folder, with its folders `audio` and `midi`.
+        out: The dataset's folder, with its folders `audio` and `midi`.
         workers: Number of processes; 1 renders in this one.
         note_samples: Folder of recorded notes; needed for plans of them.
 
@@ -131,7 +131,7 @@ def render_tracks(
     if workers > 1 and len(plans) > 1:
         yield from _rendered_by_workers(plans, kind_name, out, min(workers, len(plans)), note_samples)
         return
-    kind, notes = kind_of_collection(kind_name), _open_notes(note_samples)
+    kind, notes = kind_of_dataset(kind_name), _open_notes(note_samples)
     with find_synthesiser() as synthesiser:
         for plan in plans:
             yield render_track(kind, plan, synthesiser, out, notes)
@@ -182,7 +182,7 @@ def _work(
     note_samples: Path | None,
 ) -> None:
     """One worker: a synthesiser, and track after track until none is left."""
-    kind, notes = kind_of_collection(kind_name), _open_notes(note_samples)
+    kind, notes = kind_of_dataset(kind_name), _open_notes(note_samples)
     with find_synthesiser() as synthesiser:
         while True:
             try:
@@ -193,7 +193,7 @@ def _work(
 
 
 def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int, *, with_notes: bool) -> dict[str, Any]:
-    """The collection's description; refuses to mix it with another collection in the folder."""
+    """The dataset's description; refuses to mix it with another dataset in the folder."""
     description = {
         "schema": SCHEMA,
         "name": kind.name,
@@ -210,10 +210,10 @@ def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int, *, with_n
         description["attribution"] = (
             NOTES_ATTRIBUTION if kind.kind == "recorded" else f"{ATTRIBUTION} {NOTES_ATTRIBUTION}"
         )
-    if (out / "collection.json").is_file():
-        there = json.loads((out / "collection.json").read_text(encoding="utf-8"))
+    if (out / "dataset.json").is_file():
+        there = json.loads((out / "dataset.json").read_text(encoding="utf-8"))
         if there["kind"] != kind.kind or there["seed"] != seed:
             said = f"{out} holds {there['kind']} of seed {there['seed']}, not {kind.kind} of seed {seed}"
-            raise CollectionError("other_collection", f"{said}: choose another folder.")
+            raise DatasetError("other_dataset", f"{said}: choose another folder.")
         description["tracks_per_class"] = max(tracks_per_class, there["tracks_per_class"])
     return description

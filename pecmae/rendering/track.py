@@ -9,7 +9,7 @@ import pretty_midi
 
 from pecmae.audio.clips import faded, write_audio
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.files import write_at_once
 from pecmae.rendering.casting import as_it_is, cast
 from pecmae.rendering.catalogue import Kind
@@ -31,7 +31,7 @@ def compose_track(kind: Kind, plan: TrackPlan) -> tuple[Score, Orchestration, Ta
     """Compose a planned track and draw its recording.
 
     Args:
-        kind: Kind of the collection.
+        kind: Kind of the dataset.
         plan: The track's plan.
 
     Returns:
@@ -74,7 +74,7 @@ def render_score(
         The track, `(n_samples,)` float32 mono at `SAMPLE_RATE`.
 
     Raises:
-        CollectionError: `silent_track`, none of the score's parts has a voice that sounds.
+        DatasetError: `silent_track`, none of the score's parts has a voice that sounds.
     """
     voices = tuple(
         voice if voice.patch.soundfont else replace(voice, patch=replace(voice.patch, soundfont=soundfont))
@@ -90,7 +90,7 @@ def render_score(
             stem += synthesiser.render(name, midi, duration_s, tuple(Generator(*item) for item in generators))
         stems[bus] = stem
     if not any(stem.any() for stem in stems.values()):
-        raise CollectionError("silent_track", f"{score.title!r} with {orchestration.name!r} is silent in {soundfont}.")
+        raise DatasetError("silent_track", f"{score.title!r} with {orchestration.name!r} is silent in {soundfont}.")
     return at_peak(faded(produce(stems, orchestration, rng), FADE_S), peak_db)
 
 
@@ -100,10 +100,10 @@ def render_track(
     """Compose, render and write one track; returns its line of the index.
 
     Args:
-        kind: Kind of the collection.
+        kind: Kind of the dataset.
         plan: The track's plan.
         synthesiser: Plays the soundfonts.
-        out: The collection's folder.
+        out: The dataset's folder.
         notes: Recorded notes; needed where the plan asks for them.
     """
     score, orchestration, take = compose_track(kind, plan)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pecmae.audio.clips import display_name
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.files import replacing
 
 MAX_DIRECTORY_BYTES = 4 * 2**20
@@ -58,13 +58,13 @@ def opened(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
         name: What its owner calls it.
 
     Raises:
-        CollectionError: `not_a_zip`.
+        DatasetError: `not_a_zip`.
     """
     with _Bounded(path) as file:
         try:
             archive = zipfile.ZipFile(file)
         except _BROKEN as error:
-            raise CollectionError(
+            raise DatasetError(
                 "not_a_zip",
                 f"{display_name(name)!r} isn't a zip that can be opened; pack the folders again as a plain zip.",
             ) from error
@@ -76,14 +76,14 @@ def entries(archive: zipfile.ZipFile) -> list[Entry]:
     """The files in a zip, without folders, links, hidden files and what macOS adds.
 
     Raises:
-        CollectionError: `unsafe_path` for a path that leads out of the zip, `encrypted` for a password.
+        DatasetError: `unsafe_path` for a path that leads out of the zip, `encrypted` for a password.
     """
     found = []
     for info in archive.infolist():
         name = _readable_name(info)
         parts = tuple(part for part in name.split("/") if part not in ("", "."))
         if name.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
-            raise CollectionError(
+            raise DatasetError(
                 "unsafe_path",
                 f"The zip holds the path {name[:80]!r}, which leads out of the zip; pack the folders again.",
             )
@@ -92,7 +92,7 @@ def entries(archive: zipfile.ZipFile) -> list[Entry]:
         if any(part.startswith(".") or part == "__MACOSX" for part in parts):
             continue
         if info.flag_bits & _ENCRYPTED_FLAG:
-            raise CollectionError("encrypted", "The zip is protected by a password; pack the folders without one.")
+            raise DatasetError("encrypted", "The zip is protected by a password; pack the folders without one.")
         found.append(Entry(parts, info))
     return found
 
@@ -110,7 +110,7 @@ def extract(archive: zipfile.ZipFile, entry: Entry, target: Path, max_bytes: int
         Its size.
 
     Raises:
-        CollectionError: `unpacked_too_large` or `damaged_zip`; `target` may hold a part then.
+        DatasetError: `unpacked_too_large` or `damaged_zip`; `target` may hold a part then.
     """
     n_bytes = 0
     try:
@@ -118,14 +118,14 @@ def extract(archive: zipfile.ZipFile, entry: Entry, target: Path, max_bytes: int
             while block := source.read(_BLOCK_BYTES):
                 n_bytes += len(block)
                 if n_bytes > max_bytes:
-                    raise CollectionError(
+                    raise DatasetError(
                         "unpacked_too_large",
                         f"Unpacked, the zip is larger than this server takes (at {entry.shown!r}); "
                         "give fewer or shorter clips, or compress them as ogg, mp3 or flac.",
                     )
                 copy.write(block)
     except _BROKEN as error:
-        raise CollectionError(
+        raise DatasetError(
             "damaged_zip", f"The zip is damaged at {entry.shown!r}; pack the folders again and send that."
         ) from error
     return n_bytes

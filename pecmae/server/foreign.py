@@ -9,7 +9,7 @@ from pathlib import Path
 from pecmae.audio.clips import display_name
 from pecmae.bundles.bundle import MANIFEST_FILE, load_bundle
 from pecmae.bundles.training_points import POINTS_FILE
-from pecmae.errors import BundleError, CollectionError
+from pecmae.errors import BundleError, DatasetError
 from pecmae.page.about import about
 from pecmae.server.archives import Entry, entries, extract, opened
 from pecmae.server.schemas import draw_map
@@ -24,7 +24,7 @@ def is_bundle(archive_path: Path, name: str) -> bool:
     """Whether a zip holds a bundle rather than recordings.
 
     Raises:
-        CollectionError: The zip can't be read.
+        DatasetError: The zip can't be read.
     """
     with opened(archive_path, name) as archive:
         return _manifest_of(entries(archive)) is not None
@@ -39,7 +39,7 @@ def unpack_bundle(archive_path: Path, name: str, folder: Path) -> None:
         folder: Where to put it; it is made.
 
     Raises:
-        CollectionError: `bad_bundle_zip`, `unpacked_too_large` or another fault of the zip.
+        DatasetError: `bad_bundle_zip`, `unpacked_too_large` or another fault of the zip.
     """
     with opened(archive_path, name) as archive:
         files = entries(archive)
@@ -72,9 +72,9 @@ def _manifest_of(files: list[Entry]) -> Entry | None:
     return min(found, key=lambda entry: len(entry.parts), default=None)
 
 
-def damaged(name: str, why: str) -> CollectionError:
+def damaged(name: str, why: str) -> DatasetError:
     """The error for a bundle that can't be used, in a visitor's words."""
-    return CollectionError(
+    return DatasetError(
         "bad_bundle_zip",
         f"The bundle in {display_name(name)!r} is damaged or was changed ({why}); download it again, or build it again "
         "from its recordings.",

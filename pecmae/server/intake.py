@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pecmae.audio.clips import display_name
-from pecmae.errors import CollectionError, first_few
+from pecmae.errors import DatasetError, first_few
 from pecmae.server.archives import Entry, entries, extract, opened
 
 MIN_CLASSES, MAX_CLASSES = 2, 20
@@ -53,7 +53,7 @@ def receive_clips(
         The clips, and sentences on what was left out.
 
     Raises:
-        CollectionError: The zip can't be read, or holds too few or too many classes or clips.
+        DatasetError: The zip can't be read, or holds too few or too many classes or clips.
     """
     clips: list[ReceivedClip] = []
     too_large: list[str] = []
@@ -88,28 +88,28 @@ def check_counts(n_clips: Counter[str], notes: tuple[str, ...] = ()) -> None:
         notes: What was left out before; the error's sentence tells it too.
 
     Raises:
-        CollectionError: `too_few_classes`, `too_many_classes`, `too_few_clips` or `too_many_clips`.
+        DatasetError: `too_few_classes`, `too_many_classes`, `too_few_clips` or `too_many_clips`.
     """
     because = f" {' '.join(notes)}" if notes else ""
     if len(n_clips) < MIN_CLASSES:
         found = f"only the class {next(iter(n_clips))!r}" if n_clips else "no class with clips"
-        raise CollectionError(
+        raise DatasetError(
             "too_few_classes",
             f"There is {found}; at least {MIN_CLASSES} classes are needed, each a folder of recordings.{because}",
         )
     if len(n_clips) > MAX_CLASSES:
-        raise CollectionError(
+        raise DatasetError(
             "too_many_classes", f"There are {len(n_clips)} classes; up to {MAX_CLASSES} can be learned here."
         )
     if n_clips.total() > MAX_CLIPS:
-        raise CollectionError(
+        raise DatasetError(
             "too_many_clips",
             f"There are {n_clips.total()} clips; up to {MAX_CLIPS} are taken here, so give fewer of each class.",
         )
     small = {label: count for label, count in n_clips.items() if count < MIN_CLIPS}
     if small:
         listed = ", ".join(f"{label!r} has {count}" for label, count in small.items())
-        raise CollectionError(
+        raise DatasetError(
             "too_few_clips",
             f"Every class needs at least {MIN_CLIPS} clips, and {listed}; add some or leave the class out.{because}",
         )

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from pecmae.audio.clips import ClipLimits, format_duration, read_clip
-from pecmae.errors import AudioError, CollectionError
+from pecmae.errors import AudioError, DatasetError
 from pecmae.files import sha256
 from pecmae.server.intake import ReceivedClip, check_counts, left_out
 
@@ -36,7 +36,7 @@ def screen_clips(
         The clips that remain, and `notes` with what was left out here.
 
     Raises:
-        CollectionError: Too few clips or classes remain, or they are too long together.
+        DatasetError: Too few clips or classes remain, or they are too long together.
     """
     unique, copies = _without_copies(clips)
     kept: list[ReceivedClip] = []
@@ -51,7 +51,7 @@ def screen_clips(
             continue
         kept.append(clip)
         if sound_s > max_sound_s:
-            raise CollectionError(
+            raise DatasetError(
                 "too_much_sound",
                 f"The clips last longer than {format_duration(max_sound_s)} together, which is the most that is taken "
                 "here; give fewer or shorter clips.",

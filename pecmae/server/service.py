@@ -16,7 +16,7 @@ from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.bundles.hub import HubAddress, download_bundle
-from pecmae.errors import BundleError, CollectionError, HubError, NotFoundError, PecmaeError
+from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, PecmaeError
 from pecmae.explain.explaining import Explanation, explain
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.embedder import Embedder
@@ -173,14 +173,14 @@ class ExplainerService:
 
         Raises:
             BundleError: It's broken.
-            CollectionError: It needs an autoencoder, or a version of one, that this server doesn't have.
+            DatasetError: It needs an autoencoder, or a version of one, that this server doesn't have.
         """
         bundle = load_bundle(path)
         wanted = bundle.manifest.autoencoder.name
         with self._loading:
             # Others aren't looked for: a stranger's bundle must not make this server fetch anything.
             if wanted != COMPACT and wanted not in self._autoencoders:
-                raise CollectionError(
+                raise DatasetError(
                     "unknown_autoencoder",
                     f"This bundle listens through the autoencoder {wanted[:80]!r}, which isn't in use on this server; "
                     "open it with an explorer that has a bundle of the same autoencoder.",
@@ -190,14 +190,14 @@ class ExplainerService:
             except BundleError as error:
                 if error.code != "wrong_autoencoder":
                     raise
-                raise CollectionError(
+                raise DatasetError(
                     "other_autoencoder",
                     f"This bundle was built with another version of the autoencoder {wanted!r}, in which its distances "
                     "would mean nothing; build it again from its recordings.",
                 ) from error
         embedder = self._autoencoders[wanted]
         if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
-            raise CollectionError(
+            raise DatasetError(
                 "bad_bundle_zip",
                 f"This bundle doesn't fit the autoencoder {wanted!r}, though it names it; build it again from its "
                 "recordings.",

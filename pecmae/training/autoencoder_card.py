@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pecmae.datasets.dataset import Collection
+from pecmae.datasets.dataset import Dataset
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.training.card_metadata import autoencoder_metadata
 
@@ -40,12 +40,12 @@ def noted_commands(run: Path, stage: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.is_file() else []
 
 
-def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: list[Collection], run: Path) -> str:
+def render_autoencoder_card(autoencoder: GenerativeAutoencoder, datasets: list[Dataset], run: Path) -> str:
     """Markdown from the logs of a pretraining run.
 
     Args:
         autoencoder: The trained autoencoder.
-        collections: What it was trained on.
+        datasets: What it was trained on.
         run: The run's folder, with the log and the commands of each stage, and at will a `notes.md` to quote.
     """
     config, codec = autoencoder.config, autoencoder.config.mel_codec
@@ -59,15 +59,15 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, collections: lis
         "encoder and after the denoiser; the codec is a log-mel spectrum "
         f"({codec.n_mels} bands, {codec.sample_rate / codec.hop:g} frames a second) and a vocoder.\n",
         "Unlike the published model, its encoder was also told the class of every training track (of all the "
-        "collections below together): what distances in its latent space mean, it learned partly from those names. "
+        "datasets below together): what distances in its latent space mean, it learned partly from those names. "
         "Most of its material is rendered by rules; what that lacks, it hardly knows.\n",
-        "| collection | seed | training tracks | hours | sources |\n|---|---:|---:|---:|---|",
+        "| dataset | seed | training tracks | hours | sources |\n|---|---:|---:|---:|---|",
     ]
-    for collection in collections:
-        facts = json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))
-        train = [track for track in collection.tracks if track.split == "train"]
+    for dataset in datasets:
+        facts = json.loads((dataset.path / "dataset.json").read_text(encoding="utf-8"))
+        train = [track for track in dataset.tracks if track.split == "train"]
         hours = sum(track.metadata["duration_s"] for track in train) / 3600
-        lines.append(f"| {collection.name} | {facts['seed']} | {len(train)} | {hours:.1f} | {facts['attribution']} |")
+        lines.append(f"| {dataset.name} | {facts['seed']} | {len(train)} | {hours:.1f} | {facts['attribution']} |")
     lines.append("\n| stage | measured | steps | training | validation |\n|---|---|---:|---:|---:|")
     for stage, measure in STAGES.items():
         log = run / stage / "log.jsonl"

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.datasets.dataset import Collection
-from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.datasets.dataset import Dataset
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.networks.embedder import Embedder
 from pecmae.training.mapping import FEW_POINTS
 from pecmae.training.prototype_training import PrototypeSettings, default_steps
@@ -47,19 +47,19 @@ class BuildSize:
 
 
 def guess_size(
-    collection: Collection, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
+    dataset: Dataset, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
 ) -> BuildSize:
     """Before anybody knows how long the tracks are."""
-    n_train = sum(track.split == "train" for track in collection.tracks) * USUAL_SEGMENTS
+    n_train = sum(track.split == "train" for track in dataset.tracks) * USUAL_SEGMENTS
     return BuildSize(
-        len(collection.tracks) * USUAL_SEGMENTS + n_views * n_train,
+        len(dataset.tracks) * USUAL_SEGMENTS + n_views * n_train,
         n_steps or default_steps((1 + n_views) * n_train),
-        len(collection.classes) * prototypes_per_class,
-        min(n_train, len(collection.classes) * points_per_class),
+        len(dataset.classes) * prototypes_per_class,
+        min(n_train, len(dataset.classes) * points_per_class),
     )
 
 
-def measure_size(embedded: EmbeddedCollection, head: PrototypeSettings, points_per_class: int) -> BuildSize:
+def measure_size(embedded: EmbeddedDataset, head: PrototypeSettings, points_per_class: int) -> BuildSize:
     """Once all is embedded."""
     n_classes = len(embedded.classes)
     n_points = min(len(embedded.part("train")), n_classes * points_per_class)

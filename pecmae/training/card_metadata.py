@@ -30,7 +30,7 @@ HUB_LICENCES = {
 """Names of licences as manifests have them, and their ids on the Hub."""
 HUB_DATASETS = {"gtzan": "marsyas/gtzan"}
 HUB_AUTOENCODERS = {"published-4s": "lpepino/encodecmae2wav", "published-10s": "lpepino/encodecmae2wav"}
-"""What lies on the Hub of the collections and autoencoders that a manifest may name."""
+"""What lies on the Hub of the datasets and autoencoders that a manifest may name."""
 
 
 def bundle_metadata(manifest: Manifest) -> str:
@@ -39,7 +39,7 @@ def bundle_metadata(manifest: Manifest) -> str:
 
     licence = HUB_LICENCES.get(manifest.licence)
     results = _results(manifest)
-    collection = _collection(manifest)
+    dataset = _dataset(manifest)
     return _front_matter(
         ModelCardData(
             license=licence or "other",
@@ -47,7 +47,7 @@ def bundle_metadata(manifest: Manifest) -> str:
             library_name=LIBRARY,
             pipeline_tag=TASK,
             base_model=HUB_AUTOENCODERS.get(manifest.autoencoder.name),
-            datasets=[HUB_DATASETS[collection]] if collection in HUB_DATASETS else None,
+            datasets=[HUB_DATASETS[dataset]] if dataset in HUB_DATASETS else None,
             tags=["music", "interpretability", "prototypes", "pecmae"],
             model_name=manifest.name if results else None,
             eval_results=results or None,
@@ -73,8 +73,8 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", name.lower()).strip("-.")
 
 
-def _collection(manifest: Manifest) -> str:
-    return str(manifest.provenance.get("collection", {}).get("name", "unnamed"))
+def _dataset(manifest: Manifest) -> str:
+    return str(manifest.provenance.get("dataset", {}).get("name", "unnamed"))
 
 
 def _results(manifest: Manifest) -> "list[EvalResult]":
@@ -84,20 +84,20 @@ def _results(manifest: Manifest) -> "list[EvalResult]":
         _result(manifest, part, "balanced_accuracy", "Balanced accuracy of tracks", values["pecmae"])
         for part, values in accuracies.items()
     ]
-    if "tcc" in manifest.metrics:
-        name = "Prototypes whose sound comes back as their class (TCC)"
-        results.append(_result(manifest, "test", "tcc", name, manifest.metrics["tcc"]))
+    if "cycle_consistency" in manifest.metrics:
+        name = "Prototypes whose sound comes back as their class (cycle consistency)"
+        results.append(_result(manifest, "test", "cycle_consistency", name, manifest.metrics["cycle_consistency"]))
     return results
 
 
 def _result(manifest: Manifest, part: str, metric: str, metric_name: str, value: float) -> "EvalResult":
     from huggingface_hub import EvalResult
 
-    collection = _collection(manifest)
+    dataset = _dataset(manifest)
     return EvalResult(
         task_type=TASK,
-        dataset_type=HUB_DATASETS.get(collection, collection),
-        dataset_name=collection if part == "test" else f"{collection}, {PARTS.get(part, part)}",
+        dataset_type=HUB_DATASETS.get(dataset, dataset),
+        dataset_name=dataset if part == "test" else f"{dataset}, {PARTS.get(part, part)}",
         dataset_config=None if part == "test" else part,
         dataset_split="test",
         metric_type=metric,

@@ -113,11 +113,11 @@ def with_frozen_encoder(setting: Pretraining) -> GenerativeAutoencoder:
     autoencoder.mel_codec.mean.copy_(codec.mean)
     autoencoder.mel_codec.std.copy_(codec.std)
     weights = setting.stage_weights("encoder")
-    for name, part in (("encoder", autoencoder.encoder), ("summariser", autoencoder.summariser)):
+    for name, part in (("encoder", autoencoder.encoder), ("pooler", autoencoder.pooler)):
         prefix = f"{name}."
         part.load_state_dict({key[len(prefix) :]: weights[key] for key in weights if key.startswith(prefix)})
     with torch.no_grad():
-        for parameter in (*autoencoder.encoder.parameters(), *autoencoder.summariser.parameters()):
+        for parameter in (*autoencoder.encoder.parameters(), *autoencoder.pooler.parameters()):
             parameter.copy_(parameter.half())
     return autoencoder.eval()
 

@@ -1,4 +1,4 @@
-"""The stage that trains frame encoder and summariser.
+"""The stage that trains frame encoder and pooler.
 
 Of two excerpts of a track, each changed by `augmentation` and with stretches hidden, it is asked up to four things:
 which quantised features were hidden (masked prediction, EnCodecMAE, arXiv 2309.07391); which excerpts are from one
@@ -63,12 +63,12 @@ class Excerpts:
 
 
 class EncoderTrainee(nn.Module):
-    """Frame encoder and summariser with the heads that answer the questions; only the former two are kept."""
+    """Frame encoder and pooler with the heads that answer the questions; only the former two are kept."""
 
     def __init__(self, config: AutoencoderConfig, n_labels: int) -> None:
         super().__init__()
         autoencoder = GenerativeAutoencoder(config)
-        self.encoder, self.summariser = autoencoder.encoder, autoencoder.summariser
+        self.encoder, self.pooler = autoencoder.encoder, autoencoder.pooler
         self.frames_per_embedding = config.stem.frames_per_embedding if config.stem else 1
         self.code_head = nn.Linear(config.model_dim, self.frames_per_embedding * N_LEVELS * N_CODES)
         self.texture_head = nn.Linear(config.model_dim, 2 * config.mel_codec.n_mels)
@@ -78,7 +78,7 @@ class EncoderTrainee(nn.Module):
         """The weighted sum of the losses."""
         visible = (~excerpts.hidden).repeat_interleave(self.frames_per_embedding, dim=1)[..., None]
         frames = self.encoder(excerpts.heard * visible)
-        summary = self.summariser(frames)
+        summary = self.pooler(frames)
         loss = summary.new_zeros((), dtype=torch.float32)
         if objective.masked and excerpts.hidden.any():
             predicted = self.code_head(frames[excerpts.hidden]).float().unflatten(-1, (-1, N_CODES))
@@ -170,7 +170,7 @@ def draw_excerpts(
 
 
 def pretrain_encoder(setting: Pretraining, loop: LoopConfig, objective: Objective = Objective()) -> None:
-    """Train frame encoder and summariser; validation asks the same questions of validation tracks."""
+    """Train frame encoder and pooler; validation asks the same questions of validation tracks."""
     torch.manual_seed(loop.seed)
     codec, quantiser = setting.codec(), setting.quantiser()
     tracks = {split: setting.tracks(split) for split in ("train", "valid")}

@@ -16,8 +16,8 @@ import numpy as np
 from pecmae.audio.clips import read_clip, write_audio
 from pecmae.audio.conventions import SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle
-from pecmae.datasets.dataset import Collection, Track
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import Dataset, Track
+from pecmae.errors import DatasetError
 from pecmae.explain.examples import INDEX_FILE, Example
 from pecmae.explain.explaining import explain
 from pecmae.networks.embedder import Embedder
@@ -27,20 +27,20 @@ _DECIMALS = 6
 """Of the numbers in a baked explanation: contributions still sum to their logits within 1e-4."""
 
 
-def choose_tracks(collection: Collection) -> tuple[Track, ...]:
+def choose_tracks(dataset: Dataset) -> tuple[Track, ...]:
     """The first track of each class that may be an example, in the order of the classes.
 
     Raises:
-        CollectionError: `no_example`, if a class has none.
+        DatasetError: `no_example`, if a class has none.
     """
     chosen = []
-    for item in collection.classes:
-        tracks = (track for track in collection.tracks if track.class_id == item.id)
+    for item in dataset.classes:
+        tracks = (track for track in dataset.tracks if track.class_id == item.id)
         track = next((track for track in tracks if _may_be_shown(track)), None)
         if track is None:
-            raise CollectionError(
+            raise DatasetError(
                 "no_example",
-                f"{collection.path} has no test track of {item.label!r} to show; render more.",
+                f"{dataset.path} has no test track of {item.label!r} to show; render more.",
             )
         chosen.append(track)
     return tuple(chosen)
@@ -61,11 +61,11 @@ def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.nd
     return waveform[best : best + length]
 
 
-def bake_examples(collection: Collection, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
-    """Write the excerpts and explanations of one collection, one after the other.
+def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
+    """Write the excerpts and explanations of one dataset, one after the other.
 
     Args:
-        collection: Where the tracks come from.
+        dataset: Where the tracks come from.
         bundle: Explains them.
         autoencoder: The bundle's.
         folder: The examples' folder; it is made if it isn't there.
@@ -74,9 +74,9 @@ def bake_examples(collection: Collection, bundle: Bundle, autoencoder: Embedder,
         The entry of each example when its files are written.
     """
     name = bundle.manifest.name
-    licence = str(json.loads((collection.path / "collection.json").read_text(encoding="utf-8"))["licence"])
+    licence = str(json.loads((dataset.path / "dataset.json").read_text(encoding="utf-8"))["licence"])
     (folder / name).mkdir(parents=True, exist_ok=True)
-    for track in choose_tracks(collection):
+    for track in choose_tracks(dataset):
         example = Example(track.id, track.title.split(" in ")[0], name, licence)
         audio = folder / example.audio_file
         write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))

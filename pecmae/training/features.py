@@ -1,6 +1,6 @@
-"""Collections as packed log-mel features, what the autoencoder is trained on.
+"""Datasets as packed log-mel features, what the autoencoder is trained on.
 
-A collection is analysed once; its features lie in `features/` inside it, as float16 frames of all tracks one after
+A dataset is analysed once; its features lie in `features/` inside it, as float16 frames of all tracks one after
 another with an index beside them, and travel to another machine without the audio.
 """
 
@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SEGMENT_S
-from pecmae.datasets.dataset import Collection, load_collection
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import Dataset, load_dataset
+from pecmae.errors import DatasetError
 from pecmae.networks.codec import LOG_FLOOR, MelAnalysis
 from pecmae.networks.configuration import CodecConfig
 
@@ -27,7 +27,7 @@ class PackedTracks:
     """Un-normalised log-mel frames of several tracks, with what each track is.
 
     Args:
-        label_names: The class ids of all collections, each once.
+        label_names: The class ids of all datasets, each once.
 
     Shape:
         frames: (N, n_mels) float16
@@ -65,10 +65,10 @@ class PackedTracks:
         return self.frames[rows].float(), tracks
 
 
-def _folder(collection: Path, config: CodecConfig) -> Path:
+def _folder(dataset: Path, config: CodecConfig) -> Path:
     analysis = {name: value for name, value in asdict(config).items() if name != "vocoder"}
     key = json.dumps({**analysis, "floor": LOG_FLOOR}, sort_keys=True)
-    return collection / "features" / hashlib.sha256(key.encode()).hexdigest()[:12]
+    return dataset / "features" / hashlib.sha256(key.encode()).hexdigest()[:12]
 
 
 def _packed_ids(folder: Path) -> list[str]:
@@ -77,10 +77,10 @@ def _packed_ids(folder: Path) -> list[str]:
     return [track["id"] for track in json.loads(index.read_text())] if index.is_file() else []
 
 
-def _pack(collection: Collection, config: CodecConfig, folder: Path) -> None:
+def _pack(dataset: Dataset, config: CodecConfig, folder: Path) -> None:
     analysis = MelAnalysis(config)
     pieces, index = [], []
-    for track in tqdm(collection.tracks, desc=f"log-mel of {collection.name}", unit="track"):
+    for track in tqdm(dataset.tracks, desc=f"log-mel of {dataset.name}", unit="track"):
         waveform = torch.from_numpy(read_clip(track.audio).waveform)[None]
         frames = analysis(waveform)[0].half().numpy()
         pieces.append(frames)
@@ -91,28 +91,28 @@ def _pack(collection: Collection, config: CodecConfig, folder: Path) -> None:
     (folder / "index.json").write_text(json.dumps(index))  # last: its presence says that the frames are complete
 
 
-def load_tracks(collections: list[Path], split: str, config: CodecConfig) -> PackedTracks:
-    """The tracks of one split of several collections, analysed first where that hasn't been done yet.
+def load_tracks(datasets: list[Path], split: str, config: CodecConfig) -> PackedTracks:
+    """The tracks of one split of several datasets, analysed first where that hasn't been done yet.
 
     Args:
-        collections: Folders written by `render`.
+        datasets: Folders written by `render`.
         split: `train`, `valid` or `test`.
         config: Analysis settings.
 
     Raises:
-        CollectionError: No collection has a track of that split at least 4 s long.
+        DatasetError: No dataset has a track of that split at least 4 s long.
     """
-    loaded = [load_collection(path) for path in collections]
-    label_names = tuple(sorted({info.id for collection in loaded for info in collection.classes}))
+    loaded = [load_dataset(path) for path in datasets]
+    label_names = tuple(sorted({info.id for dataset in loaded for info in dataset.classes}))
     frames, lengths, labels = [], [], []
-    for collection in loaded:
-        folder = _folder(collection.path, config)
-        if _packed_ids(folder) != [track.id for track in collection.tracks]:
-            _pack(collection, config, folder)
+    for dataset in loaded:
+        folder = _folder(dataset.path, config)
+        if _packed_ids(folder) != [track.id for track in dataset.tracks]:
+            _pack(dataset, config, folder)
         packed = np.load(folder / "frames.npy", mmap_mode="r")
         start = 0
         n_frames_by_id = {entry["id"]: entry["n_frames"] for entry in json.loads((folder / "index.json").read_text())}
-        for track in collection.tracks:
+        for track in dataset.tracks:
             n_frames = n_frames_by_id[track.id]
             if track.split == split and n_frames >= SEGMENT_S * config.sample_rate // config.hop:
                 frames.append(np.array(packed[start : start + n_frames]))
@@ -120,8 +120,8 @@ def load_tracks(collections: list[Path], split: str, config: CodecConfig) -> Pac
                 labels.append(label_names.index(track.class_id))
             start += n_frames
     if not frames:
-        names = ", ".join(str(path) for path in collections)
-        raise CollectionError("no_tracks", f"No {split} track of at least 4 s in {names}: render more tracks.")
+        names = ", ".join(str(path) for path in datasets)
+        raise DatasetError("no_tracks", f"No {split} track of at least 4 s in {names}: render more tracks.")
     stops = torch.tensor(lengths).cumsum(0)
     starts = stops - torch.tensor(lengths)
     packed_frames = torch.from_numpy(np.concatenate(frames))

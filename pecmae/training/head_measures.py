@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import MlpSettings, fit_knn, train_mlp
 from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
 from pecmae.evaluation.intervals import over_seeds
@@ -22,8 +22,8 @@ N_SEGMENTS_FOR_DIVERSITY = 2000
 
 
 def measure_classification(
-    embedded: EmbeddedCollection,
-    recordings: EmbeddedCollection | None,
+    embedded: EmbeddedDataset,
+    recordings: EmbeddedDataset | None,
     store: HeadStore,
     heads: Sequence[Head],
     seeds: Sequence[int],
@@ -32,7 +32,7 @@ def measure_classification(
     """Train and measure heads and baselines once a seed.
 
     Args:
-        embedded: The collection that the bundle was trained on.
+        embedded: The dataset that the bundle was trained on.
         recordings: Embedded recordings of the same classes, or None.
         store: Where heads come from.
         heads: Which; the bundle's own first.
@@ -43,7 +43,7 @@ def measure_classification(
         JSON: tracks by part, then a row for every head and baseline.
 
     Raises:
-        CollectionError: A split is empty, or a class too small for that many prototypes.
+        DatasetError: A split is empty, or a class too small for that many prototypes.
     """
     parts = parts_of_test(embedded.part("test")) | ({} if recordings is None else {REAL: recordings})
     rows: list[dict[str, Any]] = []
@@ -78,7 +78,7 @@ def train_probes(store: HeadStore, network: PrototypeNetwork, seeds: Sequence[in
     return [lambda z, module=module: module(network.normalise(z)) for module in modules]  # type: ignore[misc]
 
 
-def _measure_head(networks: list[PrototypeNetwork], parts: dict[str, EmbeddedCollection]) -> dict[str, Any]:
+def _measure_head(networks: list[PrototypeNetwork], parts: dict[str, EmbeddedDataset]) -> dict[str, Any]:
     classifiers = [lambda z, network=network: network(z).logits for network in networks]
     spreads = [diversity(network.adapted_prototypes(), network.prototype_labels()) for network in networks]
     known = [spread for spread in spreads if spread is not None]
@@ -89,7 +89,7 @@ def _measure_head(networks: list[PrototypeNetwork], parts: dict[str, EmbeddedCol
 
 
 def _measure_baselines(
-    store: HeadStore, network: PrototypeNetwork, parts: dict[str, EmbeddedCollection], seeds: Sequence[int]
+    store: HeadStore, network: PrototypeNetwork, parts: dict[str, EmbeddedDataset], seeds: Sequence[int]
 ) -> dict[str, Any]:
     neighbours = fit_knn(store.train, store.valid, network.mean, network.std)
     return {
@@ -98,9 +98,7 @@ def _measure_baselines(
     }
 
 
-def _accuracies(
-    classifiers: Sequence[Callable[[Tensor], Tensor]], parts: dict[str, EmbeddedCollection]
-) -> dict[str, Any]:
+def _accuracies(classifiers: Sequence[Callable[[Tensor], Tensor]], parts: dict[str, EmbeddedDataset]) -> dict[str, Any]:
     return {
         part: over_seeds(
             [evaluate_segments(classify, segments).balanced_accuracy for classify in classifiers]
@@ -109,7 +107,7 @@ def _accuracies(
     }
 
 
-def _diversity_of_segments(test: EmbeddedCollection, network: PrototypeNetwork) -> float | None:
+def _diversity_of_segments(test: EmbeddedDataset, network: PrototypeNetwork) -> float | None:
     """What the diversity of prototypes is read against: that of held-out segments."""
     rows = torch.linspace(0, len(test) - 1, min(len(test), N_SEGMENTS_FOR_DIVERSITY)).long()
     normalised = network.normalise(torch.from_numpy(test.embeddings)[rows])

@@ -1,7 +1,7 @@
 """Prototype networks of many settings over one set of embeddings, each trained once and kept.
 
 A network is stored under its settings, in a folder named by a digest of the embeddings that it learned from, so that an
-interrupted evaluation goes on where it was and another autoencoder or collection never finds the wrong network.
+interrupted evaluation goes on where it was and another autoencoder or dataset never finds the wrong network.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from pecmae.bundles.bundle import Bundle
-from pecmae.datasets.embeddings import EmbeddedCollection
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.files import replacing
 from pecmae.networks.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, mean_squared_distance
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
@@ -62,7 +62,7 @@ def shipped_head(bundle: Bundle) -> Head:
 
 
 class HeadStore:
-    """Trains heads on one collection, or fetches those that were trained before.
+    """Trains heads on one dataset, or fetches those that were trained before.
 
     Args:
         folder: Where networks are kept.
@@ -71,7 +71,7 @@ class HeadStore:
         n_steps: Training steps of every head.
     """
 
-    def __init__(self, folder: Path, train: EmbeddedCollection, valid: EmbeddedCollection, n_steps: int) -> None:
+    def __init__(self, folder: Path, train: EmbeddedDataset, valid: EmbeddedDataset, n_steps: int) -> None:
         self.train, self.valid, self.n_steps = train, valid, n_steps
         digest = hashlib.sha256()
         for part in (train, valid):
@@ -82,7 +82,7 @@ class HeadStore:
         """The trained network of a head, in evaluation mode.
 
         Raises:
-            CollectionError: A class has fewer training segments than prototypes.
+            DatasetError: A class has fewer training segments than prototypes.
         """
         path = self.folder / f"{head.name}-steps{self.n_steps}-seed{seed}.safetensors"
         if path.is_file():

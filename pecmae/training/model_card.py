@@ -138,22 +138,18 @@ def _per_class(manifest: Manifest) -> str:
 
 
 def _sonification(manifest: Manifest) -> str:
-    if "tcc" not in manifest.metrics:
+    if "cycle_consistency" not in manifest.metrics:
         return ""
     text = (
         "## How its prototypes sound\n\n"
-        f"Decoded to sound and classified again by this bundle, {100 * manifest.metrics['tcc']:.1f} % of the "
-        f"{len(manifest.prototype_ids)} prototypes come back as their own class (TCC)"
+        "Decoded to sound and classified again by this bundle, "
+        f"{100 * manifest.metrics['cycle_consistency']:.1f} % of the {len(manifest.prototype_ids)} "
+        "prototypes come back as their own class (cycle consistency)"
     )
-    by_seed: dict[str, float] = manifest.metrics.get("tcc_by_seed", {})
+    by_seed: dict[str, float] = manifest.metrics.get("cycle_consistency_by_seed", {})
     if len(by_seed) > 1:
         text += f"; mean over {len(by_seed)} seeds of the sampler: {100 * sum(by_seed.values()) / len(by_seed):.1f} %"
     settings = manifest.provenance.get("sonification")
-    if settings and settings["steering"]:
-        text += (
-            ". The sampler was steered by this bundle's own encoder towards the prototype, so this figure says that "
-            "the sounds are what the model takes for the prototypes, not that anyone else would name them so"
-        )
     if settings:
         sampler = SamplerSettings(**{name: settings[name] for name in SamplerSettings.__dataclass_fields__})
         words = ["sonify", manifest.name, *sampler_words(sampler), "--seed", str(settings["seed"])]
@@ -170,16 +166,16 @@ def _evaluation(manifest: Manifest) -> str:
 
 
 def _training(manifest: Manifest) -> str:
-    collection: dict[str, Any] = manifest.provenance.get("collection", {})
-    if not collection:
+    dataset: dict[str, Any] = manifest.provenance.get("dataset", {})
+    if not dataset:
         return ""
-    seed = "" if collection["seed"] is None else f" (rendered with seed {collection['seed']})"
-    lines = ["## What it was trained on", "", f"Collection `{collection['name']}`{seed}:", ""]
+    seed = "" if dataset["seed"] is None else f" (rendered with seed {dataset['seed']})"
+    lines = ["## What it was trained on", "", f"Dataset `{dataset['name']}`{seed}:", ""]
     lines += [_row("", ["tracks", f"segments of {manifest.segment_s:g} s"]), _row("---", ["---:", "---:"])]
-    for split, n_tracks in collection["tracks"].items():
-        lines.append(_row(split, [f"{n_tracks:,}", f"{collection['segments'][split]:,}"]))
-    if collection.get("unseen_soundfont"):
-        lines += ["", f"The soundfont {collection['unseen_soundfont']} sounds in the test split only."]
+    for split, n_tracks in dataset["tracks"].items():
+        lines.append(_row(split, [f"{n_tracks:,}", f"{dataset['segments'][split]:,}"]))
+    if dataset.get("unseen_soundfont"):
+        lines += ["", f"The soundfont {dataset['unseen_soundfont']} sounds in the test split only."]
     return "\n".join(lines)
 
 
@@ -189,10 +185,10 @@ def _limits(manifest: Manifest) -> str:
 
 
 def _licence(manifest: Manifest) -> str:
-    collection: dict[str, Any] = manifest.provenance.get("collection", {})
+    dataset: dict[str, Any] = manifest.provenance.get("dataset", {})
     parts = [f"## Licence\n\nWeights and sounds: {manifest.licence}."]
-    if collection.get("attribution"):
-        parts.append(f"Of the collection: {collection['attribution']}")
+    if dataset.get("attribution"):
+        parts.append(f"Of the dataset: {dataset['attribution']}")
     if _is_rendered(manifest):
         parts.append(SOUNDFONT_ATTRIBUTION)
     return "\n\n".join(parts)
@@ -208,7 +204,7 @@ def _method() -> str:
 
 
 def _is_rendered(manifest: Manifest) -> bool:
-    return manifest.provenance.get("collection", {}).get("kind") in RENDERED_KINDS
+    return manifest.provenance.get("dataset", {}).get("kind") in RENDERED_KINDS
 
 
 def _accuracies(result: dict[str, Any]) -> str:

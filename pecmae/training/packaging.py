@@ -20,8 +20,8 @@ from pecmae.bundles.manifest import NAME_PATTERN, AutoencoderReference, Manifest
 from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
 from pecmae.bundles.training_points import TrainingPoint
 from pecmae.bundles.writing import update_bundle, write_bundle
-from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Collection
-from pecmae.datasets.embeddings import EmbeddedCollection, read_segments
+from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Dataset
+from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
 from pecmae.errors import BundleError
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.model_card import render_model_card
@@ -37,15 +37,15 @@ CAUTIONS = {
     "solos, not as a judgement of which instrument plays.",
 }
 OTHER_CAUTION = (
-    "This model knows only the collection that it learned from. On other recordings, read its scores as resemblance "
-    "to that collection."
+    "This model knows only the dataset that it learned from. On other recordings, read its scores as resemblance "
+    "to that dataset."
 )
 FEW_TESTS = 50
 
 
 @dataclass(frozen=True)
 class BundleDescription:
-    """What a bundle says of itself beside what was measured; an empty title is made from the collection's name."""
+    """What a bundle says of itself beside what was measured; an empty title is made from the dataset's name."""
 
     title: str
     version: str
@@ -70,8 +70,8 @@ def check_target(path: Path) -> None:
 
 def package_bundle(
     path: Path,
-    collection: Collection,
-    embedded: EmbeddedCollection,
+    dataset: Dataset,
+    embedded: EmbeddedDataset,
     network: PrototypeNetwork,
     metrics: Mapping[str, Any],
     description: BundleDescription,
@@ -84,8 +84,8 @@ def package_bundle(
 
     Args:
         path: The bundle's folder; its name becomes the bundle's.
-        collection: Where the tracks are.
-        embedded: The whole collection, embedded.
+        dataset: Where the tracks are.
+        embedded: The whole dataset, embedded.
         network: The trained network.
         metrics: Its measured results, from `Comparison.to_json`.
         description: Title, autoencoder, how it was made.
@@ -98,16 +98,16 @@ def package_bundle(
 
     Raises:
         BundleError: `path` can't take a bundle.
-        CollectionError: A track can't be read.
+        DatasetError: A track can't be read.
     """
     check_target(path)
     train = embedded.part("train")
     with torch.no_grad():
         distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
-    allowed = np.flatnonzero([collection.tracks[track].shippable for track in train.track_index])
+    allowed = np.flatnonzero([dataset.tracks[track].shippable for track in train.track_index])
     rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
-    points = [_training_point(collection, train, row) for row in rows]
-    manifest = _manifest(path.name, collection, embedded, network, metrics, description)
+    points = [_training_point(dataset, train, row) for row in rows]
+    manifest = _manifest(path.name, dataset, embedded, network, metrics, description)
     bundle = write_bundle(
         path,
         manifest,
@@ -116,7 +116,7 @@ def package_bundle(
         embeddings=train.embeddings[rows],
         labels=train.labels[rows],
         distance_quantiles=distance_quantiles(distances, train.labels, network.prototypes_per_class),
-        point_audio=_excerpts(collection, train, rows, points, on_progress),
+        point_audio=_excerpts(dataset, train, rows, points, on_progress),
         model_card=render_model_card(manifest),
     )
     shares = prototype_shares(distances, train.labels, network.prototypes_per_class)
@@ -164,15 +164,15 @@ def prototype_shares(distances: np.ndarray, labels: np.ndarray, prototypes_per_c
     return counts / np.repeat(counts.reshape(-1, prototypes_per_class).sum(axis=1), prototypes_per_class)
 
 
-def _training_point(collection: Collection, train: EmbeddedCollection, row: int) -> TrainingPoint:
-    track = collection.tracks[train.track_index[row]]
+def _training_point(dataset: Dataset, train: EmbeddedDataset, row: int) -> TrainingPoint:
+    track = dataset.tracks[train.track_index[row]]
     start_s = float(train.start_s[row])
     return TrainingPoint(f"{track.id}@{start_s:g}", track.id, track.title, start_s)
 
 
 def _excerpts(
-    collection: Collection,
-    train: EmbeddedCollection,
+    dataset: Dataset,
+    train: EmbeddedDataset,
     rows: np.ndarray,
     points: list[TrainingPoint],
     on_progress: Callable[[int, int], None] | None,
@@ -184,7 +184,7 @@ def _excerpts(
             on_progress(done, len(points))
         if train.track_index[row] != current:
             current = train.track_index[row]
-            segments = read_segments(collection.tracks[current], train.segment_s)
+            segments = read_segments(dataset.tracks[current], train.segment_s)
         yield point.id, encode_excerpt(segments[round(point.start_s / train.segment_s)])
     if on_progress:
         on_progress(len(points), len(points))
@@ -203,34 +203,34 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
 
 def _manifest(
     name: str,
-    collection: Collection,
-    embedded: EmbeddedCollection,
+    dataset: Dataset,
+    embedded: EmbeddedDataset,
     network: PrototypeNetwork,
     metrics: Mapping[str, Any],
     description: BundleDescription,
 ) -> Manifest:
-    facts = collection.facts
-    n_tracks = {split: sum(track.split == split for track in collection.tracks) for split in SPLITS}
+    facts = dataset.facts
+    n_tracks = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
     n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
     per_class = network.prototypes_per_class
-    subject = collection.name.replace("-", " ").replace("_", " ")
+    subject = dataset.name.replace("-", " ").replace("_", " ")
     return Manifest(
         name=name,
         version=description.version,
         title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes a class",
         licence=facts.get("licence", "not stated"),
-        trained_on=_trained_on(collection, n_tracks["train"]),
-        caution=_caution(collection, n_tracks["test"]),
+        trained_on=_trained_on(dataset, n_tracks["train"]),
+        caution=_caution(dataset, n_tracks["test"]),
         autoencoder=description.autoencoder,
-        classes=collection.classes,
+        classes=dataset.classes,
         prototypes_per_class=per_class,
         adaptor=network.adaptor is not None,
         segment_s=embedded.segment_s,
         provenance={
             **description.provenance,
-            "collection": {
-                "name": collection.name,
-                "kind": collection.kind,
+            "dataset": {
+                "name": dataset.name,
+                "kind": dataset.kind,
                 "seed": facts.get("seed"),
                 "tracks": n_tracks,
                 "segments": n_segments,
@@ -244,21 +244,21 @@ def _manifest(
     )
 
 
-def _trained_on(collection: Collection, n_tracks: int) -> str:
-    if collection.kind not in CAUTIONS:
-        return f"{n_tracks} tracks in {len(collection.classes)} classes of the collection {collection.name}."
+def _trained_on(dataset: Dataset, n_tracks: int) -> str:
+    if dataset.kind not in CAUTIONS:
+        return f"{n_tracks} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
     n_recorded = sum(
-        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in collection.tracks
+        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in dataset.tracks
     )
     recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
     return (
-        f"{n_tracks} tracks composed and rendered by this project's own code, in {len(collection.classes)} classes of "
-        f"{collection.kind}; {recordings}."
+        f"{n_tracks} tracks composed and rendered by this project's own code, in {len(dataset.classes)} classes of "
+        f"{dataset.kind}; {recordings}."
     )
 
 
-def _caution(collection: Collection, n_tests: int) -> str:
-    caution = CAUTIONS.get(collection.kind, OTHER_CAUTION)
+def _caution(dataset: Dataset, n_tests: int) -> str:
+    caution = CAUTIONS.get(dataset.kind, OTHER_CAUTION)
     if n_tests >= FEW_TESTS:
         return caution
     return f"{caution} Its accuracy was measured on {n_tests} tracks only, so it may be far from the true one."

@@ -1,8 +1,8 @@
-"""Build a bundle of a collection: embed, train, evaluate, pack, sonify, map; interrupted at any point, it goes on.
+"""Build a bundle of a dataset: embed, train, evaluate, pack, sonify, map; interrupted at any point, it goes on.
 
 What is in the making lies in a work folder, the bundle appears at its place only whole:
 
-- `WORK/embeddings/COLLECTION/`: embeddings of collections whose own folder is not ours to write into, shared by all
+- `WORK/embeddings/COLLECTION/`: embeddings of datasets whose own folder is not ours to write into, shared by all
   builds, so that training with other settings takes seconds;
 - `WORK/NAME.making/KEY/`: what the build NAME has reached, a folder a stage, each there only once its stage is done.
   KEY stands for all that the bundle depends on: audio, labels, splits, autoencoder, settings. It is in the manifest
@@ -22,8 +22,8 @@ from safetensors.torch import load_file, save_file
 import pecmae
 from pecmae.bundles.bundle import MANIFEST_FILE, Bundle, load_bundle
 from pecmae.bundles.manifest import AutoencoderReference
-from pecmae.datasets.dataset import Collection
-from pecmae.datasets.embeddings import CACHE_FOLDER, EmbeddedCollection, audio_digests, embed_collection
+from pecmae.datasets.dataset import Dataset
+from pecmae.datasets.embeddings import CACHE_FOLDER, EmbeddedDataset, audio_digests, embed_dataset
 from pecmae.errors import BundleError
 from pecmae.evaluation.comparison import compare_classifiers
 from pecmae.evaluation.provenance import describe_run
@@ -50,7 +50,7 @@ HEAD, HEAD_FACTS, METRICS = "head.safetensors", "head.json", "metrics.json"
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """How a bundle is made; what is None is chosen for the collection.
+    """How a bundle is made; what is None is chosen for the dataset.
 
     Args:
         prototypes_per_class: K; None is 3, or less where a class has fewer than two training segments a prototype.
@@ -60,7 +60,7 @@ class BuildSettings:
         n_views: Augmented views of every training track; None is 2 where the autoencoder's codec can make them, else 0.
         seed: Of training, of the choice of points, of the sampler and the map.
         points_per_class: Training segments a class that the bundle carries with their sound.
-        title: One line for people; if empty, it is made from the collection's name.
+        title: One line for people; if empty, it is made from the dataset's name.
         version: Of the bundle.
         sampler: How prototypes are decoded; None is as the autoencoder's configuration says.
     """
@@ -89,7 +89,7 @@ class BuildSettings:
 
 
 def build_bundle(
-    collection: Collection,
+    dataset: Dataset,
     autoencoder_name: str,
     settings: BuildSettings,
     out: Path,
@@ -104,7 +104,7 @@ def build_bundle(
     """Build a bundle, or go on with one whose building was interrupted.
 
     Args:
-        collection: The labelled tracks.
+        dataset: The labelled tracks.
         autoencoder_name: The frozen autoencoder, by its name in `models`.
         settings: How.
         out: The bundle's folder; its name becomes the bundle's. A bundle that is there is replaced in the end, or, if
@@ -121,12 +121,12 @@ def build_bundle(
 
     Raises:
         BundleError: `out` can't take a bundle, or the autoencoder is missing.
-        CollectionError: A track can't be read, or a class is too small.
+        DatasetError: A track can't be read, or a class is too small.
     """
     check_target(out)
     reference = AutoencoderReference(autoencoder_name, checkpoint_fingerprint(autoencoder_name, models))
-    digests = audio_digests(collection)
-    key = build_key(collection, digests, reference, settings, complete)
+    digests = audio_digests(dataset)
+    key = build_key(dataset, digests, reference, settings, complete)
     state = work / f"{out.name}.making" / key[:16]
     if (built := _already_built(out, key)) is not None:
         shutil.rmtree(state.parent, ignore_errors=True)
@@ -135,15 +135,15 @@ def build_bundle(
     autoencoder = load_checkpoint(autoencoder_name, models, device)
     n_views = _n_views(settings, autoencoder)
     n_prototypes = settings.prototypes_per_class or DEFAULT_PROTOTYPES
-    size = guess_size(collection, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
+    size = guess_size(dataset, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
     clock = BuildClock(size, embedding_pace_s(autoencoder, device), on_progress)
-    embedded = embed_collection(
-        collection,
+    embedded = embed_dataset(
+        dataset,
         autoencoder,
         reference.fingerprint,
         n_views=n_views,
         device=device,
-        cache=embeddings_folder(collection, work),
+        cache=embeddings_folder(dataset, work),
         digests=digests,
         show_progress=False,
         on_progress=clock.stage("embed"),
@@ -189,7 +189,7 @@ def build_bundle(
         }
         package_bundle(
             folder / out.name,
-            collection,
+            dataset,
             embedded,
             network,
             json.loads((evaluated / METRICS).read_text()),
@@ -208,7 +208,7 @@ def build_bundle(
             kept=state / "sounds",
             on_progress=clock.stage("sonify"),
         )
-        store_sonification(bundle, sonification, {settings.seed: sonification.tcc})
+        store_sonification(bundle, sonification, {settings.seed: sonification.cycle_consistency})
 
     def draw_map(folder: Path) -> None:
         bundle = load_bundle(Path(shutil.copytree(finished / out.name, folder / out.name)))
@@ -230,7 +230,7 @@ def build_bundle(
 
 
 def build_key(
-    collection: Collection,
+    dataset: Dataset,
     digests: Mapping[str, str],
     reference: AutoencoderReference,
     settings: BuildSettings,
@@ -239,17 +239,17 @@ def build_key(
     """SHA-256 over all that a bundle depends on.
 
     Args:
-        collection: The labelled tracks.
+        dataset: The labelled tracks.
         digests: `audio_digests` of them.
         reference: The autoencoder.
         settings: How it is built.
         complete: Whether it is sonified and mapped.
     """
-    tracks = [(track.id, track.class_id, track.split, track.title, digests[track.id]) for track in collection.tracks]
+    tracks = [(track.id, track.class_id, track.split, track.title, digests[track.id]) for track in dataset.tracks]
     depends_on = {
         "program": pecmae.__version__,
-        "collection": [collection.name, collection.kind, dict(collection.facts)],
-        "classes": [asdict(item) for item in collection.classes],
+        "dataset": [dataset.name, dataset.kind, dict(dataset.facts)],
+        "classes": [asdict(item) for item in dataset.classes],
         "tracks": tracks,
         "autoencoder": asdict(reference),
         "settings": asdict(settings),
@@ -258,12 +258,12 @@ def build_key(
     return hashlib.sha256(json.dumps(depends_on, sort_keys=True).encode()).hexdigest()
 
 
-def embeddings_folder(collection: Collection, work: Path) -> Path:
-    """Where a collection's embeddings are cached: with it, if its folder is ours, else in the work folder."""
-    if collection.keeps_embeddings:
-        return collection.path / CACHE_FOLDER
-    where = hashlib.sha256(str(collection.path.resolve()).encode()).hexdigest()
-    return work / CACHE_FOLDER / f"{collection.path.stem}-{where[:8]}"
+def embeddings_folder(dataset: Dataset, work: Path) -> Path:
+    """Where a dataset's embeddings are cached: with it, if its folder is ours, else in the work folder."""
+    if dataset.keeps_embeddings:
+        return dataset.path / CACHE_FOLDER
+    where = hashlib.sha256(str(dataset.path.resolve()).encode()).hexdigest()
+    return work / CACHE_FOLDER / f"{dataset.path.stem}-{where[:8]}"
 
 
 def _already_built(out: Path, key: str) -> Bundle | None:
@@ -306,7 +306,7 @@ def _n_views(settings: BuildSettings, autoencoder: Embedder) -> int:
     return settings.n_views if settings.n_views is not None else DEFAULT_VIEWS * can_view
 
 
-def _head_settings(settings: BuildSettings, embedded: EmbeddedCollection) -> PrototypeSettings:
+def _head_settings(settings: BuildSettings, embedded: EmbeddedDataset) -> PrototypeSettings:
     smallest = int(np.bincount(embedded.part("train").labels, minlength=len(embedded.classes)).min())
     return PrototypeSettings(
         settings.prototypes_per_class or min(DEFAULT_PROTOTYPES, max(1, smallest // 2)),
@@ -317,7 +317,7 @@ def _head_settings(settings: BuildSettings, embedded: EmbeddedCollection) -> Pro
     )
 
 
-def _load_head(path: Path, embedded: EmbeddedCollection, head: PrototypeSettings) -> PrototypeNetwork:
+def _load_head(path: Path, embedded: EmbeddedDataset, head: PrototypeSettings) -> PrototypeNetwork:
     dim = embedded.embeddings.shape[1]
     network = PrototypeNetwork(len(embedded.classes), head.prototypes_per_class, dim, head.adaptor)
     network.load_state_dict(load_file(path))

@@ -27,7 +27,7 @@ class Pretraining:
     """The model's sizes, the material, where stages write, how they run, and an earlier run to start from, if any."""
 
     config: AutoencoderConfig
-    collections: list[Path]
+    datasets: list[Path]
     run: Path
     batch_size: int
     device: torch.device
@@ -38,7 +38,7 @@ class Pretraining:
         return self.config.tokens_per_segment * self.config.mel_codec.frames_per_token
 
     def tracks(self, split: str) -> PackedTracks:
-        return load_tracks(self.collections, split, self.config.mel_codec)
+        return load_tracks(self.datasets, split, self.config.mel_codec)
 
     def stage_weights(self, stage: str) -> dict[str, Tensor]:
         """Weights that a stage has left.

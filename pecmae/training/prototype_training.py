@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.datasets.embeddings import AUGMENTED, EmbeddedCollection
-from pecmae.errors import CollectionError
+from pecmae.datasets.embeddings import AUGMENTED, EmbeddedDataset
+from pecmae.errors import DatasetError
 from pecmae.evaluation.threads import single_threaded
 from pecmae.files import replacing
 from pecmae.networks.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork, pecmae_loss
@@ -47,14 +47,14 @@ class PrototypeSettings:
 
     def __post_init__(self) -> None:
         if self.prototypes_per_class < 1:
-            raise CollectionError(
+            raise DatasetError(
                 "bad_prototypes_per_class",
                 f"{self.prototypes_per_class} prototypes a class can't be trained; ask for at least 1.",
             )
         if not 0 <= self.classification_weight <= 1:
-            raise CollectionError("bad_lambda", f"lambda is {self.classification_weight}; it lies between 0 and 1.")
+            raise DatasetError("bad_lambda", f"lambda is {self.classification_weight}; it lies between 0 and 1.")
         if self.n_steps < 1:
-            raise CollectionError("bad_steps", f"{self.n_steps} steps train nothing; ask for at least 1.")
+            raise DatasetError("bad_steps", f"{self.n_steps} steps train nothing; ask for at least 1.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,8 +73,8 @@ def default_steps(n_embeddings: int, batch_size: int = PrototypeSettings.batch_s
 
 @single_threaded()
 def train_prototypes(
-    train: EmbeddedCollection,
-    valid: EmbeddedCollection,
+    train: EmbeddedDataset,
+    valid: EmbeddedDataset,
     settings: PrototypeSettings,
     *,
     device: str = "cpu",
@@ -100,7 +100,7 @@ def train_prototypes(
         The network of the step with the lowest validation loss, the loss's temperature folded into its linear layer.
 
     Raises:
-        CollectionError: A class has fewer training segments than prototypes.
+        DatasetError: A class has fewer training segments than prototypes.
     """
     z, labels = torch.from_numpy(train.embeddings).to(device), torch.from_numpy(train.labels).to(device)
     valid_z, valid_labels = torch.from_numpy(valid.embeddings).to(device), torch.from_numpy(valid.labels).to(device)
@@ -161,7 +161,7 @@ def train_prototypes(
     return TrainedPrototypes(network.cpu().eval(), best_step, best_loss)
 
 
-def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> PrototypeNetwork:
+def initial_network(train: EmbeddedDataset, settings: PrototypeSettings) -> PrototypeNetwork:
     """A network with the statistics of the training embeddings and k-means prototypes, not yet trained.
 
     Prototypes start among tracks as they are: what augmentation scatters between the classes would keep some there.
@@ -171,7 +171,7 @@ def initial_network(train: EmbeddedCollection, settings: PrototypeSettings) -> P
         settings: Sizes and seed.
 
     Raises:
-        CollectionError: A class has fewer training segments than prototypes.
+        DatasetError: A class has fewer training segments than prototypes.
     """
     z = torch.from_numpy(train.embeddings)
     network = PrototypeNetwork(len(train.classes), settings.prototypes_per_class, z.shape[1], settings.adaptor)
@@ -205,7 +205,7 @@ def kmeans_prototypes(
         Centroids, those of class 0 first.
 
     Raises:
-        CollectionError: A class has fewer than K training segments.
+        DatasetError: A class has fewer than K training segments.
 
     Shape: `normalised` (N, D), `labels` (N,); result (C * K, D).
     """
@@ -216,7 +216,7 @@ def kmeans_prototypes(
     for label, name in enumerate(classes):
         members = normalised[labels == label].double().numpy()
         if len(members) < prototypes_per_class:
-            raise CollectionError(
+            raise DatasetError(
                 "class_too_small",
                 f"Class '{name}' has {len(members)} training segments, too few for {prototypes_per_class} prototypes "
                 f"a class; give it more training tracks or ask for fewer prototypes.",

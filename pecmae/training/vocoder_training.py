@@ -1,4 +1,4 @@
-"""The stage that trains the vocoder, on waveforms read from the collections' files.
+"""The stage that trains the vocoder, on waveforms read from the datasets' files.
 
 Each batch is asked two things. Of all excerpts: are the predicted magnitudes and phase steps those of the sound's own
 spectrum, which needs no inverse transform and teaches fast. Of some: is the synthesised waveform near the sound in
@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
-from pecmae.datasets.dataset import load_collection
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import load_dataset
+from pecmae.errors import DatasetError
 from pecmae.networks.configuration import CodecConfig
 from pecmae.networks.vocoder import LearnedVocoder, PredictedSpectrum, true_steps
 from pecmae.training.loop import LoopConfig, train
@@ -41,14 +41,14 @@ class SoundFile:
 
 @dataclass(frozen=True)
 class SoundFiles:
-    """The files of one split, collection by collection; each collection is drawn as often as another."""
+    """The files of one split, dataset by dataset; each dataset is drawn as often as another."""
 
-    collections: tuple[tuple[SoundFile, ...], ...]
+    datasets: tuple[tuple[SoundFile, ...], ...]
 
     def excerpt(self, n_samples: int, generator: torch.Generator) -> Tensor:
         """A random stretch of a random file, followed by silence if the file is shorter; shape (n_samples,)."""
-        collection = self.collections[_below(len(self.collections), generator)]
-        sound = collection[_below(len(collection), generator)]
+        dataset = self.datasets[_below(len(self.datasets), generator)]
+        sound = dataset[_below(len(dataset), generator)]
         start = _below(max(1, sound.n_samples - n_samples + 1), generator)
         samples, _ = soundfile.read(sound.path, n_samples, start, dtype="float32", always_2d=True, fill_value=0.0)
         return torch.from_numpy(samples.mean(axis=1))
@@ -77,36 +77,36 @@ class SoundFiles:
         return torch.stack(sounds)
 
 
-def load_sound_files(collections: list[Path], split: str, sample_rate: int) -> SoundFiles:
+def load_sound_files(datasets: list[Path], split: str, sample_rate: int) -> SoundFiles:
     """Find the files of one split.
 
     Args:
-        collections: Folders written by `render`.
+        datasets: Folders written by `render`.
         split: `train`, `valid` or `test`.
         sample_rate: What the files must have.
 
     Raises:
-        CollectionError: `no_tracks` or `wrong_sample_rate`.
+        DatasetError: `no_tracks` or `wrong_sample_rate`.
     """
     found = []
-    for folder in collections:
+    for folder in datasets:
         sounds = []
-        for track in load_collection(folder).tracks:
+        for track in load_dataset(folder).tracks:
             if track.split != split:
                 continue
             facts = soundfile.info(track.audio)
             if facts.samplerate != sample_rate:
-                raise CollectionError(
+                raise DatasetError(
                     "wrong_sample_rate",
                     f"{track.audio} has {facts.samplerate:,} samples a second and the vocoder learns from "
-                    f"{sample_rate:,}: render the collection again or convert its files.",
+                    f"{sample_rate:,}: render the dataset again or convert its files.",
                 )
             sounds.append(SoundFile(track.audio, facts.frames))
         if sounds:
             found.append(tuple(sounds))
     if not found:
-        names = ", ".join(str(path) for path in collections)
-        raise CollectionError("no_tracks", f"No {split} track in {names}: render more tracks.")
+        names = ", ".join(str(path) for path in datasets)
+        raise DatasetError("no_tracks", f"No {split} track in {names}: render more tracks.")
     return SoundFiles(tuple(found))
 
 
@@ -200,7 +200,7 @@ def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
     """Train the vocoder of the setting's codec; its parameters are left as `vocoder.safetensors`.
 
     Raises:
-        CollectionError: The collections lack tracks of a split, or hold files of another sample rate.
+        DatasetError: The datasets lack tracks of a split, or hold files of another sample rate.
         ValueError: The configuration has no vocoder to train.
     """
     codec = setting.config.mel_codec
@@ -212,7 +212,7 @@ def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
     sizes = {"train": setting.batch_size, "valid": N_VALID_EXCERPTS}
     batches = {
         split: VocoderBatches(
-            load_sound_files(setting.collections, split, codec.sample_rate),
+            load_sound_files(setting.datasets, split, codec.sample_rate),
             codec,
             n_excerpts,
             varied=split == "train",

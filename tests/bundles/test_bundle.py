@@ -168,8 +168,8 @@ def test_an_interrupted_write_leaves_no_bundle(bundle: Bundle, bundle_copy: Path
 
 
 def test_an_update_changes_what_it_names_and_nothing_else(bundle: Bundle, bundle_copy: Path) -> None:
-    updated = update_bundle(load_bundle(bundle_copy), metrics={"tcc": 0.5}, model_card="# New\n")
-    assert updated.manifest.metrics == {**bundle.manifest.metrics, "tcc": 0.5}
+    updated = update_bundle(load_bundle(bundle_copy), metrics={"cycle_consistency": 0.5}, model_card="# New\n")
+    assert updated.manifest.metrics == {**bundle.manifest.metrics, "cycle_consistency": 0.5}
     changed = {name for name, digest in updated.manifest.files.items() if bundle.manifest.files[name] != digest}
     assert changed == {"README.md"}
     assert replace(updated.manifest, metrics={}, files={}) == replace(bundle.manifest, metrics={}, files={})

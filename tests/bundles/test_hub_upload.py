@@ -76,7 +76,7 @@ def test_a_dry_run_lists_and_sends_nothing(
 def test_what_must_not_be_passed_on_stays(
     hub: HubStandIn, bundle_copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    update_bundle(load_bundle(bundle_copy), provenance={"collection": {"name": "gtzan", "shareable": False}})
+    update_bundle(load_bundle(bundle_copy), provenance={"dataset": {"name": "gtzan", "shareable": False}})
     assert push(bundle_copy, "ann/tiny") == 2
     assert "excerpts of gtzan, whose recordings mustn't be passed on" in capsys.readouterr().err
     assert hub.requests == []
@@ -115,9 +115,9 @@ def test_a_damaged_bundle_isnt_pushed(hub: HubStandIn, bundle_copy: Path, capsys
 def measured(bundle: Bundle, **changes: object) -> ModelCard:
     """The card of a bundle with figures, as the Hub's own library reads it."""
     accuracies = {"test": {"pecmae": 0.91234, "mlp": 0.9}, "unseen": {"pecmae": 0.8, "mlp": 0.7}}
-    metrics = {"balanced_accuracy": accuracies, "tcc": 1.0}
+    metrics = {"balanced_accuracy": accuracies, "cycle_consistency": 1.0}
     provenance = {
-        "collection": {
+        "dataset": {
             "name": "gtzan",
             "seed": None,
             "tracks": {"train": 3},
@@ -136,7 +136,7 @@ def test_the_cards_metadata_is_what_the_hub_reads(bundle: Bundle) -> None:
     results = [(item.dataset_config, item.metric_type, item.metric_value) for item in data.eval_results]
     assert results == [
         (None, "balanced_accuracy", 0.9123),
-        (None, "tcc", 1.0),
+        (None, "cycle_consistency", 1.0),
         ("unseen", "balanced_accuracy", 0.8),
     ]
     assert {item.dataset_type for item in data.eval_results} == {"marsyas/gtzan"}

@@ -17,11 +17,11 @@ from pecmae.evaluation.evaluation_folder import SECTIONS
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a collection, an autoencoder, a bundle of it, and recordings."""
+    """A folder with a dataset, an autoencoder, a bundle of it, and recordings."""
     folder = tmp_path_factory.mktemp("evaluate")
     write_tones(folder / "tones")
     write_tiny_autoencoder(folder / "models" / "compact")
-    words = ["train", "--collection", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
+    words = ["train", "--dataset", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
     words += ["--prototypes-per-class", "2", "--steps", "40", "--points-per-class", "5"]
     assert main([*words, "--out", str(folder / "models/tones")]) == 0
     (folder / "real").mkdir()
@@ -32,7 +32,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(folder: Path, *options: str) -> list[str]:
-    words = ["evaluate", "tones", "--models", str(folder / "models"), "--collection", str(folder / "tones")]
+    words = ["evaluate", "tones", "--models", str(folder / "models"), "--dataset", str(folder / "tones")]
     words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2", "--grid-seeds", "1"]
     words += ["--counts", "1", "--adaptor", "no", "--lambdas", "0.9", "--segments", "4", "--steps", "2"]
     return [*words, *options]
@@ -47,7 +47,7 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
     assert tuple(evaluation) == SECTIONS
     keys = [(row["prototypes_per_class"], row["lambda"]) for row in evaluation["classification"]["heads"]]
     assert keys == [(2, 0.25), (1, 0.25), (2, 0.9)]
-    assert evaluation["decoding"]["tcc"]["n"] == 2 and evaluation["decoding"]["n_segments"] == 4
+    assert evaluation["decoding"]["cycle_consistency"]["n"] == 2 and evaluation["decoding"]["n_segments"] == 4
     assert sum(map(sum, evaluation["real"]["pecmae"]["confusion"])) == 3
     printed = capsys.readouterr().out.strip()
     assert printed == (workplace / "out/evaluation.md").read_text().strip()

@@ -13,20 +13,20 @@ from tiny import RECIPES, synthesise, write_tiny_autoencoder
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import load_bundle
 from pecmae.cli import main
-from pecmae.datasets.dataset import load_collection
-from pecmae.datasets.embeddings import AUGMENTED, embed_collection
-from pecmae.errors import BundleError, CollectionError
+from pecmae.datasets.dataset import load_dataset
+from pecmae.datasets.embeddings import AUGMENTED, embed_dataset
+from pecmae.errors import BundleError, DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
 from pecmae.training.model_card import refresh_model_card, render_model_card
 from pecmae.training.packaging import check_target, choose_points, encode_excerpt, prototype_shares
 
 
 def write_tones(folder: Path) -> Path:
-    """A collection of three timbres: four training, one validation and two test tracks of 9 s each."""
+    """A dataset of three timbres: four training, one validation and two test tracks of 9 s each."""
     rng = np.random.default_rng(0)
     timbres = RECIPES["tiny"].timbres
     description = {
-        "schema": "pecmae.collection/1",
+        "schema": "pecmae.dataset/1",
         "name": "tones",
         "kind": "instruments",
         "classes": [{"id": name, "label": name.title()} for name in timbres],
@@ -38,7 +38,7 @@ def write_tones(folder: Path) -> Path:
         "attribution": "none",
     }
     (folder / "audio").mkdir(parents=True)
-    (folder / "collection.json").write_text(json.dumps(description))
+    (folder / "dataset.json").write_text(json.dumps(description))
     rows = []
     for name, timbre in timbres.items():
         for number, split in enumerate(["train"] * 4 + ["valid"] + ["test"] * 2):
@@ -54,7 +54,7 @@ def write_tones(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a collection, an autoencoder, and the bundle that `train` makes of them."""
+    """A folder with a dataset, an autoencoder, and the bundle that `train` makes of them."""
     folder = tmp_path_factory.mktemp("train")
     write_tones(folder / "tones")
     write_tiny_autoencoder(folder / "models" / "compact")
@@ -63,7 +63,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(folder: Path, out: str) -> list[str]:
-    words = ["train", "--collection", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
+    words = ["train", "--dataset", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
     words += ["--prototypes-per-class", "2", "--steps", "40", "--points-per-class", "5"]
     return [*words, "--out", str(folder / out)]
 
@@ -81,33 +81,33 @@ class CountingAutoencoder:
 
 
 def test_embeddings_are_cached_track_by_track(tmp_path: Path):
-    collection = load_collection(write_tones(tmp_path / "tones"))
+    dataset = load_dataset(write_tones(tmp_path / "tones"))
     counting = CountingAutoencoder(write_tiny_autoencoder(tmp_path / "compact"))
     fingerprint = autoencoder_fingerprint(tmp_path / "compact")
-    first = embed_collection(collection, counting, fingerprint, show_progress=False)
+    first = embed_dataset(dataset, counting, fingerprint, show_progress=False)
     assert counting.n_segments == len(first) == 21 * 2  # 9 s are two whole segments
-    again = embed_collection(collection, counting, fingerprint, show_progress=False)
+    again = embed_dataset(dataset, counting, fingerprint, show_progress=False)
     assert counting.n_segments == 42
     np.testing.assert_array_equal(again.embeddings, first.embeddings)
 
-    changed = collection.tracks[5]
+    changed = dataset.tracks[5]
     sound, _ = soundfile.read(changed.audio)
     soundfile.write(changed.audio, sound[::-1], SAMPLE_RATE)
-    third = embed_collection(collection, counting, fingerprint, show_progress=False)
+    third = embed_dataset(dataset, counting, fingerprint, show_progress=False)
     assert counting.n_segments == 44
     differs = (third.embeddings != first.embeddings).any(axis=1)
     assert set(third.track_index[differs]) == {5}
 
     (tmp_path / "tones" / "embeddings" / f"{fingerprint}.npz").write_bytes(b"damaged")
-    embed_collection(collection, counting, fingerprint, show_progress=False)
+    embed_dataset(dataset, counting, fingerprint, show_progress=False)
     assert counting.n_segments == 86
 
 
 def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
-    collection = load_collection(write_tones(tmp_path / "tones"))
+    dataset = load_dataset(write_tones(tmp_path / "tones"))
     autoencoder = write_tiny_autoencoder(tmp_path / "compact")
-    plain = embed_collection(collection, autoencoder, "f", show_progress=False)
-    viewed = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    plain = embed_dataset(dataset, autoencoder, "f", show_progress=False)
+    viewed = embed_dataset(dataset, autoencoder, "f", n_views=2, show_progress=False)
     train = plain.part("train")
     np.testing.assert_array_equal(viewed.embeddings[: len(plain)], plain.embeddings)
     np.testing.assert_array_equal(viewed.part("train").embeddings, train.embeddings)
@@ -118,17 +118,17 @@ def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
     np.testing.assert_array_equal(viewed.part(AUGMENTED).labels, np.tile(train.labels, 2))
     for cached in (tmp_path / "tones" / "embeddings").iterdir():
         cached.unlink()
-    again = embed_collection(collection, autoencoder, "f", n_views=2, show_progress=False)
+    again = embed_dataset(dataset, autoencoder, "f", n_views=2, show_progress=False)
     np.testing.assert_array_equal(again.embeddings, viewed.embeddings)
 
 
 def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
-    collection = load_collection(write_tones(tmp_path / "tones"))
+    dataset = load_dataset(write_tones(tmp_path / "tones"))
     autoencoder = write_tiny_autoencoder(tmp_path / "compact")
-    embedded = embed_collection(collection, autoencoder, "f", show_progress=False)
+    embedded = embed_dataset(dataset, autoencoder, "f", show_progress=False)
     assert embedded.embeddings.dtype == np.float32
     for row in (0, 9, 41):
-        track = collection.tracks[embedded.track_index[row]]
+        track = dataset.tracks[embedded.track_index[row]]
         assert embedded.classes[embedded.labels[row]] == track.class_id
         assert (embedded.split[row], bool(embedded.unseen[row])) == (track.split, track.unseen_soundfont)
         sound, _ = soundfile.read(track.audio, dtype="float32")
@@ -138,10 +138,10 @@ def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
 
 
 def test_an_unreadable_track_is_named(tmp_path: Path):
-    collection = load_collection(write_tones(tmp_path / "tones"))
-    collection.tracks[3].audio.write_bytes(b"no audio at all")
-    with pytest.raises(CollectionError, match=collection.tracks[3].id):
-        embed_collection(collection, write_tiny_autoencoder(tmp_path / "compact"), "f", show_progress=False)
+    dataset = load_dataset(write_tones(tmp_path / "tones"))
+    dataset.tracks[3].audio.write_bytes(b"no audio at all")
+    with pytest.raises(DatasetError, match=dataset.tracks[3].id):
+        embed_dataset(dataset, write_tiny_autoencoder(tmp_path / "compact"), "f", show_progress=False)
 
 
 def test_train_writes_a_complete_bundle(workplace: Path):
@@ -149,7 +149,7 @@ def test_train_writes_a_complete_bundle(workplace: Path):
     assert bundle.manifest.class_ids == ("low", "high", "noise")
     assert bundle.manifest.autoencoder.fingerprint == autoencoder_fingerprint(workplace / "models" / "compact")
     assert len(bundle.training.points) == 15
-    tracks = {track.id: track for track in load_collection(workplace / "tones").tracks}
+    tracks = {track.id: track for track in load_dataset(workplace / "tones").tracks}
     for point, label in zip(bundle.training.points, bundle.training.labels, strict=True):
         track = tracks[point.track]
         assert (track.split, track.class_id) == ("train", bundle.manifest.class_ids[label])
@@ -187,12 +187,12 @@ def test_the_model_card_quotes_the_manifest(workplace: Path):
         assert words in card
     pecmae = bundle.manifest.metrics["balanced_accuracy"]
     assert f"{100 * pecmae['unseen']['pecmae']:.1f} (" in card
-    assert "TCC" not in card
+    assert "cycle consistency" not in card
 
 
 def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path):
     bundle = load_bundle(workplace / "models" / "tones")
-    heard = replace(bundle.manifest, metrics={**bundle.manifest.metrics, "tcc": 5 / 6})
+    heard = replace(bundle.manifest, metrics={**bundle.manifest.metrics, "cycle_consistency": 5 / 6})
     assert "83.3 % of the 6 prototypes" in render_model_card(heard)
     assert refresh_model_card(bundle).manifest == bundle.manifest
     bare = render_model_card(replace(bundle.manifest, metrics={}, provenance={}))

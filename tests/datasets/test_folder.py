@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from pecmae.bundles.manifest import NAME_PATTERN
-from pecmae.datasets.dataset import SPLITS, Collection
+from pecmae.datasets.dataset import SPLITS, Dataset
 from pecmae.datasets.folder import read_folder
 from pecmae.datasets.splitting import make_splits
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 
 
 def fake_recordings(folder: Path, names: list[str]) -> Path:
@@ -27,8 +27,8 @@ def two_classes(folder: Path, n: int = 5) -> Path:
     return fake_recordings(folder, [f"{label}/{k}.wav" for label in ("oud", "ney") for k in range(n)])
 
 
-def refused(path: Path) -> CollectionError:
-    with pytest.raises(CollectionError) as caught:
+def refused(path: Path) -> DatasetError:
+    with pytest.raises(DatasetError) as caught:
         read_folder(path)
     return caught.value
 
@@ -72,40 +72,40 @@ def test_three_groups_of_one_size_go_to_three_splits() -> None:
 
 
 def test_five_recordings_a_class_are_three_one_one(tmp_path: Path) -> None:
-    collection = read_folder(two_classes(tmp_path / "own"))
-    counts = Counter((track.class_id, track.split) for track in collection.tracks)
+    dataset = read_folder(two_classes(tmp_path / "own"))
+    counts = Counter((track.class_id, track.split) for track in dataset.tracks)
     for class_id in ("oud", "ney"):
         assert [counts[class_id, split] for split in SPLITS] == [3, 1, 1]
-    assert collection.name == "own" and not collection.keeps_embeddings
-    assert collection.facts["licence"] == "not stated"
+    assert dataset.name == "own" and not dataset.keeps_embeddings
+    assert dataset.facts["licence"] == "not stated"
 
 
 def test_labels_stay_and_ids_are_safe(tmp_path: Path) -> None:
     labels = ["Señor Jazz!", "señor jazz", "日本", "Rock"]
     names = [f"{label}/{name}.mp3" for label in labels for name in ("Año 1", "b/é", "b/e", "..c", "日", "日日")]
-    collection = read_folder(fake_recordings(tmp_path, [name for name in names if "/.." not in name]))
-    assert sorted(item.label for item in collection.classes) == sorted(labels)
-    assert {item.id for item in collection.classes} == {"senor-jazz", "senor-jazz-2", "class", "rock"}
-    ids = [track.id for track in collection.tracks]
+    dataset = read_folder(fake_recordings(tmp_path, [name for name in names if "/.." not in name]))
+    assert sorted(item.label for item in dataset.classes) == sorted(labels)
+    assert {item.id for item in dataset.classes} == {"senor-jazz", "senor-jazz-2", "class", "rock"}
+    ids = [track.id for track in dataset.tracks]
     assert len({name.casefold() for name in ids}) == len(ids) and ids == sorted(ids)
     assert all(NAME_PATTERN.fullmatch(f"{name}@12.5") for name in ids)
-    assert "b/é" in {track.title for track in collection.tracks}
+    assert "b/é" in {track.title for track in dataset.tracks}
 
 
 def test_folders_inside_a_class_are_groups(tmp_path: Path) -> None:
     names = [f"{label}/album {album}/{k}.wav" for label in ("oud", "ney") for album in range(4) for k in range(3)]
-    collection = read_folder(fake_recordings(tmp_path, names))
+    dataset = read_folder(fake_recordings(tmp_path, names))
     by_album = defaultdict(set)
-    for track in collection.tracks:
+    for track in dataset.tracks:
         by_album[track.audio.parent].add(track.split)
     assert len(by_album) == 8 and all(len(splits) == 1 for splits in by_album.values())
 
 
 def test_a_folder_without_subfolders_tells_classes_by_names(tmp_path: Path) -> None:
     names = [f"{number}-{label}-{k}.flac" for number, label in enumerate(("flute", "tenor-sax")) for k in range(3)]
-    collection = read_folder(fake_recordings(tmp_path, [*names, "README.md", ".hidden.wav"]))
-    assert [item.label for item in collection.classes] == ["flute", "tenor-sax"]
-    assert len(collection.tracks) == 6
+    dataset = read_folder(fake_recordings(tmp_path, [*names, "README.md", ".hidden.wav"]))
+    assert [item.label for item in dataset.classes] == ["flute", "tenor-sax"]
+    assert len(dataset.tracks) == 6
     (tmp_path / "song.wav").write_bytes(b"song")
     error = refused(tmp_path)
     assert error.code == "no_classes" and "'song.wav' tells no class" in error.message
@@ -159,17 +159,17 @@ def whole_list(tmp_path: Path) -> list[str]:
 
 def test_a_list_gives_splits_labels_and_groups(tmp_path: Path) -> None:
     lines = [line.rpartition(",")[0] for line in whole_list(tmp_path)]
-    collection = read_folder(listed(tmp_path, *lines, header="path,label,split"))
-    assert [item.label for item in collection.classes] == ["ney", "oud, Cairo"]
-    split_of = {track.audio.name: track.split for track in collection.tracks}
+    dataset = read_folder(listed(tmp_path, *lines, header="path,label,split"))
+    assert [item.label for item in dataset.classes] == ["ney", "oud, Cairo"]
+    split_of = {track.audio.name: track.split for track in dataset.tracks}
     assert [split_of[f"{k}.wav"] for k in range(5)] == ["train"] * 3 + ["valid", "test"]
-    assert collection.name == "list"
+    assert dataset.name == "list"
 
 
 def test_a_list_without_splits_keeps_artists_together(tmp_path: Path) -> None:
     lines = [f"{k}.wav,{'oud' if k < 5 else 'ney'},artist {k // 2 if k < 4 else k}" for k in range(10)]
-    collection = read_folder(listed(tmp_path, *lines, header="path,label,group"))
-    split_of = {track.audio.name: track.split for track in collection.tracks}
+    dataset = read_folder(listed(tmp_path, *lines, header="path,label,group"))
+    split_of = {track.audio.name: track.split for track in dataset.tracks}
     assert split_of["0.wav"] == split_of["1.wav"] and split_of["2.wav"] == split_of["3.wav"]
 
 
@@ -215,5 +215,5 @@ def test_a_wrong_list_is_told(tmp_path: Path) -> None:
 def test_nothing_is_written_beside_the_recordings(tmp_path: Path) -> None:
     folder = two_classes(tmp_path)
     before = sorted(folder.rglob("*"))
-    assert isinstance(read_folder(folder), Collection)
+    assert isinstance(read_folder(folder), Dataset)
     assert sorted(folder.rglob("*")) == before

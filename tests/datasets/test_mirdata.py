@@ -12,8 +12,8 @@ import pytest
 from pecmae.datasets import gtzan, medley_solos_db
 from pecmae.datasets.gtzan import read_gtzan, read_splits
 from pecmae.datasets.medley_solos_db import read_medley_solos_db
-from pecmae.datasets.sources import open_collection
-from pecmae.errors import CollectionError
+from pecmae.datasets.sources import open_dataset
+from pecmae.errors import DatasetError
 
 FEW = {f"{genre}.0000{k}": split for genre in ("blues", "hiphop") for k, split in ((0, "train"), (8, "valid"))}
 
@@ -63,52 +63,52 @@ def test_the_shipped_list_of_gtzan() -> None:
 
 
 def test_gtzan_is_read_where_mirdata_says(few_tracks: StandIn) -> None:
-    collection = open_collection("gtzan")
+    dataset = open_dataset("gtzan")
     assert few_tracks.name == "gtzan_genre"
-    assert [(track.id, track.class_id, track.split) for track in collection.tracks] == [
+    assert [(track.id, track.class_id, track.split) for track in dataset.tracks] == [
         ("blues.00000", "blues", "train"),
         ("blues.00008", "blues", "valid"),
         ("hiphop.00000", "hip-hop", "train"),
         ("hiphop.00008", "hip-hop", "valid"),
     ]
-    assert collection.tracks[0].audio.read_bytes() == b"sound 0"
-    assert len(collection.classes) == 10 and collection.classes[4].label == "hip hop"
-    assert collection.facts["shareable"] is False and not collection.keeps_embeddings
+    assert dataset.tracks[0].audio.read_bytes() == b"sound 0"
+    assert len(dataset.classes) == 10 and dataset.classes[4].label == "hip hop"
+    assert dataset.facts["shareable"] is False and not dataset.keeps_embeddings
 
 
 def test_missing_audio_is_counted_and_named(few_tracks: StandIn, tmp_path: Path) -> None:
     (few_tracks.home / few_tracks.files["hiphop.00008"]).unlink()
-    with pytest.raises(CollectionError) as caught:
+    with pytest.raises(DatasetError) as caught:
         read_gtzan()
     assert caught.value.code == "missing_audio"
     for words in ("1 of 4 audio files", "hiphop.00008.wav", "mirdata.initialize('gtzan_genre').download()", "marsyas"):
         assert words in caught.value.message
-    with pytest.raises(CollectionError, match=r"4 of 4 .* and 1 more.*data_home='") as caught:
+    with pytest.raises(DatasetError, match=r"4 of 4 .* and 1 more.*data_home='") as caught:
         read_gtzan(tmp_path / "elsewhere")
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_an_altered_file_is_named(few_tracks: StandIn) -> None:
     (few_tracks.home / few_tracks.files["blues.00008"]).write_bytes(b"half a")
-    with pytest.raises(CollectionError, match=r"1 of 4 .*checksums differ.*blues\.00008") as caught:
+    with pytest.raises(DatasetError, match=r"1 of 4 .*checksums differ.*blues\.00008") as caught:
         read_gtzan()
     assert caught.value.code == "altered_audio"
 
 
 def test_a_missing_index_or_mirdata_is_told(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     few_tracks.index_path.unlink()
-    with pytest.raises(CollectionError, match=r"download\(\['index'\]\)") as caught:
+    with pytest.raises(DatasetError, match=r"download\(\['index'\]\)") as caught:
         read_gtzan()
     assert caught.value.code == "missing_index"
     monkeypatch.setitem(sys.modules, "mirdata", None)
-    with pytest.raises(CollectionError, match=r"pecmae-explorer\[datasets\]") as caught:
+    with pytest.raises(DatasetError, match=r"pecmae-explorer\[datasets\]") as caught:
         read_gtzan()
     assert caught.value.code == "needs_mirdata"
 
 
 def test_an_index_that_lacks_a_track_is_told(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gtzan, "read_splits", lambda: {**FEW, "jazz.00007": "train"})
-    with pytest.raises(CollectionError, match=r"doesn't know jazz\.00007"):
+    with pytest.raises(DatasetError, match=r"doesn't know jazz\.00007"):
         read_gtzan()
 
 
@@ -116,17 +116,17 @@ def test_medley_solos_db_has_its_own_splits(tmp_path: Path, monkeypatch: pytest.
     files = {f"uuid-{k}": f"audio/Medley-solos-DB_test-{k}_uuid-{k}.wav" for k in range(8)}
     stand_in = StandIn(tmp_path, files)
     monkeypatch.setitem(sys.modules, "mirdata", stand_in)
-    with pytest.raises(CollectionError, match=r"Medley-solos-DB_metadata\.csv"):
+    with pytest.raises(DatasetError, match=r"Medley-solos-DB_metadata\.csv"):
         read_medley_solos_db()
     subsets = ["training"] * 4 + ["validation"] * 2 + ["test"] * 2
     for k, subset in enumerate(subsets):
         stand_in.annotations[f"uuid-{k}"] = SimpleNamespace(instrument_id=k, subset=subset, song_id=10 + k)
-    collection = open_collection("medley-solos-db")
-    by_id = {track.id: track for track in collection.tracks}
-    assert [item.id for item in collection.classes][:2] == ["clarinet", "distorted-electric-guitar"]
+    dataset = open_dataset("medley-solos-db")
+    by_id = {track.id: track for track in dataset.tracks}
+    assert [item.id for item in dataset.classes][:2] == ["clarinet", "distorted-electric-guitar"]
     assert by_id["piano-uuid-4"].split == "valid" and by_id["violin-uuid-7"].split == "test"
     assert by_id["clarinet-uuid-0"].title == "Clarinet, song 10"
-    assert collection.facts["licence"] == "CC BY 4.0" == medley_solos_db.FACTS["licence"]
+    assert dataset.facts["licence"] == "CC BY 4.0" == medley_solos_db.FACTS["licence"]
 
 
 def test_mirdata_itself_offers_what_is_used(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_mirdata_itself_offers_what_is_used(tmp_path: Path) -> None:
     for source in (gtzan.SOURCE, medley_solos_db.SOURCE):
         try:
             dataset = open_dataset(source, tmp_path)
-        except CollectionError as error:
+        except DatasetError as error:
             assert error.code == "missing_index"
         else:
             assert dataset.data_home == str(tmp_path) and dataset.track_ids

@@ -11,7 +11,7 @@ from test_prototype_training import make_clusters
 
 from pecmae.audio.conventions import SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.evaluation.decoding_measures import decode_prototypes, decode_segments, sample_segments
 from pecmae.evaluation.intervals import format_interval, over_seeds
 from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
@@ -150,8 +150,8 @@ def test_recordings_tell_their_class(tmp_path: Path, bundle: Bundle, autoencoder
 
 
 def test_recordings_of_other_classes_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CollectionError, match="holds no audio"):
+    with pytest.raises(DatasetError, match="holds no audio"):
         read_recordings(tmp_path, ("flute",))
     write_tone(tmp_path / "0-tuba-0.wav", 1.0)
-    with pytest.raises(CollectionError, match=r"0-tuba-0\.wav tells none of .*flute.*0-flute-0\.wav"):
+    with pytest.raises(DatasetError, match=r"0-tuba-0\.wav tells none of .*flute.*0-flute-0\.wav"):
         read_recordings(tmp_path, ("flute",))

@@ -8,8 +8,8 @@ import pytest
 from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Collection, Track
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import Dataset, Track
+from pecmae.errors import DatasetError
 from pecmae.evaluation.time_shuffling import HeardSegments, held_out_segments, measure_time, time_sentence
 from pecmae.rendering.counterfactual import shuffle_segments
 from pecmae.rendering.shuffling import join_blocks, shuffle_blocks
@@ -95,11 +95,11 @@ def test_held_out_are_test_tracks_of_known_soundfonts(tmp_path: Path) -> None:
     for name, split, unseen in (("a", "train", False), ("b", "test", False), ("c", "test", True)):
         write_audio(tmp_path / f"{name}.wav", noise)
         tracks.append(Track(name, "high", split, unseen, tmp_path / f"{name}.wav", name, {}))
-    collection = Collection(tmp_path, "tiny", "tones", (ClassInfo("high", "high"),), tuple(tracks))
-    segments = held_out_segments(collection, ("low", "high"))
+    dataset = Dataset(tmp_path, "tiny", "tones", (ClassInfo("high", "high"),), tuple(tracks))
+    segments = held_out_segments(dataset, ("low", "high"))
     assert segments.tracks.tolist() == ["b", "b"] and segments.labels.tolist() == [1, 1]
     assert segments.segments.shape == (2, SEGMENT_SAMPLES)
-    with pytest.raises(CollectionError, match="'high', which the bundle doesn't know"):
-        held_out_segments(collection, ("low",))
-    with pytest.raises(CollectionError, match="no test track"):
-        held_out_segments(Collection(tmp_path, "tiny", "tones", (), ()), ("low",))
+    with pytest.raises(DatasetError, match="'high', which the bundle doesn't know"):
+        held_out_segments(dataset, ("low",))
+    with pytest.raises(DatasetError, match="no test track"):
+        held_out_segments(Dataset(tmp_path, "tiny", "tones", (), ()), ("low",))

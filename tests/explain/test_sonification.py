@@ -25,7 +25,7 @@ from pecmae.explain.sonification import (
     store_sonification,
 )
 from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
+from pecmae.networks.configuration import SamplerSettings
 
 IDS = ("a-0", "a-1", "b-0")
 SETTINGS = SonificationSettings(SamplerSettings("dpm-solver++", 2, 2.0), seed=3)
@@ -80,8 +80,10 @@ def test_a_silent_decoder_is_refused(bundle: Bundle, autoencoder: GenerativeAuto
     assert caught.value.code == "bad_sonification"
 
 
-@pytest.mark.parametrize(("shift", "tcc"), [(0, 1.0), (2, 0.0)])
-def test_a_prototype_that_is_heard_in_its_place_comes_back(bundle: Bundle, shift: int, tcc: float) -> None:
+@pytest.mark.parametrize(("shift", "cycle_consistency"), [(0, 1.0), (2, 0.0)])
+def test_a_prototype_that_is_heard_in_its_place_comes_back(
+    bundle: Bundle, shift: int, cycle_consistency: float
+) -> None:
     asked: list[torch.Tensor] = []
 
     class Scripted(torch.nn.Module):
@@ -98,7 +100,7 @@ def test_a_prototype_that_is_heard_in_its_place_comes_back(bundle: Bundle, shift
     result = sonify(bundle, Scripted(), SETTINGS)
     expected = bundle.network.prototypes * bundle.network.std + bundle.network.mean
     torch.testing.assert_close(asked, [expected.detach()])  # in the decoder's own space, all at once
-    assert result.tcc == tcc
+    assert result.cycle_consistency == cycle_consistency
 
 
 def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
@@ -125,15 +127,15 @@ def test_the_command_repeats_a_seed_and_completes_the_bundle(
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
     np.testing.assert_array_equal(np.stack(sounds), sonification.waveforms)
     printed = capsys.readouterr().out
-    assert f"TCC, seed 3: {sonification.tcc:.1%} of 6 prototypes" in printed
+    assert f"seed 3: {sonification.cycle_consistency:.1%} of 6 decoded prototypes" in printed
     assert all(item.id in printed for item in stored.prototypes)
-    assert f"{100 * sonification.tcc:.1f} %" in (bundle_copy / "README.md").read_text()
+    assert f"{100 * sonification.cycle_consistency:.1f} %" in (bundle_copy / "README.md").read_text()
 
 
 def test_stored_facts_are_those_of_the_stored_files(
     bundle_copy: Path, autoencoder: GenerativeAutoencoder, sonification: Sonification
 ) -> None:
-    stored = store_sonification(load_bundle(bundle_copy), sonification, {3: sonification.tcc, 4: 0.5})
+    stored = store_sonification(load_bundle(bundle_copy), sonification, {3: sonification.cycle_consistency, 4: 0.5})
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
     with torch.no_grad():
         scores = stored.network(autoencoder.embed(torch.from_numpy(np.stack(sounds)))).logits.softmax(dim=1)
@@ -141,12 +143,11 @@ def test_stored_facts_are_those_of_the_stored_files(
     assert [item.comes_back_as for item in stored.prototypes] == [stored.manifest.class_ids[c] for c in index]
     assert [item.comes_back_score for item in stored.prototypes] == pytest.approx(best.tolist(), abs=1e-6)
     own = np.mean([item.comes_back_as == item.class_id for item in stored.prototypes])
-    assert stored.manifest.metrics["tcc"] == pytest.approx(own)
-    assert stored.manifest.metrics["tcc_by_seed"] == {"3": sonification.tcc, "4": 0.5}
+    assert stored.manifest.metrics["cycle_consistency"] == pytest.approx(own)
+    assert stored.manifest.metrics["cycle_consistency_by_seed"] == {"3": sonification.cycle_consistency, "4": 0.5}
     assert stored.manifest.provenance["sonification"] == {
         "solver": "dpm-solver++",
         "n_steps": 2,
         "guidance": 2.0,
-        "steering": DEFAULT_SAMPLER.steering,
         "seed": 3,
     }

@@ -139,7 +139,7 @@ def test_another_size_is_an_error() -> None:
 
 
 @torch.no_grad()
-def test_decoding_uses_the_published_sampler_and_can_be_steered() -> None:
+def test_decoding_uses_the_published_sampler() -> None:
     config = replace(CONFIG, sampler=replace(PUBLISHED_4S.sampler, n_steps=3))
     small = GenerativeAutoencoder.from_reference(state(), config, encodec_state(codec()))
     z = VALUES["cls_token"][:1, 0]
@@ -147,11 +147,3 @@ def test_decoding_uses_the_published_sampler_and_can_be_steered() -> None:
     assert plain.shape == (1, 96_000) and bool(plain.isfinite().all())
     same = small.decode(z, config.sampler, generator=torch.Generator().manual_seed(0))
     assert torch.equal(plain, same)
-    noise = torch.Generator().manual_seed(0)
-    features = small.decode_features(z, config.sampler, noise)
-    steered = small.decode_features(z, replace(config.sampler, steering=0.5), torch.Generator().manual_seed(0))
-
-    def missed(features: Tensor) -> float:
-        return float((small.embed_features(features) - z).square().sum())
-
-    assert missed(steered) < missed(features)

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, band_interpolation, mel_filterbank
 from pecmae.datasets.dataset import SCHEMA, write_index
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.evaluation.resynthesis import Segments, fidelity, folder_segments, interval, log_spectral_distance
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.networks.codec import MelCodec
@@ -129,12 +129,12 @@ def test_configuration_survives_json_and_old_ones_have_griffin_lim() -> None:
 
 
 @pytest.fixture
-def collection(tmp_path: Path) -> Path:
+def dataset(tmp_path: Path) -> Path:
     """Six tones of 2 s, two a split."""
     folder = tmp_path / "tones"
     (folder / "audio").mkdir(parents=True)
     facts = {"schema": SCHEMA, "name": "tones", "kind": "tones", "classes": [{"id": "tone", "label": "tone"}]}
-    (folder / "collection.json").write_text(json.dumps(facts))
+    (folder / "dataset.json").write_text(json.dumps(facts))
     rows = []
     for number, frequency_hz in enumerate(np.geomspace(200, 2_000, 6)):
         name = f"tone-{number}"
@@ -146,12 +146,12 @@ def collection(tmp_path: Path) -> Path:
 
 
 def test_the_stage_learns_and_leaves_weights_that_a_codec_takes(
-    collection: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pecmae.training.vocoder_training.N_VALID_EXCERPTS", 2)
     monkeypatch.setattr("pecmae.training.vocoder_training.N_FRAMES", 24)
     config = replace(COMPACT, codec=CODEC)
-    setting = Pretraining(config, [collection], tmp_path / "run", batch_size=2, device=torch.device("cpu"))
+    setting = Pretraining(config, [dataset], tmp_path / "run", batch_size=2, device=torch.device("cpu"))
     pretrain_vocoder(setting, LoopConfig(24, 1e-2, n_warmup_steps=5, log_every=8, save_every=24))
     lines = (setting.run / "vocoder" / "log.jsonl").read_text().splitlines()
     course = [json.loads(line)["valid_loss"] for line in lines]
@@ -159,8 +159,8 @@ def test_the_stage_learns_and_leaves_weights_that_a_codec_takes(
     MelCodec(CODEC).vocoder.load_state_dict(load_file(setting.run / "vocoder.safetensors"))
 
 
-def test_batches_come_from_the_generator_and_short_files_are_padded(collection: Path) -> None:
-    files = load_sound_files([collection], "train", RATE)
+def test_batches_come_from_the_generator_and_short_files_are_padded(dataset: Path) -> None:
+    files = load_sound_files([dataset], "train", RATE)
     drawn = [files.varied_excerpts(3, 4_800, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)]
     assert torch.equal(drawn[0], drawn[1]) and not torch.equal(drawn[0], drawn[2])
     assert drawn[0].abs().max() <= 1
@@ -168,9 +168,9 @@ def test_batches_come_from_the_generator_and_short_files_are_padded(collection: 
     assert len(long) == 3 * RATE and long[:RATE].abs().max() > 0.1 and (long[2 * RATE :] == 0).all()
 
 
-def test_files_of_another_rate_are_refused_by_name(collection: Path) -> None:
-    with pytest.raises(CollectionError, match=r"tone-0\.flac has 24,000.*48,000"):
-        load_sound_files([collection], "train", 48_000)
+def test_files_of_another_rate_are_refused_by_name(dataset: Path) -> None:
+    with pytest.raises(DatasetError, match=r"tone-0\.flac has 24,000.*48,000"):
+        load_sound_files([dataset], "train", 48_000)
 
 
 def test_a_configuration_without_vocoder_has_nothing_to_train(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_log_spectral_distance_of_a_level_is_that_level() -> None:
     assert log_spectral_distance(noise, torch.zeros_like(noise)).item() < 70
 
 
-def test_fidelity_is_by_file_and_zero_for_a_vocoder_that_knows_the_answer(collection: Path, models: Path) -> None:
+def test_fidelity_is_by_file_and_zero_for_a_vocoder_that_knows_the_answer(dataset: Path, models: Path) -> None:
     autoencoder = load_autoencoder(models / "compact")
-    segments = folder_segments(collection, 1)
+    segments = folder_segments(dataset, 1)
     perfect = fidelity(autoencoder, lambda log_mel: segments.waveforms, segments)
     assert perfect.embedding.shape == (6,)
     assert perfect.embedding.max() < 1e-4 and perfect.log_spectral_db.max() < 1e-4

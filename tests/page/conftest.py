@@ -15,7 +15,7 @@ from app import create_app
 from page.browser import DESKTOP, FLAGS, MAX_CLIP_S, find_chromium, playwright, serving, shared_audio, watched_page
 from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SEGMENT_SAMPLES
-from pecmae.datasets.dataset import load_collection
+from pecmae.datasets.dataset import load_dataset
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.server.settings import Settings
 from pecmae.training.example_baking import bake_examples, write_index
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 
-def write_collection(folder: Path, bundle: str) -> Path:
-    """A collection of one test track a class of the tiny bundle, 16 s each."""
+def write_dataset(folder: Path, bundle: str) -> Path:
+    """A dataset of one test track a class of the tiny bundle, 16 s each."""
     rng = np.random.default_rng(7)
     rows = []
     (folder / "audio").mkdir(parents=True)
@@ -35,8 +35,8 @@ def write_collection(folder: Path, bundle: str) -> Path:
         row = {"id": f"{name}-0100", "class": name, "split": "test", "unseen_soundfont": False, "audio": audio}
         rows.append(json.dumps({**row, "title": f"A {name} étude"}))
     classes = [{"id": name, "label": name} for name in RECIPES["tiny"].timbres]
-    facts = {"schema": "pecmae.collection/1", "name": bundle, "kind": "tones", "classes": classes, "licence": "CC0-1.0"}
-    (folder / "collection.json").write_text(json.dumps(facts))
+    facts = {"schema": "pecmae.dataset/1", "name": bundle, "kind": "tones", "classes": classes, "licence": "CC0-1.0"}
+    (folder / "dataset.json").write_text(json.dumps(facts))
     (folder / "index.jsonl").write_text("\n".join(rows) + "\n")
     return folder
 
@@ -47,9 +47,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("page")
     bundle = write_tiny_bundle(folder / "models")
     write_tiny_bundle(folder / "models", replace(RECIPES["tiny"], name="tones", title="Tones again"), seed=1)
-    collection = load_collection(write_collection(folder / "collection", "tiny"))
+    dataset = load_dataset(write_dataset(folder / "dataset", "tiny"))
     autoencoder = load_autoencoder(folder / "models" / "compact")
-    write_index(folder / "examples", list(bake_examples(collection, bundle, autoencoder, folder / "examples")))
+    write_index(folder / "examples", list(bake_examples(dataset, bundle, autoencoder, folder / "examples")))
     settings = Settings(models=folder / "models", max_clip_s=MAX_CLIP_S)
     with serving(create_app(settings, folder / "examples")) as url:
         yield url

@@ -12,8 +12,8 @@ from pecmae.audio.clips import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Collection, Track
-from pecmae.errors import BundleError, CollectionError
+from pecmae.datasets.dataset import Dataset, Track
+from pecmae.errors import BundleError, DatasetError
 from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -36,7 +36,7 @@ def make_track(path: Path, name: str, class_id: str, split: str = "test", unseen
 
 
 @pytest.fixture
-def collection(tmp_path: Path) -> Collection:
+def dataset(tmp_path: Path) -> Dataset:
     """Tracks of the classes of `tiny`, of which only some may be examples; their files are 20 s of noise."""
     from pecmae.audio.clips import write_audio
 
@@ -50,17 +50,17 @@ def collection(tmp_path: Path) -> Collection:
             make_track(tmp_path, f"{name}-4", name),
         ]
         write_audio(tmp_path / f"{name}-3.wav", 0.1 * rng.standard_normal(5 * SEGMENT_SAMPLES).astype(np.float32))
-    (tmp_path / "collection.json").write_text('{"licence": "CC0-1.0"}')
+    (tmp_path / "dataset.json").write_text('{"licence": "CC0-1.0"}')
     classes = tuple(ClassInfo(name, name) for name in ("low", "high", "noise"))
-    return Collection(tmp_path, "tiny", "tones", classes, tuple(tracks))
+    return Dataset(tmp_path, "tiny", "tones", classes, tuple(tracks))
 
 
-def test_examples_are_heard_test_tracks_of_seen_soundfonts(collection: Collection) -> None:
-    assert [track.id for track in choose_tracks(collection)] == ["low-3", "high-3", "noise-3"]
-    unheard = replace(collection, tracks=tuple(track for track in collection.tracks if track.id != "low-3"))
+def test_examples_are_heard_test_tracks_of_seen_soundfonts(dataset: Dataset) -> None:
+    assert [track.id for track in choose_tracks(dataset)] == ["low-3", "high-3", "noise-3"]
+    unheard = replace(dataset, tracks=tuple(track for track in dataset.tracks if track.id != "low-3"))
     assert choose_tracks(unheard)[0].id == "low-4"
-    with pytest.raises(CollectionError, match="no test track of 'high'"):
-        choose_tracks(replace(collection, tracks=tuple(t for t in collection.tracks if t.class_id != "high")))
+    with pytest.raises(DatasetError, match="no test track of 'high'"):
+        choose_tracks(replace(dataset, tracks=tuple(t for t in dataset.tracks if t.class_id != "high")))
 
 
 def test_loudest_excerpt_starts_with_a_segment() -> None:
@@ -73,10 +73,10 @@ def test_loudest_excerpt_starts_with_a_segment() -> None:
 
 
 def test_baked_examples_are_what_the_page_loads(
-    collection: Collection, bundle: Bundle, autoencoder: GenerativeAutoencoder, tmp_path: Path
+    dataset: Dataset, bundle: Bundle, autoencoder: GenerativeAutoencoder, tmp_path: Path
 ) -> None:
     folder = tmp_path / "examples"
-    entries = list(bake_examples(collection, bundle, autoencoder, folder))
+    entries = list(bake_examples(dataset, bundle, autoencoder, folder))
     write_index(folder, entries)
     examples = load_examples(folder)
     assert [example.id for example in examples] == ["low-3", "high-3", "noise-3"]
@@ -142,7 +142,7 @@ def test_failure_carries_the_sentence() -> None:
 
 def test_about_tells_what_was_learned_and_measured(bundle: Bundle) -> None:
     accuracy = {"test": {"pecmae": 0.913, "mlp": 0.95, "knn": 0.9}, "unseen": {"pecmae": 0.8, "mlp": 0.8, "knn": 0.7}}
-    measured = replace(bundle.manifest, metrics={"balanced_accuracy": accuracy, "tcc": 0.98})
+    measured = replace(bundle.manifest, metrics={"balanced_accuracy": accuracy, "cycle_consistency": 0.98})
     text = about(measured)
     for words in (
         bundle.manifest.trained_on,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering.genres import CATALOGUE, GENRES, compose, compose_score, disco, jazz, orchestrate
 from pecmae.rendering.genres.bass import walk
 from pecmae.rendering.genres.drums import DRUM_KEYS
@@ -119,9 +119,9 @@ def test_orchestration_suits_the_arrangement() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(CollectionError, match=r"polka.*blues"):
+    with pytest.raises(DatasetError, match=r"polka.*blues"):
         compose("polka", np.random.default_rng(0), DURATION_S)
-    with pytest.raises(CollectionError, match=r"samba.*bossa"):
+    with pytest.raises(DatasetError, match=r"samba.*bossa"):
         compose_score("jazz", np.random.default_rng(0), DURATION_S, "samba")
 
 

@@ -1,4 +1,4 @@
-"""The collection renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
+"""The dataset renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
 
 import json
 import os
@@ -12,16 +12,16 @@ import soundfile
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.cli import main
-from pecmae.datasets.dataset import load_collection, read_index, write_index
-from pecmae.errors import CollectionError
+from pecmae.datasets.dataset import load_dataset, read_index, write_index
+from pecmae.errors import DatasetError
 from pecmae.rendering import fluidsynth, render
-from pecmae.rendering.catalogue import kind_of_collection
+from pecmae.rendering.catalogue import kind_of_dataset
 from pecmae.rendering.fluidsynth import SEEN_SOUNDFONTS, UNSEEN_SOUNDFONT, Synthesiser, find_synthesiser
 from pecmae.rendering.instruments import INSTRUMENTS
 from pecmae.rendering.midi import build_midi
 from pecmae.rendering.orchestration import Orchestration, Voice
 from pecmae.rendering.planning import plan_track
-from pecmae.rendering.render import render_collection, render_tracks
+from pecmae.rendering.render import render_dataset, render_tracks
 from pecmae.rendering.score import Note, Part, Score
 from pecmae.rendering.track import compose_track, render_score, track_row
 
@@ -58,9 +58,9 @@ class StubSynthesiser:
 def stub(monkeypatch: pytest.MonkeyPatch) -> StubSynthesiser:
     """The renderer with the stub and with two instruments of one second."""
     synthesiser = StubSynthesiser()
-    kind = replace(kind_of_collection("instruments"), class_ids=("flute", "piano"), duration_s=1.0)
+    kind = replace(kind_of_dataset("instruments"), class_ids=("flute", "piano"), duration_s=1.0)
     monkeypatch.setattr(render, "find_synthesiser", lambda: synthesiser)
-    monkeypatch.setattr(render, "kind_of_collection", lambda _: kind)
+    monkeypatch.setattr(render, "kind_of_dataset", lambda _: kind)
     return synthesiser
 
 
@@ -69,7 +69,7 @@ def synthesiser() -> Synthesiser:
     """The real FluidSynth; where it is missing, tests skip, or fail if `PECMAE_REQUIRE_RENDERER=1`."""
     try:
         return find_synthesiser()
-    except CollectionError as error:
+    except DatasetError as error:
         if os.environ.get("PECMAE_REQUIRE_RENDERER") == "1":
             pytest.fail(error.message)
         pytest.skip(error.message)
@@ -107,11 +107,11 @@ def test_track_seeds_differ_by_seed_kind_class_and_number_and_are_stable() -> No
     assert plan_track("instruments", "flute", 0, 1).seed == 684_007_844_955
 
 
-def test_a_collection_loads_as_it_was_rendered(stub: StubSynthesiser, tmp_path: Path) -> None:
-    collection = render_collection("instruments", tmp_path, 10, 7, workers=1)
-    assert [entry.id for entry in collection.classes] == ["flute", "piano"]
-    assert [track.id for track in collection.tracks] == [f"{c}-{n:04d}" for c in ("flute", "piano") for n in range(10)]
-    for track in collection.tracks:
+def test_a_dataset_loads_as_it_was_rendered(stub: StubSynthesiser, tmp_path: Path) -> None:
+    dataset = render_dataset("instruments", tmp_path, 10, 7, workers=1)
+    assert [entry.id for entry in dataset.classes] == ["flute", "piano"]
+    assert [track.id for track in dataset.tracks] == [f"{c}-{n:04d}" for c in ("flute", "piano") for n in range(10)]
+    for track in dataset.tracks:
         info = soundfile.info(track.audio)
         assert (info.samplerate, info.channels, info.subtype, info.frames) == (24_000, 1, "PCM_16", 24_000)
         assert mido.MidiFile(tmp_path / track.metadata["midi"]).length == pytest.approx(1.0, abs=0.02)
@@ -119,28 +119,28 @@ def test_a_collection_loads_as_it_was_rendered(stub: StubSynthesiser, tmp_path: 
         assert peak_db == pytest.approx(track.metadata["peak_db"], abs=0.1)
 
 
-def test_the_same_seed_gives_the_same_bytes_and_a_larger_collection_holds_the_smaller(
+def test_the_same_seed_gives_the_same_bytes_and_a_larger_dataset_holds_the_smaller(
     stub: StubSynthesiser, tmp_path: Path
 ) -> None:
     for name, n_tracks in (("a", 2), ("b", 2), ("c", 3)):
-        render_collection("instruments", tmp_path / name, n_tracks, 7, workers=1)
+        render_dataset("instruments", tmp_path / name, n_tracks, 7, workers=1)
     first, again, larger = (_files(tmp_path / name) for name in "abc")
     assert first == again
     tracks = {name for name in first if name.startswith(("audio/", "midi/"))}
     assert len(tracks) == 8 and all(larger[name] == first[name] for name in tracks)
     assert set(first["index.jsonl"].splitlines()) < set(larger["index.jsonl"].splitlines())
-    render_collection("instruments", tmp_path / "d", 2, 8, workers=1)
+    render_dataset("instruments", tmp_path / "d", 2, 8, workers=1)
     assert _files(tmp_path / "d")["midi/flute-0000.mid"] != first["midi/flute-0000.mid"]
 
 
 def test_rendering_goes_on_where_it_stopped(stub: StubSynthesiser, tmp_path: Path) -> None:
-    render_collection("instruments", tmp_path, 2, 7, workers=1)
+    render_dataset("instruments", tmp_path, 2, 7, workers=1)
     whole, rendered = _files(tmp_path), stub.rendered
-    render_collection("instruments", tmp_path, 2, 7, workers=1)
+    render_dataset("instruments", tmp_path, 2, 7, workers=1)
     assert stub.rendered == rendered
     (tmp_path / "audio/piano-0001.flac").unlink()
     write_index(tmp_path, [row for row in read_index(tmp_path) if row["id"] != "flute-0000"])
-    render_collection("instruments", tmp_path, 2, 7, workers=1)
+    render_dataset("instruments", tmp_path, 2, 7, workers=1)
     assert rendered + 2 <= stub.rendered < 2 * rendered  # a track of two soundfonts takes two calls
     assert _files(tmp_path) == whole
 
@@ -155,33 +155,33 @@ def test_an_interruption_leaves_a_whole_index_of_what_is_done(
 
     monkeypatch.setattr(stub, "render", render_two)
     with pytest.raises(KeyboardInterrupt):
-        render_collection("instruments", tmp_path, 2, 7, workers=1)
+        render_dataset("instruments", tmp_path, 2, 7, workers=1)
     assert [row["id"] for row in read_index(tmp_path)] == ["flute-0000", "piano-0000"]
     assert not list(tmp_path.rglob("*.part*"))
 
 
 def test_another_seed_or_kind_in_the_folder_is_refused(stub: StubSynthesiser, tmp_path: Path) -> None:
-    render_collection("instruments", tmp_path, 1, 7, workers=1)
-    with pytest.raises(CollectionError, match="holds instruments of seed 7, not instruments of seed 8"):
-        render_collection("instruments", tmp_path, 1, 8, workers=1)
+    render_dataset("instruments", tmp_path, 1, 7, workers=1)
+    with pytest.raises(DatasetError, match="holds instruments of seed 7, not instruments of seed 8"):
+        render_dataset("instruments", tmp_path, 1, 8, workers=1)
 
 
-def test_damaged_collections_are_refused_by_name(stub: StubSynthesiser, tmp_path: Path) -> None:
-    with pytest.raises(CollectionError, match="holds no collection") as nothing:
-        load_collection(tmp_path)
-    assert nothing.value.code == "no_collection"
-    render_collection("instruments", tmp_path, 1, 7, workers=1)
+def test_damaged_datasets_are_refused_by_name(stub: StubSynthesiser, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="holds no dataset") as nothing:
+        load_dataset(tmp_path)
+    assert nothing.value.code == "no_dataset"
+    render_dataset("instruments", tmp_path, 1, 7, workers=1)
     rows = read_index(tmp_path)
     write_index(tmp_path, [{**row, "class": "kazoo"} for row in rows])
-    with pytest.raises(CollectionError, match="'kazoo'"):
-        load_collection(tmp_path)
+    with pytest.raises(DatasetError, match="'kazoo'"):
+        load_dataset(tmp_path)
     write_index(tmp_path, rows)
     (tmp_path / "audio/flute-0000.flac").unlink()
-    with pytest.raises(CollectionError, match=r"flute-0000\.flac is missing"):
-        load_collection(tmp_path)
-    (tmp_path / "collection.json").write_text("{}")
-    with pytest.raises(CollectionError, match="can't be read"):
-        load_collection(tmp_path)
+    with pytest.raises(DatasetError, match=r"flute-0000\.flac is missing"):
+        load_dataset(tmp_path)
+    (tmp_path / "dataset.json").write_text("{}")
+    with pytest.raises(DatasetError, match="can't be read"):
+        load_dataset(tmp_path)
 
 
 def test_what_is_missing_is_named_with_its_package(
@@ -194,18 +194,18 @@ def test_what_is_missing_is_named_with_its_package(
     monkeypatch.setattr(fluidsynth.ctypes.util, "find_library", lambda name: "libfluidsynth.so")
     (tmp_path / UNSEEN_SOUNDFONT.file_name).touch()
     with pytest.raises(
-        CollectionError, match="apt install fluid-soundfont-gm musescore-general-soundfont opl3-soundfont`"
+        DatasetError, match="apt install fluid-soundfont-gm musescore-general-soundfont opl3-soundfont`"
     ):
         find_synthesiser(folders=(tmp_path,))
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(CollectionError, match="'kazoos': choose genres, instruments or recorded"):
-        kind_of_collection("kazoos")
+    with pytest.raises(DatasetError, match="'kazoos': choose genres, instruments or recorded"):
+        kind_of_dataset("kazoos")
 
 
 def test_rows_say_who_plays(stub: StubSynthesiser) -> None:
-    kind = kind_of_collection("instruments")
+    kind = kind_of_dataset("instruments")
     plan = plan_track("instruments", "piano", 0, 1)
     row = json.loads(json.dumps(track_row(kind, plan, *compose_track(kind, plan))))
     assert row["instruments"] and all("Piano" in name for name in row["instruments"])
@@ -251,8 +251,8 @@ def test_a_second_drum_voice_sounds_as_drums(synthesiser: Synthesiser) -> None:
 
 
 def test_any_score_renders_with_any_orchestration(synthesiser: Synthesiser) -> None:
-    flute_score, _ = compose_track(kind_of_collection("instruments"), plan_track("instruments", "flute", 0, 1))[:2]
-    _, guitar = compose_track(kind_of_collection("instruments"), plan_track("instruments", "piano", 0, 1))[:2]
+    flute_score, _ = compose_track(kind_of_dataset("instruments"), plan_track("instruments", "flute", 0, 1))[:2]
+    _, guitar = compose_track(kind_of_dataset("instruments"), plan_track("instruments", "piano", 0, 1))[:2]
     audio = render_score(
         flute_score, guitar, synthesiser, SEEN_SOUNDFONTS[0].name, 4.0, np.random.default_rng(0), peak_db=-3.0
     )

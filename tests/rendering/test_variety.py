@@ -12,11 +12,11 @@ import soundfile
 from test_render import StubSynthesiser
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering import render
 from pecmae.rendering.acoustics import impulse_response
 from pecmae.rendering.casting import MAX_DRUM_SHIFT, MAX_SHIFT, as_it_is, cast
-from pecmae.rendering.catalogue import GENRE_STRENGTH, Kind, kind_of_collection
+from pecmae.rendering.catalogue import GENRE_STRENGTH, Kind, kind_of_dataset
 from pecmae.rendering.effects import apply_effects
 from pecmae.rendering.fluidsynth import (
     FLUID_R3,
@@ -40,7 +40,7 @@ from pecmae.rendering.recorded import (
     play_notes,
 )
 from pecmae.rendering.recording import draw_solo_take
-from pecmae.rendering.render import plan_tracks, render_collection
+from pecmae.rendering.render import plan_tracks, render_dataset
 from pecmae.rendering.score import Bend, Note, Part, Score
 from pecmae.rendering.singing import sing
 from pecmae.rendering.track import compose_track, track_row
@@ -53,7 +53,7 @@ NOTE = Note(0.0, 4.0, 69, 100)
 def synthesiser() -> Synthesiser:
     try:
         return find_synthesiser()
-    except CollectionError as error:
+    except DatasetError as error:
         if os.environ.get("PECMAE_REQUIRE_RENDERER") == "1":
             pytest.fail(error.message)
         pytest.skip(error.message)
@@ -153,7 +153,7 @@ def test_casting_mixes_soundfonts_in_training_only_and_varies_within_limits() ->
 
 
 def test_unseen_tracks_are_as_composed_and_rows_say_what_may_be_shipped() -> None:
-    kind = kind_of_collection("instruments")
+    kind = kind_of_dataset("instruments")
     mit = {soundfont.name for soundfont in SEEN_SOUNDFONTS}
     shippable = []
     for number in range(60):
@@ -246,7 +246,7 @@ def test_brightness_follows_loudness_and_breath_follows_the_sound() -> None:
 
 
 def test_training_genres_are_recorded_more_roughly_than_the_others() -> None:
-    kind = kind_of_collection("genres")
+    kind = kind_of_dataset("genres")
     n_effects = {
         split: np.mean([len(kind.draw_take(np.random.default_rng(seed), split).effects) for seed in range(150)])
         for split in GENRE_STRENGTH
@@ -291,27 +291,27 @@ def test_solos_of_every_recorded_instrument_are_composed_and_repeat(note_samples
 def test_notes_add_as_many_training_solos_as_were_rendered(
     note_samples: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kind: Kind = replace(kind_of_collection("instruments"), class_ids=("flute", "piano"), duration_s=2.0)
+    kind: Kind = replace(kind_of_dataset("instruments"), class_ids=("flute", "piano"), duration_s=2.0)
     kind = replace(kind, recorded_class_ids=("flute",))
     stub = StubSynthesiser()
     monkeypatch.setattr(render, "find_synthesiser", lambda: stub)
-    monkeypatch.setattr(render, "kind_of_collection", lambda _: kind)
-    collection = render_collection("instruments", tmp_path, 10, 7, workers=1, note_samples=note_samples)
-    recorded = [track for track in collection.tracks if track.metadata["soundfont"] == "recorded notes"]
+    monkeypatch.setattr(render, "kind_of_dataset", lambda _: kind)
+    dataset = render_dataset("instruments", tmp_path, 10, 7, workers=1, note_samples=note_samples)
+    recorded = [track for track in dataset.tracks if track.metadata["soundfont"] == "recorded notes"]
     assert [track.id for track in recorded] == [f"flute-recorded-{number:04d}" for number in range(7)]
     assert all(track.split == "train" and not track.shippable and track.class_id == "flute" for track in recorded)
-    assert len(collection.tracks) == 27
-    attribution = json.loads((tmp_path / "collection.json").read_text())["attribution"]
+    assert len(dataset.tracks) == 27
+    attribution = json.loads((tmp_path / "dataset.json").read_text())["attribution"]
     assert "Philharmonia Orchestra (CC BY-SA 3.0" in attribution and "Weresax (CC0)" in attribution
 
 
-def test_recorded_collections_need_notes_and_genres_take_none(tmp_path: Path) -> None:
-    recorded, genres = kind_of_collection("recorded"), kind_of_collection("genres")
-    with pytest.raises(CollectionError, match="--note-samples"):
+def test_recorded_datasets_need_notes_and_genres_take_none(tmp_path: Path) -> None:
+    recorded, genres = kind_of_dataset("recorded"), kind_of_dataset("genres")
+    with pytest.raises(DatasetError, match="--note-samples"):
         plan_tracks(recorded, 2, 1, with_notes=False)
-    with pytest.raises(CollectionError, match="leave --note-samples out"):
+    with pytest.raises(DatasetError, match="leave --note-samples out"):
         plan_tracks(genres, 2, 1, with_notes=True)
-    with pytest.raises(CollectionError, match="no notes of banjo"):
+    with pytest.raises(DatasetError, match="no notes of banjo"):
         find_notes(tmp_path)
     plans = plan_tracks(recorded, 10, 1, with_notes=True)
     plans = plan_tracks(recorded, 10, 1, with_notes=True)

@@ -20,7 +20,7 @@ from pecmae.bundles.bundle import Bundle, list_bundles, load_bundle
 from pecmae.cli import main
 from pecmae.datasets.embeddings import audio_digests
 from pecmae.datasets.folder import read_folder
-from pecmae.errors import BundleError, CollectionError
+from pecmae.errors import BundleError, DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder, save_autoencoder
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.training import building, prototypes, sonification
@@ -218,17 +218,17 @@ def test_another_k_uses_the_embeddings_and_replaces_the_bundle_when_whole(
 
 
 def test_what_a_bundle_depends_on_changes_its_key(workplace: Path, tmp_path: Path) -> None:
-    collection = read_folder(workplace / "own")
-    digests, reference = audio_digests(collection), building.AutoencoderReference("compact", "f" * 64)
-    key = building.build_key(collection, digests, reference, SETTINGS)
+    dataset = read_folder(workplace / "own")
+    digests, reference = audio_digests(dataset), building.AutoencoderReference("compact", "f" * 64)
+    key = building.build_key(dataset, digests, reference, SETTINGS)
     assert key == building.build_key(read_folder(workplace / "own"), dict(digests), reference, SETTINGS)
     others = {
         building.build_key(read_folder(workplace / "own", seed=1), digests, reference, SETTINGS),
         building.build_key(read_folder(workplace / "own", name="mine"), digests, reference, SETTINGS),
-        building.build_key(collection, {**digests, collection.tracks[0].id: "0"}, reference, SETTINGS),
-        building.build_key(collection, digests, building.AutoencoderReference("compact", "e" * 64), SETTINGS),
-        building.build_key(collection, digests, reference, BuildSettings()),
-        building.build_key(collection, digests, reference, SETTINGS, complete=False),
+        building.build_key(dataset, {**digests, dataset.tracks[0].id: "0"}, reference, SETTINGS),
+        building.build_key(dataset, digests, building.AutoencoderReference("compact", "e" * 64), SETTINGS),
+        building.build_key(dataset, digests, reference, BuildSettings()),
+        building.build_key(dataset, digests, reference, SETTINGS, complete=False),
     }
     assert len(others | {key}) == 7
 
@@ -248,7 +248,7 @@ def test_time_left_is_told_to_the_end(workplace: Path, tmp_path: Path) -> None:
 
 def test_a_bundle_of_ones_own_tells_what_it_is(whole: Bundle) -> None:
     manifest = whole.manifest
-    assert manifest.licence == "not stated" and "9 tracks in 3 classes of the collection own" in manifest.trained_on
+    assert manifest.licence == "not stated" and "9 tracks in 3 classes of the dataset own" in manifest.trained_on
     assert "measured on 3 tracks only" in manifest.caution
     assert list(manifest.metrics["balanced_accuracy"]) == ["test"]
     assert manifest.provenance["map"]["method"] == "t-sne" and "command" not in manifest.provenance
@@ -261,14 +261,14 @@ def test_a_bundle_of_ones_own_tells_what_it_is(whole: Bundle) -> None:
 def test_the_command_builds_says_so_and_says_that_it_is_done(
     workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["build", "--collection", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
+    words = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
     words += ["--steps", "50", "--views", "0", "--out", str(tmp_path / "mine")]
     assert main(words) == 0
     printed = capsys.readouterr()
     assert "PECMAE-1" in printed.out and f"Built the bundle mine in {tmp_path / 'mine'}" in printed.out
     assert "embedding tracks 0 of 15" in printed.err and " left" in printed.err
     text = (tmp_path / "mine" / "manifest.json").read_text() + (tmp_path / "mine" / "README.md").read_text()
-    assert "pecmae build --collection folder:own --autoencoder compact --prototypes-per-class 1" in text
+    assert "pecmae build --dataset folder:own --autoencoder compact --prototypes-per-class 1" in text
     assert str(workplace) not in text and str(tmp_path) not in text
     assert main(words) == 0
     printed = capsys.readouterr()
@@ -279,11 +279,11 @@ def test_what_was_built_of_a_folder_is_evaluated_on_it(
     workplace: Path, whole: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = workplace / "own"
-    words = ["evaluate", str(whole.path), "--models", str(workplace / "models"), "--collection", f"folder:{own}"]
+    words = ["evaluate", str(whole.path), "--models", str(workplace / "models"), "--dataset", f"folder:{own}"]
     words += ["--only", "classification", "--seeds", "1", "--grid-seeds", "1", "--counts", "--lambdas", "--adaptor"]
     assert main([*words, "no", "--read-only", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
-    assert "| PECMAE-2 |" in printed and "--collection folder:own " in printed
+    assert "| PECMAE-2 |" in printed and "--dataset folder:own " in printed
     assert not [path for path in own.rglob("*") if path.suffix not in ("", ".wav")]
 
 
@@ -295,13 +295,13 @@ def test_what_was_built_of_a_folder_is_evaluated_on_it(
         (["--lambda", "2"], "lambda is 2.0"),
         (["--views", "-1"], "can't be negative"),
         (["--autoencoder", "nothing"], "can't be read"),
-        (["--collection", "folder:nowhere"], "no folder 'nowhere'"),
+        (["--dataset", "folder:nowhere"], "no folder 'nowhere'"),
     ],
 )
 def test_what_cannot_be_built_is_told(
     workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
 ) -> None:
-    command = ["build", "--collection", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
+    command = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
     assert main([*command, "--steps", "5", "--views", "0", "--out", str(tmp_path / "own"), *options]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "own").exists()
@@ -313,7 +313,7 @@ def test_unreadable_recordings_are_all_named_and_the_others_kept(workplace: Path
     for number in (1, 3):
         (folder / "low" / f"take {number}.wav").write_bytes(f"no sound {number}".encode())
     (tmp_path / "models").symlink_to(workplace / "models")
-    with pytest.raises(CollectionError) as caught:
+    with pytest.raises(DatasetError) as caught:
         build(tmp_path, tmp_path / "out" / "own", settings)
     assert caught.value.code == "unreadable_track"
     assert "'low-take-1'" in caught.value.message and "'low-take-3'" in caught.value.message

@@ -29,7 +29,7 @@ TINY = replace(
     model_dim=16,
     stem=StemConfig((8, 8), frames_per_embedding=2),
     encoder=STACK,
-    summariser=STACK,
+    pooler=STACK,
     denoiser=STACK,
 )
 CPU = torch.device("cpu")
@@ -92,7 +92,7 @@ def test_the_denoiser_is_trained_and_nothing_else(setting: Pretraining) -> None:
     before = setting.stage_weights("encoder")
     pretrain_denoiser(setting, LoopConfig(3, 1e-2, n_warmup_steps=1))
     state = torch.load(setting.run / "denoiser" / "checkpoint.pt", weights_only=True)["model"]
-    for name in (name for name in before if name.startswith(("encoder.", "summariser."))):
+    for name in (name for name in before if name.startswith(("encoder.", "pooler."))):
         torch.testing.assert_close(state[name].float(), before[name].float(), rtol=1e-3, atol=1e-6)
 
 

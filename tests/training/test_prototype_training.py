@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from pecmae.datasets.embeddings import EmbeddedCollection
-from pecmae.errors import CollectionError
+from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.errors import DatasetError
 from pecmae.evaluation.baselines import MlpSettings, NearestNeighbours, fit_knn, train_mlp
 from pecmae.evaluation.comparison import compare_classifiers, format_table
 from pecmae.evaluation.threads import single_threaded
@@ -23,7 +23,7 @@ SEGMENTS_PER_TRACK = 3
 QUICK = PrototypeSettings(prototypes_per_class=2, n_steps=600, steps_per_validation=50)
 
 
-def make_clusters(tracks_per_class: int = 40, spread: float = 0.5, seed: int = 0) -> EmbeddedCollection:
+def make_clusters(tracks_per_class: int = 40, spread: float = 0.5, seed: int = 0) -> EmbeddedDataset:
     """Three classes of two distant clusters each, raw embeddings of far from unit scale."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(7).standard_normal((3, 2, DIM)) * 2
@@ -34,7 +34,7 @@ def make_clusters(tracks_per_class: int = 40, spread: float = 0.5, seed: int = 0
     labels = track_labels[track_index]
     cluster = rng.integers(0, 2, len(labels))
     z = centres[labels, cluster] + spread * rng.standard_normal((len(labels), DIM))
-    return EmbeddedCollection(
+    return EmbeddedDataset(
         classes=CLASSES,
         track_ids=tuple(f"{CLASSES[track_labels[i]]}-{i:04d}" for i in range(n_tracks)),
         embeddings=(50 + 20 * z).astype(np.float32),
@@ -123,7 +123,7 @@ def test_the_step_with_the_lowest_validation_loss_is_kept():
     """Validation labels that contradict training make every step worse than the start."""
     embedded = make_clusters()
     valid = embedded.part("valid")
-    contrary = EmbeddedCollection(**{**vars(valid), "labels": (valid.labels + 1) % 3})
+    contrary = EmbeddedDataset(**{**vars(valid), "labels": (valid.labels + 1) % 3})
     trained = train_prototypes(embedded.part("train"), contrary, QUICK, show_progress=False)
     assert trained.best_step == 0
     start = initial_network(embedded.part("train"), QUICK)
@@ -133,14 +133,14 @@ def test_the_step_with_the_lowest_validation_loss_is_kept():
 def test_a_class_smaller_than_its_prototypes_is_named():
     embedded = make_clusters(tracks_per_class=5)
     settings = PrototypeSettings(prototypes_per_class=10, n_steps=10)
-    with pytest.raises(CollectionError, match=r"'blues' has 9 training segments.*10 prototypes") as caught:
+    with pytest.raises(DatasetError, match=r"'blues' has 9 training segments.*10 prototypes") as caught:
         train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
     assert caught.value.code == "class_too_small"
 
 
 def test_an_empty_split_is_named():
     embedded = make_clusters().part("train")
-    with pytest.raises(CollectionError, match="'valid'"):
+    with pytest.raises(DatasetError, match="'valid'"):
         embedded.part("valid")
 
 
@@ -153,7 +153,7 @@ def test_an_empty_split_is_named():
     ],
 )
 def test_impossible_settings_are_refused(wrong: dict, code: str):
-    with pytest.raises(CollectionError) as caught:
+    with pytest.raises(DatasetError) as caught:
         PrototypeSettings(**wrong)
     assert caught.value.code == code
 
@@ -194,8 +194,8 @@ def test_the_number_of_neighbours_is_chosen_on_validation():
     tracks = dict(track_index=np.arange(40), classes=("a", "b"))
     noisy = labels.copy()
     noisy[[3, 30]] = 1 - noisy[[3, 30]]
-    train = EmbeddedCollection(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)
-    valid = EmbeddedCollection(embeddings=z.astype(np.float32), labels=labels, **blank, **tracks)
+    train = EmbeddedDataset(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)
+    valid = EmbeddedDataset(embeddings=z.astype(np.float32), labels=labels, **blank, **tracks)
     assert fit_knn(train, valid, torch.zeros(1), torch.ones(1)).k == 3
 
 

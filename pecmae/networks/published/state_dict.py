@@ -22,9 +22,9 @@ PREFIXES = {
     "encoder.projection.": f"{_MAE}feat_projector.",
     "encoder.positions.": f"{_MAE}positional_encoder.",
     "encoder.transformer.": f"{_MAE}visible_encoder.",
-    "summariser.class_token": "encoder.cls_tokens.weight",
-    "summariser.positions.": "encoder.pos_encoder.",
-    "summariser.transformer.": "encoder.encoder.",
+    "pooler.class_token": "encoder.cls_tokens.weight",
+    "pooler.positions.": "encoder.pos_encoder.",
+    "pooler.transformer.": "encoder.encoder.",
     "denoiser.transformer.": "denoiser.",
     "denoiser.in_adapter.": "in_adapter.",
     "denoiser.out_adapter.": "out_adapter.",
@@ -107,10 +107,10 @@ def _converted(name: str, tensors: list[Tensor], config: AutoencoderConfig) -> T
     if len(tensors) == 2:
         length, direction = tensors
         return direction * (length / direction.norm(dim=(1, 2), keepdim=True))
-    if name == "summariser.class_token":
+    if name == "pooler.class_token":
         return tensors[0].squeeze(0)  # of as many class tokens as it has, which is one
     if ".attention." in name:
-        stacks = {"encoder": config.encoder, "summariser": config.summariser, "denoiser": config.denoiser}
+        stacks = {"encoder": config.encoder, "pooler": config.pooler, "denoiser": config.denoiser}
         n_heads = stacks[name.split(".")[0]].n_heads
         if len(tensors) == 3:
             return torch.cat([heads_first(tensor, n_heads) for tensor in tensors])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pecmae.errors import CollectionError
+from pecmae.errors import DatasetError
 from pecmae.rendering.genres import blues, classical, country, disco, hip_hop, jazz, metal, pop, reggae, rock
 from pecmae.rendering.genres.bands import BANDS
 from pecmae.rendering.genres.ensembles import Ensemble, choose_ensemble, draw_orchestration
@@ -45,7 +45,7 @@ GENRES: tuple[str, ...] = tuple(CATALOGUE)
 
 def _genre(name: str) -> Genre:
     if name not in CATALOGUE:
-        raise CollectionError("unknown_genre", f"There is no genre '{name}'; take one of {', '.join(GENRES)}.")
+        raise DatasetError("unknown_genre", f"There is no genre '{name}'; take one of {', '.join(GENRES)}.")
     return CATALOGUE[name]
 
 
@@ -62,12 +62,12 @@ def compose_score(genre: str, rng: np.random.Generator, duration_s: float, arran
         The score, without instruments.
 
     Raises:
-        CollectionError: There is no such genre or arrangement.
+        DatasetError: There is no such genre or arrangement.
     """
     arrangements = _genre(genre).arrangements
     name = arrangement or pick(rng, tuple(arrangements))
     if name not in arrangements:
-        raise CollectionError(
+        raise DatasetError(
             "unknown_arrangement", f"{genre} has no arrangement '{name}'; take one of {', '.join(arrangements)}."
         )
     return arrangements[name](rng, duration_s)
@@ -85,7 +85,7 @@ def orchestrate(genre: str, rng: np.random.Generator, arrangement: str | None = 
         Voices, buses and mastering.
 
     Raises:
-        CollectionError: There is no such genre.
+        DatasetError: There is no such genre.
     """
     return draw_orchestration(rng, choose_ensemble(rng, _genre(genre).ensembles, arrangement))
 
@@ -102,7 +102,7 @@ def compose(genre: str, rng: np.random.Generator, duration_s: float) -> tuple[Sc
         The score and an orchestration that suits it.
 
     Raises:
-        CollectionError: There is no such genre.
+        DatasetError: There is no such genre.
     """
     score = compose_score(genre, rng, duration_s)
     return score, orchestrate(genre, rng, score.arrangement)

@@ -167,7 +167,9 @@ def sound_loss(synthesised: Tensor, sound: Tensor, analysis: MelAnalysis) -> Ten
 class VocoderBatches:
     """Draws waveforms of one split and asks a vocoder for them."""
 
-    def __init__(self, files: SoundFiles, codec: CodecConfig, n_excerpts: int, varied: bool, device: torch.device):
+    def __init__(
+        self, files: SoundFiles, codec: CodecConfig, n_excerpts: int, varied: bool, device: torch.device
+    ) -> None:
         self.files = files
         self.n_samples = N_FRAMES * codec.hop
         self.n_excerpts = n_excerpts

@@ -80,7 +80,7 @@ class CountingAutoencoder:
         return self.autoencoder.embed(waveforms)
 
 
-def test_embeddings_are_cached_track_by_track(tmp_path: Path):
+def test_embeddings_are_cached_track_by_track(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     counting = CountingAutoencoder(write_tiny_autoencoder(tmp_path / "compact"))
     fingerprint = autoencoder_fingerprint(tmp_path / "compact")
@@ -103,7 +103,7 @@ def test_embeddings_are_cached_track_by_track(tmp_path: Path):
     assert counting.n_segments == 86
 
 
-def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
+def test_views_are_of_training_tracks_and_repeat(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     autoencoder = write_tiny_autoencoder(tmp_path / "compact")
     plain = embed_dataset(dataset, autoencoder, "f", show_progress=False)
@@ -122,7 +122,7 @@ def test_views_are_of_training_tracks_and_repeat(tmp_path: Path):
     np.testing.assert_array_equal(again.embeddings, viewed.embeddings)
 
 
-def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
+def test_embeddings_carry_labels_times_and_splits(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     autoencoder = write_tiny_autoencoder(tmp_path / "compact")
     embedded = embed_dataset(dataset, autoencoder, "f", show_progress=False)
@@ -137,14 +137,14 @@ def test_embeddings_carry_labels_times_and_splits(tmp_path: Path):
         torch.testing.assert_close(autoencoder.embed(part)[0].numpy(), embedded.embeddings[row], atol=1e-4, rtol=1e-4)
 
 
-def test_an_unreadable_track_is_named(tmp_path: Path):
+def test_an_unreadable_track_is_named(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     dataset.tracks[3].audio.write_bytes(b"no audio at all")
     with pytest.raises(DatasetError, match=dataset.tracks[3].id):
         embed_dataset(dataset, write_tiny_autoencoder(tmp_path / "compact"), "f", show_progress=False)
 
 
-def test_train_writes_a_complete_bundle(workplace: Path):
+def test_train_writes_a_complete_bundle(workplace: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
     assert bundle.manifest.class_ids == ("low", "high", "noise")
     assert bundle.manifest.autoencoder.fingerprint == autoencoder_fingerprint(workplace / "models" / "compact")
@@ -162,14 +162,14 @@ def test_train_writes_a_complete_bundle(workplace: Path):
     assert (np.diff(bundle.training.distance_quantiles, axis=1) >= 0).all()
 
 
-def test_the_manifest_tells_no_path_of_the_machine(workplace: Path):
+def test_the_manifest_tells_no_path_of_the_machine(workplace: Path) -> None:
     folder = workplace / "models" / "tones"
     texts = (folder / "manifest.json").read_text() + (folder / "README.md").read_text()
     assert str(workplace) not in texts
     assert "--lambda 0.25 --steps 40 --views 2 --seed 0" in texts
 
 
-def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first = load_bundle(workplace / "models" / "tones")
     assert main(command(workplace, "models/again")) == 0
     second = load_bundle(workplace / "models" / "again")
@@ -179,7 +179,7 @@ def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest
     assert accuracy_shown in next(line for line in printed.splitlines() if line.startswith("MLP"))
 
 
-def test_the_model_card_quotes_the_manifest(workplace: Path):
+def test_the_model_card_quotes_the_manifest(workplace: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
     card = (workplace / "models" / "tones" / "README.md").read_text()
     assert card == render_model_card(bundle.manifest)
@@ -190,7 +190,7 @@ def test_the_model_card_quotes_the_manifest(workplace: Path):
     assert "cycle consistency" not in card
 
 
-def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path):
+def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
     heard = replace(bundle.manifest, metrics={**bundle.manifest.metrics, "cycle_consistency": 5 / 6})
     assert "83.3 % of the 6 prototypes" in render_model_card(heard)
@@ -200,13 +200,13 @@ def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path):
     assert "How well it does" not in bare
 
 
-def test_a_wrong_request_is_answered_in_one_sentence(workplace: Path, capsys: pytest.CaptureFixture[str]):
+def test_a_wrong_request_is_answered_in_one_sentence(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*command(workplace, "models/big"), "--prototypes-per-class", "40"]) == 2
     assert "too few for 40 prototypes" in capsys.readouterr().err
     assert not (workplace / "models" / "big").exists()
 
 
-def test_chosen_points_hold_the_nearest_of_every_prototype_and_fill_every_class():
+def test_chosen_points_hold_the_nearest_of_every_prototype_and_fill_every_class() -> None:
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], 50)
     distances = rng.random((150, 6))
@@ -219,12 +219,12 @@ def test_chosen_points_hold_the_nearest_of_every_prototype_and_fill_every_class(
     assert len(choose_points(distances, labels, points_per_class=500, seed=1)) == 150
 
 
-def test_shares_of_a_classs_prototypes():
+def test_shares_of_a_classs_prototypes() -> None:
     distances = np.array([[1, 2, 0, 0], [1, 2, 0, 0], [3, 2, 0, 0], [0, 0, 2, 1]], dtype=float)
     np.testing.assert_allclose(prototype_shares(distances, np.array([0, 0, 0, 1]), 2), [2 / 3, 1 / 3, 0, 1])
 
 
-def test_an_excerpt_is_a_small_ogg_of_its_length(tmp_path: Path):
+def test_an_excerpt_is_a_small_ogg_of_its_length(tmp_path: Path) -> None:
     waveform = synthesise(RECIPES["tiny"].timbres["high"], np.random.default_rng(0))
     before = waveform.copy()
     path = tmp_path / "excerpt.ogg"
@@ -237,7 +237,7 @@ def test_an_excerpt_is_a_small_ogg_of_its_length(tmp_path: Path):
     assert np.array_equal(waveform, before)
 
 
-def test_a_bundle_never_lands_in_a_folder_of_other_things(tmp_path: Path):
+def test_a_bundle_never_lands_in_a_folder_of_other_things(tmp_path: Path) -> None:
     (tmp_path / "compact").mkdir()
     (tmp_path / "compact" / "weights.safetensors").touch()
     with pytest.raises(BundleError, match="isn't a bundle"):

@@ -12,29 +12,29 @@ LABELS = np.array([0, 1, 0, 0, 1])
 TRACKS = np.array([4, 9, 7, 4, 9])
 
 
-def test_confusion_matrix_has_true_classes_in_rows():
+def test_confusion_matrix_has_true_classes_in_rows() -> None:
     confusion = confusion_matrix(np.array([0, 0, 0, 1]), np.array([0, 1, 1, 2]), 3)
     assert confusion.tolist() == [[1, 2, 0], [0, 0, 1], [0, 0, 0]]
 
 
-def test_balanced_accuracy_is_the_mean_recall_of_present_classes():
+def test_balanced_accuracy_is_the_mean_recall_of_present_classes() -> None:
     confusion = np.array([[8, 2, 0], [3, 1, 0], [0, 0, 0]])
     np.testing.assert_allclose(class_recall(confusion), [0.8, 0.25, np.nan])
     assert balanced_accuracy(confusion) == pytest.approx((0.8 + 0.25) / 2)
 
 
-def test_a_frequent_class_counts_no_more_than_a_rare_one():
+def test_a_frequent_class_counts_no_more_than_a_rare_one() -> None:
     confusion = np.array([[90, 10], [1, 1]])
     assert balanced_accuracy(confusion) == pytest.approx(balanced_accuracy(confusion * np.array([[10], [1]])))
 
 
-def test_a_tracks_scores_are_the_mean_over_its_segments():
+def test_a_tracks_scores_are_the_mean_over_its_segments() -> None:
     scores, labels = aggregate_tracks(SCORES, LABELS, TRACKS)
     np.testing.assert_allclose(scores, [[2.5, 0.5, 0.5], [0, 1, 0], [3, 2.5, 0.5]])
     assert labels.tolist() == [0, 0, 1]
 
 
-def test_evaluation_of_a_small_case():
+def test_evaluation_of_a_small_case() -> None:
     result = evaluate(SCORES, LABELS, TRACKS, CLASSES)
     assert result.confusion == ((1, 1, 0), (1, 0, 0), (0, 0, 0))
     assert result.recall == {"blues": 0.5, "jazz": 0.0, "rock": None}
@@ -43,7 +43,7 @@ def test_evaluation_of_a_small_case():
     assert (result.n_tracks, result.n_segments) == (3, 5)
 
 
-def test_the_order_of_segments_changes_nothing():
+def test_the_order_of_segments_changes_nothing() -> None:
     order = np.random.default_rng(0).permutation(len(LABELS))
     assert evaluate(SCORES[order], LABELS[order], TRACKS[order], CLASSES) == evaluate(SCORES, LABELS, TRACKS, CLASSES)
 
@@ -59,6 +59,6 @@ def test_the_order_of_segments_changes_nothing():
         (SCORES, np.array([0, 1, 0, 2, 1]), TRACKS, "different labels"),
     ],
 )
-def test_what_cannot_be_evaluated_is_refused(scores, labels, tracks, sentence):
+def test_what_cannot_be_evaluated_is_refused(scores, labels, tracks, sentence) -> None:
     with pytest.raises(ValueError, match=sentence):
         evaluate(scores, labels, tracks, CLASSES)

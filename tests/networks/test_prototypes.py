@@ -28,14 +28,14 @@ def make_network(n_classes: int = 3, per_class: int = 2, dim: int = 4, adaptor: 
     return network
 
 
-def test_each_prototype_starts_connected_to_its_own_class_only():
+def test_each_prototype_starts_connected_to_its_own_class_only() -> None:
     network = PrototypeNetwork(n_classes=3, prototypes_per_class=2, dim=4)
     assert network.prototype_labels().tolist() == [0, 0, 1, 1, 2, 2]
     assert network.linear.weight.tolist() == [[1, 1, 0, 0, 0, 0], [0, 0, 1, 1, 0, 0], [0, 0, 0, 0, 1, 1]]
     assert network.linear.bias.tolist() == [0, 0, 0]
 
 
-def test_distance_similarity_and_logits_are_the_papers():
+def test_distance_similarity_and_logits_are_the_papers() -> None:
     network = PrototypeNetwork(n_classes=2, prototypes_per_class=1, dim=2)
     network.mean.copy_(torch.tensor([1.0, 0.0]))
     network.std.copy_(torch.tensor([2.0, 0.5]))
@@ -51,7 +51,7 @@ def test_distance_similarity_and_logits_are_the_papers():
     torch.testing.assert_close(output.logits, expected)
 
 
-def test_matrix_form_of_the_distance_equals_the_definition():
+def test_matrix_form_of_the_distance_equals_the_definition() -> None:
     generator = torch.Generator().manual_seed(0)
     x, y = torch.randn(7, 256, generator=generator), torch.randn(5, 256, generator=generator)
     by_definition = (x[:, None] - y[None]).square().mean(dim=-1)
@@ -60,27 +60,27 @@ def test_matrix_form_of_the_distance_equals_the_definition():
 
 
 @pytest.mark.parametrize("adaptor", [False, True])
-def test_contributions_and_bias_sum_to_the_logits(adaptor: bool):
+def test_contributions_and_bias_sum_to_the_logits(adaptor: bool) -> None:
     network = make_network(adaptor=adaptor)
     output = network(torch.randn(5, 4, generator=torch.Generator().manual_seed(0)))
     contributions = output.similarity[:, :, None] * network.linear.weight.T  # (B, M, C)
     torch.testing.assert_close(contributions.sum(dim=1) + network.linear.bias, output.logits, atol=1e-5, rtol=0)
 
 
-def test_classification_loss_divides_logits_by_a_tenth():
+def test_classification_loss_divides_logits_by_a_tenth() -> None:
     logits, labels = torch.tensor([[0.1, 0.0], [0.0, 0.2]]), torch.tensor([0, 0])
     expected = (math.log(1 + math.exp(-1)) + math.log(1 + math.exp(2))) / 2
     assert classification_loss(logits, labels).item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_prototype_loss_takes_the_nearest_sample_of_the_own_class():
+def test_prototype_loss_takes_the_nearest_sample_of_the_own_class() -> None:
     distance = torch.tensor([[5.0, 1.0, 9.0, 0.1], [3.0, 2.0, 7.0, 0.2], [0.5, 0.5, 4.0, 6.0]])
     labels, prototype_labels = torch.tensor([0, 0, 1]), torch.tensor([0, 0, 1, 1])
     # Class 0 has the samples 0 and 1: 3 and 1. Class 1 has sample 2: 4 and 6. Nearer strangers don't count.
     assert prototype_loss(distance, labels, prototype_labels).item() == pytest.approx((3 + 1 + 4 + 6) / 4)
 
 
-def test_a_prototype_without_samples_in_the_batch_counts_neither_in_value_nor_in_gradient():
+def test_a_prototype_without_samples_in_the_batch_counts_neither_in_value_nor_in_gradient() -> None:
     distance = torch.tensor([[5.0, 1.0, 9.0, 0.1], [3.0, 2.0, 7.0, 0.2]], requires_grad=True)
     loss = prototype_loss(distance, torch.tensor([0, 0]), torch.tensor([0, 0, 1, 1]))
     loss.backward()
@@ -88,7 +88,7 @@ def test_a_prototype_without_samples_in_the_batch_counts_neither_in_value_nor_in
     assert distance.grad.tolist() == [[0, 0.5, 0, 0], [0.5, 0, 0, 0]]
 
 
-def test_lambda_weighs_classification_against_prototypes():
+def test_lambda_weighs_classification_against_prototypes() -> None:
     logits, distance = torch.tensor([[0.1, 0.0]]), torch.tensor([[2.0, 5.0]])
     output = PrototypeOutput(logits, torch.exp(-distance), distance)
     labels, prototype_labels = torch.tensor([0]), torch.tensor([0, 1])
@@ -100,7 +100,7 @@ def test_lambda_weighs_classification_against_prototypes():
 
 
 @pytest.mark.parametrize("adaptor", [False, True])
-def test_weights_and_statistics_survive_saving(adaptor: bool):
+def test_weights_and_statistics_survive_saving(adaptor: bool) -> None:
     network = make_network(adaptor=adaptor)
     copy = PrototypeNetwork(3, 2, 4, adaptor).eval()
     copy.load_state_dict(network.state_dict())
@@ -110,7 +110,7 @@ def test_weights_and_statistics_survive_saving(adaptor: bool):
 
 
 @pytest.mark.parametrize("adaptor", [False, True])
-def test_a_decodable_prototype_is_at_distance_zero_from_itself(adaptor: bool):
+def test_a_decodable_prototype_is_at_distance_zero_from_itself(adaptor: bool) -> None:
     """So what the decoder plays is, embedded raw, exactly what embeddings are compared with."""
     network = make_network(adaptor=adaptor)
     distance = network(network.decodable_prototypes()).distance
@@ -118,7 +118,7 @@ def test_a_decodable_prototype_is_at_distance_zero_from_itself(adaptor: bool):
     assert (distance + torch.eye(6) > 0.01).all()
 
 
-def test_statistics_normalise_the_embeddings_that_they_are_from():
+def test_statistics_normalise_the_embeddings_that_they_are_from() -> None:
     z = 3 + 2 * torch.randn(500, 4, generator=torch.Generator().manual_seed(0))
     z[:, 3] = 7.0  # a constant dimension must not become infinite
     network = PrototypeNetwork(2, 1, 4)
@@ -129,7 +129,7 @@ def test_statistics_normalise_the_embeddings_that_they_are_from():
     torch.testing.assert_close(network.denormalise(normalised), z)
 
 
-def test_the_adaptor_moves_prototypes_one_by_one():
+def test_the_adaptor_moves_prototypes_one_by_one() -> None:
     network = make_network(adaptor=True)
     before = network.adapted_prototypes()
     assert (before - network.prototypes).abs().max() > 0.1
@@ -140,7 +140,7 @@ def test_the_adaptor_moves_prototypes_one_by_one():
     torch.testing.assert_close(after[1:], before[1:])
 
 
-def test_folding_the_temperature_leaves_distances_and_makes_the_loss_plain_cross_entropy():
+def test_folding_the_temperature_leaves_distances_and_makes_the_loss_plain_cross_entropy() -> None:
     torch.manual_seed(0)
     network = PrototypeNetwork(3, 2, 4)
     with torch.no_grad():

@@ -50,7 +50,7 @@ def accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:
     return float((logits.argmax(dim=1).numpy() == labels).mean())
 
 
-def test_kmeans_centroids_stand_with_their_class_and_on_its_clusters():
+def test_kmeans_centroids_stand_with_their_class_and_on_its_clusters() -> None:
     labels = torch.tensor([2, 0, 1, 0, 2, 1, 0, 1, 2, 0, 1, 2])
     offsets = torch.tensor([0.0, 5.0]).repeat_interleave(6)
     z = torch.stack([100.0 * labels, offsets], dim=1)
@@ -60,7 +60,7 @@ def test_kmeans_centroids_stand_with_their_class_and_on_its_clusters():
         assert sorted(centroids[2 * label : 2 * label + 2, 1].tolist()) == [0, 5]
 
 
-def test_kmeans_start_alone_already_separates_clusters():
+def test_kmeans_start_alone_already_separates_clusters() -> None:
     embedded = make_clusters()
     network = initial_network(embedded.part("train"), QUICK).eval()
     test = embedded.part("test")
@@ -68,7 +68,7 @@ def test_kmeans_start_alone_already_separates_clusters():
 
 
 @pytest.mark.parametrize("adaptor", [False, True])
-def test_training_separates_clusters(adaptor: bool):
+def test_training_separates_clusters(adaptor: bool) -> None:
     embedded = make_clusters()
     settings = PrototypeSettings(2, adaptor=adaptor, n_steps=200 if adaptor else 600, steps_per_validation=50)
     trained = train_prototypes(embedded.part("train"), embedded.part("valid"), settings, show_progress=False)
@@ -78,7 +78,7 @@ def test_training_separates_clusters(adaptor: bool):
     assert trained.best_step > 0
 
 
-def test_training_is_repeatable_and_leaves_the_callers_random_state():
+def test_training_is_repeatable_and_leaves_the_callers_random_state() -> None:
     embedded = make_clusters()
     settings = PrototypeSettings(1, adaptor=True, n_steps=20, steps_per_validation=10, seed=3)
     torch.manual_seed(5)
@@ -91,7 +91,7 @@ def test_training_is_repeatable_and_leaves_the_callers_random_state():
         assert torch.equal(value, second.network.state_dict()[name]), name
 
 
-def test_training_uses_one_thread_and_gives_back_the_others():
+def test_training_uses_one_thread_and_gives_back_the_others() -> None:
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(2)
@@ -103,7 +103,7 @@ def test_training_uses_one_thread_and_gives_back_the_others():
         torch.set_num_threads(before)
 
 
-def test_the_prototype_loss_keeps_prototypes_on_the_data():
+def test_the_prototype_loss_keeps_prototypes_on_the_data() -> None:
     """Without it (lambda 1) prototypes leave their class's embeddings; with it alone (lambda 0) they stay."""
     embedded = make_clusters(spread=1.5)
     train = embedded.part("train")
@@ -119,7 +119,7 @@ def test_the_prototype_loss_keeps_prototypes_on_the_data():
     assert distance_to_own_class(0.0) < 0.7 * distance_to_own_class(1.0)
 
 
-def test_the_step_with_the_lowest_validation_loss_is_kept():
+def test_the_step_with_the_lowest_validation_loss_is_kept() -> None:
     """Validation labels that contradict training make every step worse than the start."""
     embedded = make_clusters()
     valid = embedded.part("valid")
@@ -130,7 +130,7 @@ def test_the_step_with_the_lowest_validation_loss_is_kept():
     torch.testing.assert_close(trained.network.prototypes, start.prototypes)
 
 
-def test_a_class_smaller_than_its_prototypes_is_named():
+def test_a_class_smaller_than_its_prototypes_is_named() -> None:
     embedded = make_clusters(tracks_per_class=5)
     settings = PrototypeSettings(prototypes_per_class=10, n_steps=10)
     with pytest.raises(DatasetError, match=r"'blues' has 9 training segments.*10 prototypes") as caught:
@@ -138,7 +138,7 @@ def test_a_class_smaller_than_its_prototypes_is_named():
     assert caught.value.code == "class_too_small"
 
 
-def test_an_empty_split_is_named():
+def test_an_empty_split_is_named() -> None:
     embedded = make_clusters().part("train")
     with pytest.raises(DatasetError, match="'valid'"):
         embedded.part("valid")
@@ -152,13 +152,13 @@ def test_an_empty_split_is_named():
         ({"prototypes_per_class": 2, "n_steps": 0}, "bad_steps"),
     ],
 )
-def test_impossible_settings_are_refused(wrong: dict, code: str):
+def test_impossible_settings_are_refused(wrong: dict, code: str) -> None:
     with pytest.raises(DatasetError) as caught:
         PrototypeSettings(**wrong)
     assert caught.value.code == code
 
 
-def test_batches_visit_every_item_once_an_epoch():
+def test_batches_visit_every_item_once_an_epoch() -> None:
     batches = shuffled_batches(10, 3, torch.Generator().manual_seed(0))
     first_epoch = torch.cat([next(batches) for _ in range(3)]).tolist()
     second_epoch = torch.cat([next(batches) for _ in range(3)]).tolist()
@@ -167,7 +167,7 @@ def test_batches_visit_every_item_once_an_epoch():
     assert sorted(next(shuffled_batches(4, 256, torch.Generator())).tolist()) == [0, 1, 2, 3]
 
 
-def test_baselines_separate_clusters():
+def test_baselines_separate_clusters() -> None:
     embedded = make_clusters()
     train, valid, test = (embedded.part(split) for split in ("train", "valid", "test"))
     network = initial_network(train, QUICK)
@@ -180,13 +180,13 @@ def test_baselines_separate_clusters():
     torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(len(z)))
 
 
-def test_nearest_neighbours_vote():
+def test_nearest_neighbours_vote() -> None:
     embeddings, labels = torch.tensor([[0.0], [1.0], [2.0], [10.0]]), torch.tensor([0, 0, 1, 1])
     knn = NearestNeighbours(embeddings, labels, n_classes=2, k=3)
     torch.testing.assert_close(knn(torch.tensor([[0.5], [9.0]])), torch.tensor([[2 / 3, 1 / 3], [1 / 3, 2 / 3]]))
 
 
-def test_the_number_of_neighbours_is_chosen_on_validation():
+def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
     """One mislabelled segment in every cluster fools 1-NN, not 3-NN."""
     z = np.repeat(np.array([[0.0], [10.0]]), 20, axis=0) + np.linspace(0, 1, 40)[:, None] % 0.5
     labels = np.repeat([0, 1], 20)
@@ -199,7 +199,7 @@ def test_the_number_of_neighbours_is_chosen_on_validation():
     assert fit_knn(train, valid, torch.zeros(1), torch.ones(1)).k == 3
 
 
-def test_comparison_measures_the_unseen_soundfont_apart():
+def test_comparison_measures_the_unseen_soundfont_apart() -> None:
     embedded = make_clusters()
     trained = train_prototypes(embedded.part("train"), embedded.part("valid"), QUICK, show_progress=False)
     comparison = compare_classifiers(embedded, trained.network, seed=0)

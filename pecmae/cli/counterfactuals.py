@@ -38,19 +38,25 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.datasets.dataset import load_dataset
     from pecmae.evaluation.provenance import describe_run
     from pecmae.evaluation.time_shuffling import classifier_of, held_out_segments, measure_time
-    from pecmae.rendering.counterfactual import render_set
+    from pecmae.rendering import require_extra
+    from pecmae.rendering.finished_set import load_finished_set
     from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
 
     bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
     autoencoder = load_autoencoder_of(bundle, arguments.models)
     class_ids = bundle.manifest.class_ids
-    with tqdm(desc="rendering", unit="sound") as bar:
+    counterfactuals = load_finished_set(arguments.out)
+    if counterfactuals is None:
+        require_extra()
+        from pecmae.rendering.counterfactual import render_set
 
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
+        with tqdm(desc="rendering", unit="sound") as bar:
 
-        counterfactuals = render_set(arguments.out, show)
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            counterfactuals = render_set(arguments.out, show)
     answers = ask(
         counterfactuals,
         arguments.out,

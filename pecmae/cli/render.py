@@ -32,6 +32,9 @@ def add_parser(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Render, then say what is there."""
+    from pecmae.rendering import require_extra
+
+    require_extra()
     from pecmae.rendering.render import render_dataset
 
     dataset = render_dataset(

@@ -4,7 +4,7 @@ A decision that stays the same needs only what a block holds: the texture. How o
 track share a decision is the measure to read it against: shuffling that changes less than going on by four seconds is
 no news to the model.
 
-Conventions: n segments, C classes. Cross-fades between blocks are those of `datasets.shuffling`.
+Conventions: n segments, C classes. Cross-fades between blocks are those of `audio.block_shuffling`.
 """
 
 from collections.abc import Callable
@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from pecmae.audio.block_shuffling import shuffle_blocks
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import BATCH_SIZE, read_segments
 from pecmae.errors import DatasetError
 from pecmae.evaluation.resampling import Interval, bootstrap
 from pecmae.networks.embedder import Embedder
-from pecmae.rendering.shuffling import shuffle_blocks
 
 BLOCKS_MS = (1000.0, 250.0, 50.0)
 ASKED_MS = 250.0

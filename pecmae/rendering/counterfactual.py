@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pretty_midi
 
+from pecmae.audio.block_shuffling import shuffle_blocks
 from pecmae.audio.clips import faded, read_clip, write_audio
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.explain.counterfactuals import (
@@ -25,17 +26,15 @@ from pecmae.explain.counterfactuals import (
     Piece,
     ShuffledPiece,
     clip_id,
-    load_set,
-    missing_files,
 )
 from pecmae.files import replacing, sha256, write_at_once
 from pecmae.rendering.catalogue import LICENCE
+from pecmae.rendering.finished_set import count_sounds, load_finished_set
 from pecmae.rendering.fluidsynth import FLUID_R3, MUSESCORE, Synthesiser, find_synthesiser
 from pecmae.rendering.genres import GENRES, compose
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.production import at_peak
 from pecmae.rendering.score import Score
-from pecmae.rendering.shuffling import shuffle_blocks
 from pecmae.rendering.track import render_score
 
 SEED = 20_240_218
@@ -174,10 +173,9 @@ def render_set(folder: Path, notify: Notify = lambda done, total: None) -> Count
         BundleError: The index is broken.
         DatasetError: FluidSynth or a soundfont is missing.
     """
-    if (folder / INDEX_FILE).is_file():
-        stored = load_set(folder)
-        if len(stored.files) == count_sounds(len(stored.classes), stored.n_sets) and not missing_files(folder, stored):
-            return stored
+    finished = load_finished_set(folder)
+    if finished is not None:
+        return finished
     pieces = compose_pieces()
     pairs = [(score, band) for score in pieces for band in pieces if score.piece.set == band.piece.set]
     total = count_sounds(len(GENRES), N_SETS)
@@ -219,11 +217,6 @@ def write_index(folder: Path, counterfactuals: CounterfactualSet) -> None:
     data = counterfactuals.to_json()
     parts = [f" {json.dumps(key)}: {_lines(value)}" for key, value in data.items()]
     write_at_once(folder / INDEX_FILE, ("{\n" + ",\n".join(parts) + "\n}\n").encode())
-
-
-def count_sounds(n_classes: int, n_sets: int) -> int:
-    """How many sounds a whole set has: every score with every band of its set, and one shuffled piece a class."""
-    return n_sets * n_classes**2 + n_classes
 
 
 def _describe(score: ComposedPiece, band: ComposedPiece) -> CounterfactualClip:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from pecmae.audio.block_shuffling import join_blocks, shuffle_blocks
 from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.manifest import ClassInfo
@@ -12,7 +13,6 @@ from pecmae.datasets.dataset import Dataset, Track
 from pecmae.errors import DatasetError
 from pecmae.evaluation.time_shuffling import HeardSegments, held_out_segments, measure_time, time_sentence
 from pecmae.rendering.counterfactual import shuffle_segments
-from pecmae.rendering.shuffling import join_blocks, shuffle_blocks
 
 BLOCK = 6_000
 

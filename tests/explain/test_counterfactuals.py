@@ -31,12 +31,12 @@ from pecmae.rendering import counterfactual
 from pecmae.rendering.counterfactual import (
     ComposedPiece,
     compose_pieces,
-    count_sounds,
     fullest_start_s,
     render_clip,
     render_set,
     sounding_instruments,
 )
+from pecmae.rendering.finished_set import count_sounds
 from pecmae.rendering.fluidsynth import FLUID_R3, MUSESCORE
 from pecmae.rendering.genres import GENRES
 from pecmae.rendering.score import Note, Part, Score

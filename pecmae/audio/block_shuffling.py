@@ -1,6 +1,6 @@
-"""Sound whose blocks change places: the same texture at the scale of a block, without the order of events.
+"""Shuffle the blocks of a waveform: the texture within a block stays, the order of events doesn't.
 
-Neighbouring blocks are cross-faded, each reaching a little beyond its own edges, so that no click betrays a joint.
+Neighbouring blocks are cross-faded. Each block reaches slightly beyond its own edges, so that no joint clicks.
 """
 
 import numpy as np
@@ -11,20 +11,21 @@ CROSS_FADE_MS = 6.0
 
 
 def shuffle_blocks(waveform: np.ndarray, block_ms: float, rng: np.random.Generator) -> np.ndarray:
-    """Put the blocks of a sound in a random order that isn't the original one.
+    """Put the blocks of a waveform in a random order that differs from the original order.
 
     Args:
-        waveform: The sound; its length is a multiple of the block's, at least two blocks.
+        waveform: Its length must be a multiple of the block length, and at least two blocks.
         block_ms: Length of a block.
         rng: Draws the order.
 
     Returns:
-        The sound with its blocks exchanged.
+        The shuffled waveform, float32.
 
     Raises:
-        ValueError: The sound can't be cut into such blocks.
+        ValueError: The waveform can't be cut into such blocks.
 
-    Shape: (n_samples,) -> (n_samples,), float32.
+    Shape:
+        `(n_samples,)` in and out.
     """
     block = round(block_ms * SAMPLE_RATE / 1000)
     n_blocks, rest = divmod(len(waveform), block)
@@ -37,12 +38,23 @@ def shuffle_blocks(waveform: np.ndarray, block_ms: float, rng: np.random.Generat
 
 
 def join_blocks(waveform: np.ndarray, block_samples: int, order: np.ndarray) -> np.ndarray:
-    """Join the blocks of a sound in the given order, cross-faded; in their own order they give the sound again.
+    """Join the blocks of a waveform in a given order, with cross-fades.
 
-    Shape: `waveform` (len(order) * block_samples,), `order` (n_blocks,); result as `waveform`.
+    The original order gives the original waveform.
+
+    Args:
+        waveform: `len(order)` blocks.
+        block_samples: Length of a block.
+        order: For each place, the number of the block to put there.
+
+    Returns:
+        The joined waveform, float32.
+
+    Shape:
+        `waveform` and result `(len(order) * block_samples,)`, `order` `(n_blocks,)`.
     """
     reach = min(round(CROSS_FADE_MS * SAMPLE_RATE / 2000), block_samples // 2)  # on either side of a joint
-    padded = np.pad(waveform.astype(np.float64), reach, mode="reflect")  # silence there would be an edge
+    padded = np.pad(waveform.astype(np.float64), reach, mode="reflect")  # zeros would make an edge
     ramp = (np.arange(2 * reach) + 0.5) / (2 * reach)
     window = np.concatenate([ramp, np.ones(block_samples - 2 * reach), ramp[::-1]])
     joined, weight = np.zeros(len(padded)), np.zeros(len(padded))

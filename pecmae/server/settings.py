@@ -1,101 +1,132 @@
-"""Settings of the server, from environment variables; everything has a default.
+"""Settings of the server: options of `python app.py`, environment variables `PECMAE_*`, or their defaults."""
 
-| variable | meaning | default |
-|---|---|---|
-| `PECMAE_HOST` | address to listen on | 127.0.0.1 |
-| `PECMAE_PORT` | port to listen on; 0 takes a free one | 7860 |
-| `PECMAE_MODELS` | folder of the bundles and the autoencoder | `models` of the repository |
-| `PECMAE_BUNDLES` | bundles to offer, with commas between: names, paths, `hf://owner/name[@revision]` | all in there |
-| `PECMAE_MAX_CLIP_S` | longest accepted clip, in seconds | 600 |
-| `PECMAE_MAX_UPLOAD_MB` | largest accepted file, in units of 2**20 bytes | 100 |
-| `PECMAE_MAX_COLLECTIONS` | how many collections of visitors are kept at a time; 0 takes none | 20 |
-| `PECMAE_MAX_COLLECTION_MB` | largest accepted collection, in units of 2**20 bytes | 300 |
-"""
-
-import math
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from pecmae.audio.clips import ClipLimits
 from pecmae.audio.conventions import MAX_CLIP_S, MAX_UPLOAD_BYTES, MIN_CLIP_S
 from pecmae.errors import PecmaeError
 from pecmae.paths import MODELS
-from pecmae.server.offers import Offer, parse_offers
 
+if TYPE_CHECKING:
+    from pecmae.server.offers import Offer
+
+_PREFIX = "PECMAE_"
 _MEGABYTE = 2**20
 
+Megabytes = Annotated[float, Field(ge=0.01, le=10_000)]
 
-@dataclass(frozen=True)
-class Settings:
-    """What can be set about the server.
 
-    Args:
-        host: Address to listen on.
-        port: Port to listen on; 0 takes a free one.
-        models: Folder of the bundles and the autoencoder.
-        max_clip_s: Longest accepted clip.
-        max_upload_bytes: Largest accepted file.
-        max_collections: How many collections of visitors are kept at a time; 0 takes none.
-        max_collection_bytes: Largest accepted collection.
-        offers: The bundles to offer, in order; none means all of the models folder.
-    """
+class Settings(BaseSettings):
+    """Serves the page and the HTTP API of the PECMAE Explorer."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX,
+        env_ignore_empty=True,
+        frozen=True,
+        use_attribute_docstrings=True,
+        cli_prog_name="python app.py",
+        cli_kebab_case=True,
+        cli_show_env_vars=True,
+    )
 
     host: str = "127.0.0.1"
-    port: int = 7860
-    models: Path = MODELS
-    max_clip_s: float = MAX_CLIP_S
-    max_upload_bytes: int = MAX_UPLOAD_BYTES
-    max_collections: int = 20
-    max_collection_bytes: int = 300 * _MEGABYTE
-    offers: tuple[Offer, ...] = ()
+    """Address to listen on."""
+    port: Annotated[int, Field(ge=0, le=65_535)] = 7860
+    """Port to listen on; 0 takes a free port."""
+    models: Annotated[Path, AfterValidator(Path.expanduser)] = MODELS
+    """Folder of the bundles and autoencoders."""
+    bundles: str = ""
+    """Bundles to offer, in order, separated by spaces or commas: names in the models folder, paths of folders, or
+    addresses hf://owner/name[@revision]. If empty, all bundles of the models folder."""
+    max_clip_s: Annotated[float, Field(ge=MIN_CLIP_S, le=86_400)] = MAX_CLIP_S
+    """Longest accepted clip, in seconds."""
+    max_upload_mb: Megabytes = MAX_UPLOAD_BYTES / _MEGABYTE
+    """Largest accepted audio file, in units of 2^20 bytes."""
+    max_collections: Annotated[int, Field(ge=0, le=1000)] = 20
+    """Number of visitors' collections that are kept at a time; 0 accepts none."""
+    max_collection_mb: Megabytes = 300
+    """Largest accepted zip of a collection, in units of 2^20 bytes."""
 
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
-        """Read the settings; a variable that is unset or empty leaves its default.
+    @model_validator(mode="after")
+    def _check_bundles(self) -> "Settings":
+        try:
+            _ = self.offers
+        except PecmaeError as error:
+            raise ValueError(error.message) from error
+        return self
 
-        Raises:
-            PecmaeError: `bad_setting`, with the variable, its value and what it may be.
-        """
-        models = Path(environment.get("PECMAE_MODELS") or cls.models).expanduser()
-        bundles = environment.get("PECMAE_BUNDLES", "").strip(", ")
-        return cls(
-            host=environment.get("PECMAE_HOST") or cls.host,
-            port=round(_number(environment, "PECMAE_PORT", cls.port, 0, 65_535, whole=True)),
-            models=models,
-            max_clip_s=_number(environment, "PECMAE_MAX_CLIP_S", cls.max_clip_s, MIN_CLIP_S, 86_400),
-            max_upload_bytes=_megabytes(environment, "PECMAE_MAX_UPLOAD_MB", cls.max_upload_bytes),
-            max_collections=round(
-                _number(environment, "PECMAE_MAX_COLLECTIONS", cls.max_collections, 0, 1000, whole=True)
-            ),
-            max_collection_bytes=_megabytes(environment, "PECMAE_MAX_COLLECTION_MB", cls.max_collection_bytes),
-            offers=parse_offers(bundles, models) if bundles else (),
-        )
+    @property
+    def offers(self) -> "tuple[Offer, ...]":
+        """The bundles to offer, in order; empty for all bundles of the models folder."""
+        if not self.bundles.strip(", "):
+            return ()
+        from pecmae.server.offers import parse_offers  # imports torch, which `--help` needn't wait for
+
+        return parse_offers(self.bundles, self.models)
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """Largest accepted audio file."""
+        return round(self.max_upload_mb * _MEGABYTE)
+
+    @property
+    def max_collection_bytes(self) -> int:
+        """Largest accepted zip of a collection."""
+        return round(self.max_collection_mb * _MEGABYTE)
 
     @property
     def limits(self) -> ClipLimits:
-        """What `audio.read_clip` may accept."""
+        """The clips that `read_clip` accepts."""
         return ClipLimits(max_s=self.max_clip_s, max_bytes=self.max_upload_bytes)
 
 
-def _megabytes(environment: Mapping[str, str], name: str, default_bytes: int) -> int:
-    return round(_number(environment, name, default_bytes / _MEGABYTE, 0.01, 10_000) * _MEGABYTE)
+def read_settings(arguments: Sequence[str] = ()) -> Settings:
+    """Read the settings from command-line options, then from the environment.
 
+    Unknown options and `--help` end the process, as usual for `argparse`.
 
-def _number(
-    environment: Mapping[str, str], name: str, default: float, lowest: float, highest: float, *, whole: bool = False
-) -> float:
-    text = environment.get(name)
-    if not text:
-        return default
+    Args:
+        arguments: The options, such as `["--port", "8000"]`.
+
+    Returns:
+        The settings.
+
+    Raises:
+        PecmaeError: `bad_setting`, with one line per unknown variable or impossible value.
+    """
+    faults = _unknown_variables()
     try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not lowest <= value <= highest or (whole and not value.is_integer()):
-        kind = "whole number" if whole else "number"
-        raise PecmaeError(
-            "bad_setting", f"{name} is {text!r}; give a {kind} from {lowest:g} to {highest:.0f}, or unset it."
-        )
-    return value
+        settings = CliApp.run(Settings, list(arguments))
+    except ValidationError as error:
+        faults += [_describe_fault(details["loc"], details["input"], details["msg"]) for details in error.errors()]
+    if faults:
+        raise PecmaeError("bad_setting", "\n".join(faults))
+    return settings
+
+
+def _unknown_variables() -> list[str]:
+    known = [name.upper() for name in Settings.model_fields]
+    sentences = []
+    for name in sorted(os.environ):
+        if name.startswith(_PREFIX) and name.removeprefix(_PREFIX) not in known:
+            similar = get_close_matches(name.removeprefix(_PREFIX), known, n=1) or known
+            remedy = f"unset it, or use {' or '.join(_PREFIX + word for word in similar)}"
+            sentences.append(f"The environment variable {name} isn't a setting; {remedy}.")
+    return sentences
+
+
+def _describe_fault(location: tuple[int | str, ...], value: Any, message: str) -> str:
+    name = str(location[0]) if location else ""
+    if name not in Settings.model_fields:
+        return message.removeprefix("Value error, ")
+    schema = Settings.model_json_schema()["properties"][name]
+    kind = "a whole number" if schema["type"] == "integer" else "a number"
+    range_ = f"from {schema['minimum']:g} to {schema['maximum']:.0f}"
+    return f"{_PREFIX}{name.upper()} (--{name.replace('_', '-')}) is {value!r}; give {kind} {range_}."

@@ -24,7 +24,7 @@ MAX_UPLOAD_BYTES = 2**20
 
 @pytest.fixture(scope="module")
 def client(models: Path) -> Iterator[TestClient]:
-    service = ExplainerService(Settings(models=models, max_clip_s=20.0, max_upload_bytes=MAX_UPLOAD_BYTES))
+    service = ExplainerService(Settings(models=models, max_clip_s=20.0, max_upload_mb=MAX_UPLOAD_BYTES / 2**20))
     service.warm_up()
     with TestClient(create_api(service), raise_server_exceptions=False) as client:
         yield client

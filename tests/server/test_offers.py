@@ -16,7 +16,6 @@ from pecmae.errors import BundleError, HubError, NotFoundError
 from pecmae.page.blocks import _choices
 from pecmae.server import service as service_module
 from pecmae.server.api import create_api
-from pecmae.server.offers import parse_offers
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
 
@@ -31,7 +30,7 @@ def hub(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 def serve(models: Path, listed: str) -> ExplainerService:
-    return ExplainerService(Settings(models=models, offers=parse_offers(listed, models)))
+    return ExplainerService(Settings(models=models, bundles=listed))
 
 
 def list_over_http(service: ExplainerService) -> dict:
@@ -126,7 +125,7 @@ def test_another_autoencoder_than_the_bundles_is_told(hub: HubStandIn, models: P
 
 def test_the_page_opens_with_what_is_there(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     point_at(monkeypatch, CLOSED, tmp_path / "hf")
-    settings = Settings(models=models, offers=parse_offers("hf://ann/tones", models))
+    settings = Settings(models=models, bundles="hf://ann/tones")
     with TestClient(create_app(settings, tmp_path / "none", tmp_path / "none")) as client:
         assert client.get("/").status_code == 200
         assert client.get("/api/v1/bundles").json()["default"] == "tiny"

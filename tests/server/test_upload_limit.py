@@ -75,7 +75,7 @@ def test_a_path_may_have_a_limit_of_its_own() -> None:
 @pytest.fixture
 def port(models: Path) -> Iterator[int]:
     """Port of a real server on the loopback interface."""
-    service = ExplainerService(Settings(models=models, max_upload_bytes=LIMIT_BYTES))
+    service = ExplainerService(Settings(models=models, max_upload_mb=LIMIT_BYTES / 2**20))
     server = uvicorn.Server(uvicorn.Config(create_api(service), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -96,7 +96,7 @@ def queue() -> BuildQueue:
 
 @pytest.fixture
 def service(models: Path, clock: Clock) -> ExplainerService:
-    settings = Settings(models=models, max_clip_s=20.0, max_upload_bytes=2**18, max_collection_bytes=2**20)
+    settings = Settings(models=models, max_clip_s=20.0, max_upload_mb=0.25, max_collection_mb=1)
     return ExplainerService(settings, CollectionKeeper(4, clock))
 
 

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, Track
 from pecmae.datasets.recording_list import Recording, given_splits, read_list
@@ -22,7 +23,6 @@ from pecmae.datasets.splitting import make_splits
 from pecmae.errors import DatasetError, first_few
 from pecmae.files import sha256
 
-AUDIO_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif", ".m4a", ".aac", ".wma", ".mp4")
 FILE_NAME = re.compile(r"(?:\d+-)?(?P<label>.+)-\d+")
 """The stem of a file whose name tells its class."""
 KIND = "folder"

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from pecmae.audio.clips import Clip, read_clip, segment
-from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.conventions import AUDIO_SUFFIXES, SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import DatasetError
@@ -27,7 +27,6 @@ from pecmae.training.head_measures import train_probes
 from pecmae.training.heads import HeadStore
 
 FILE_NAME = re.compile(r"(?:\d+-)?(?P<class_id>.+)-\d+")
-SUFFIXES = (".flac", ".wav", ".ogg", ".mp3", ".aiff")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
         DatasetError: `no_recordings`, or `other_classes` if a name tells none of the classes.
         AudioError: A file can't be read.
     """
-    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in SUFFIXES)
+    paths = sorted(path for path in folder.glob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     if not paths:
         raise DatasetError("no_recordings", f"{folder} holds no audio; its files are named such as 3-flute-2.flac.")
     recordings = []

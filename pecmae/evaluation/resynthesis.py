@@ -17,13 +17,13 @@ import torch
 from torch import Tensor
 
 from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.datasets.dataset import load_dataset
 from pecmae.errors import DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 
 RESOLUTIONS = (512, 1024, 2048)
 DYNAMIC_RANGE_DB = 70.0
-AUDIO_SUFFIXES = (".flac", ".ogg", ".wav", ".mp3")
 N_RESAMPLINGS = 2_000
 BATCH_SIZE = 16
 
@@ -135,7 +135,7 @@ def folder_segments(folder: Path, max_per_file: int) -> Segments:
         DatasetError: There are none.
         AudioError: A file can't be read.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix in AUDIO_SUFFIXES)
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     if not paths:
         raise DatasetError("no_tracks", f"{folder} holds no audio ({', '.join(AUDIO_SUFFIXES)}): check its name.")
     by_file = [segment(read_clip(path, first_part=True).waveform)[:max_per_file] for path in paths]

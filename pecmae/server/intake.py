@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pecmae.audio.clips import display_name
+from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.errors import DatasetError, first_few
 from pecmae.server.archives import Entry, entries, extract, opened
 
@@ -17,9 +18,6 @@ MIN_CLIPS = 5
 MAX_CLIPS = 400
 MAX_UNPACKED_RATIO = 2
 """How much larger than the limit on the zip its contents may be; recordings hardly shrink in a zip."""
-SOUND_SUFFIXES = frozenset(
-    (".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".mp4", ".aac", ".wma")
-)
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,8 @@ def receive_clips(
     too_large: list[str] = []
     with opened(archive_path, archive_name) as archive:
         files = entries(archive)
-        others = [entry.shown for entry in files if _suffix(entry) not in SOUND_SUFFIXES]
-        labelled, loose = _by_class([entry for entry in files if _suffix(entry) in SOUND_SUFFIXES])
+        others = [entry.shown for entry in files if _suffix(entry) not in AUDIO_SUFFIXES]
+        labelled, loose = _by_class([entry for entry in files if _suffix(entry) in AUDIO_SUFFIXES])
         notes = (
             *left_out("that isn't sound", "that aren't sound", others, "file"),
             *left_out("that lies in no class's folder", "that lie in no class's folder", loose),

@@ -23,8 +23,8 @@ from report import report
 from samplers import HEAD, REFERENCE, describe, gather, measure
 from torch import Tensor
 
-from pecmae.audio.clips import segment
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.segments import whole_segments
 from pecmae.bundles.bundle import load_bundle, locate_bundle
 from pecmae.datasets.dataset import load_dataset
 from pecmae.networks import diffusion
@@ -78,7 +78,7 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> Iterator[str]:
     plain = PlainAutoencoder(PUBLISHED_4S).eval().requires_grad_(False)
     ours = GenerativeAutoencoder.from_reference(plain.published_state(), PUBLISHED_4S, plain.encodec.state_dict())
     waveform = 0.1 * torch.randn(30 * SAMPLE_RATE)
-    segments = torch.from_numpy(segment(waveform.numpy(), round(PUBLISHED_4S.segment_s * SAMPLE_RATE)))
+    segments = torch.from_numpy(whole_segments(waveform.numpy(), round(PUBLISHED_4S.segment_s * SAMPLE_RATE)).waveforms)
     noise = torch.randn(1, PUBLISHED_4S.tokens_per_segment, PUBLISHED_4S.codec.feature_dim)
     agreement = check_equal(plain, ours, segments, noise)
     z = plain.encode(segments[:1])

@@ -1,7 +1,7 @@
-"""Read a clip to mono at the model's sample rate, cut it into segments, write sound.
+"""Read a clip to mono at the model's sample rate, write sound.
 
 A clip is decoded block by block (`decoding`), averaged over its channels and resampled on the way, so that a
-long or malicious file fills no memory. Segments don't overlap.
+long or malicious file fills no memory.
 
 Conventions: waveforms are (n_samples,) float32, full scale 1, at `conventions.SAMPLE_RATE` unless said.
 """
@@ -19,7 +19,6 @@ from pecmae.audio.conventions import (
     MAX_UPLOAD_BYTES,
     MIN_CLIP_S,
     SAMPLE_RATE,
-    SEGMENT_SAMPLES,
     SILENCE_DBFS,
 )
 from pecmae.audio.decoding import AudioStream, open_audio
@@ -134,30 +133,6 @@ def too_large(what: str, n_bytes: int, max_bytes: int) -> AudioError:
         f"{what} has {n_bytes / 2**20:.1f} MB; up to {max_bytes / 2**20:.3g} MB are accepted, so trim it or compress "
         "it as ogg, mp3 or flac.",
     )
-
-
-def segment(waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES) -> np.ndarray:
-    """Cut a waveform into segments that follow each other.
-
-    A last part of less than half a segment is dropped where there is a whole segment; otherwise it is padded with
-    zeros, as is a waveform shorter than a segment.
-
-    Args:
-        waveform: (n_samples,), not empty.
-        segment_samples: Length of a segment.
-
-    Returns:
-        The segments.
-
-    Shape:
-        (n_segments, segment_samples), n_segments at least 1.
-    """
-    n_whole, n_rest = divmod(len(waveform), segment_samples)
-    n_segments = n_whole + (n_whole == 0 or 2 * n_rest >= segment_samples)
-    padded = np.zeros(n_segments * segment_samples, dtype=np.float32)
-    n_kept = min(len(waveform), len(padded))
-    padded[:n_kept] = waveform[:n_kept]
-    return padded.reshape(n_segments, segment_samples)
 
 
 def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:

@@ -28,14 +28,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
     parser.add_argument("--first-part", action="store_true", help="analyse the first part of a clip over the limit")
-    parser.add_argument("--json", action="store_true", help="print the explanation as JSON (pecmae.explanation/1)")
+    parser.add_argument("--json", action="store_true", help="print the explanation as JSON (pecmae.explanation/2)")
     parser.set_defaults(run_command=run)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Explains and prints."""
-    import json
-
     from pecmae.audio.clips import read_clip
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.errors import NotFoundError
@@ -48,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     clip = read_clip(arguments.clip, first_part=arguments.first_part)
     explanation = explain(clip, bundle, autoencoder)
     if arguments.json:
-        print(json.dumps(explanation.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print(explanation.model_dump_json(indent=2))
     else:
         print(to_text(explanation, bundle))
 

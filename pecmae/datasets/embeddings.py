@@ -18,8 +18,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
+from pecmae.audio.segments import whole_segments
 from pecmae.datasets.dataset import SPLITS, Dataset, Track
 from pecmae.datasets.embedding_cache import EmbeddingCache
 from pecmae.errors import AudioError, DatasetError
@@ -204,14 +205,13 @@ def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator
 
 
 def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
-    """The whole segments of a track; only a track shorter than one is padded.
+    """The whole segments of a track; a track shorter than one is repeated to fill it.
 
     Raises:
         DatasetError: `unreadable_track`, with the reason.
 
     Shape: (n_segments, segment_s * SAMPLE_RATE) float32.
     """
-    n_samples = round(segment_s * SAMPLE_RATE)
     try:
         waveform = read_clip(track.audio, name=track.id).waveform
     except AudioError as error:
@@ -219,7 +219,7 @@ def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:
             "unreadable_track",
             f"Track {track.id!r} can't be used: {error.message} Replace its audio or remove it from the dataset.",
         ) from error
-    return segment(waveform, n_samples)[: max(1, len(waveform) // n_samples)]
+    return whole_segments(waveform, round(segment_s * SAMPLE_RATE)).waveforms
 
 
 def audio_digests(dataset: Dataset) -> dict[str, str]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from pecmae.audio.clips import Clip, read_clip, segment
+from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import AUDIO_SUFFIXES, SAMPLE_RATE
+from pecmae.audio.segments import Segments, covering_segments, silent_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import DatasetError
@@ -68,16 +69,16 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
 def embed_recordings(recordings: Sequence[Recording], classes: Sequence[str], autoencoder: Embedder) -> EmbeddedDataset:
     """The recordings as tracks of the split `real`, for any classifier of embeddings."""
     segment_s = autoencoder.config.segment_s
-    segments = [segment(recording.clip.waveform, round(segment_s * SAMPLE_RATE)) for recording in recordings]
-    n_segments = [len(waveforms) for waveforms in segments]
-    embeddings = [autoencoder.embed(torch.from_numpy(waveforms)).numpy() for waveforms in segments]
+    segments = [_voting_segments(recording.clip, round(segment_s * SAMPLE_RATE)) for recording in recordings]
+    n_segments = [len(starts_s) for _, starts_s in segments]
+    embeddings = [autoencoder.embed(torch.from_numpy(waveforms)).numpy() for waveforms, _ in segments]
     return EmbeddedDataset(
         classes=tuple(classes),
         track_ids=tuple(recording.clip.name for recording in recordings),
         embeddings=np.concatenate(embeddings),
         labels=np.repeat([recording.label for recording in recordings], n_segments),
         track_index=np.repeat(np.arange(len(recordings)), n_segments),
-        start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(segment_s) for n in n_segments]),
+        start_s=np.concatenate([starts_s for _, starts_s in segments]).astype(np.float32),
         split=np.full(sum(n_segments), "real"),
         unseen=np.ones(sum(n_segments), dtype=bool),
         segment_s=segment_s,
@@ -118,6 +119,13 @@ def measure_recordings(
         "mlp": _without_segments(by_seed[0].to_json()),
         "mlp_over_seeds": over_seeds([result.balanced_accuracy for result in by_seed]).to_json(),
     }
+
+
+def _voting_segments(clip: Clip, segment_samples: int) -> Segments:
+    """The segments that `explain` lets vote."""
+    waveforms, starts_s = covering_segments(clip.waveform, segment_samples)
+    votes = ~silent_segments(waveforms)
+    return Segments(waveforms[votes], starts_s[votes])
 
 
 def _without_segments(result: dict[str, Any]) -> dict[str, Any]:

@@ -16,8 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.audio.segments import whole_segments
 from pecmae.datasets.dataset import load_dataset
 from pecmae.errors import DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -124,7 +125,7 @@ def dataset_segments(folder: Path, split: str, n_tracks: int, seed: int = 0) -> 
     if not tracks:
         raise DatasetError("empty_split", f"{folder} has no track in the split {split!r}: render more tracks.")
     chosen = [tracks[row] for row in sorted(rng.permutation(len(tracks))[:n_tracks])]
-    waveforms = [rng.choice(segment(read_clip(track.audio).waveform)) for track in chosen]
+    waveforms = [rng.choice(whole_segments(read_clip(track.audio).waveform).waveforms) for track in chosen]
     return Segments(dataset.name, torch.from_numpy(np.stack(waveforms)), np.arange(len(chosen)))
 
 
@@ -138,7 +139,7 @@ def folder_segments(folder: Path, max_per_file: int) -> Segments:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in AUDIO_SUFFIXES)
     if not paths:
         raise DatasetError("no_tracks", f"{folder} holds no audio ({', '.join(AUDIO_SUFFIXES)}): check its name.")
-    by_file = [segment(read_clip(path, first_part=True).waveform)[:max_per_file] for path in paths]
+    by_file = [whole_segments(read_clip(path, first_part=True).waveform).waveforms[:max_per_file] for path in paths]
     file_index = np.repeat(np.arange(len(paths)), [len(segments) for segments in by_file])
     return Segments(folder.name, torch.from_numpy(np.concatenate(by_file)), file_index)
 

@@ -1,7 +1,7 @@
 """The clips that the page offers, with their explanations prebaked so that they show at once.
 
 An examples' folder holds `index.json` ({"examples": [{"id", "title", "bundle", "licence"}, ...]}), `<id>.ogg` and
-`<bundle>/<id>.json`, a `pecmae.explanation/1`. `pecmae.training.example_baking` makes it.
+`<bundle>/<id>.json`, a `pecmae.explanation/2`. `pecmae.training.example_baking` makes it.
 """
 
 import json

@@ -1,24 +1,24 @@
-"""From a clip to an `Explanation`: the one function behind the command line, the HTTP API and the page.
+"""Compute the `Explanation` of a clip: the one function behind Python, the command line, the HTTP API and the page.
 
-A clip is cut into segments, all embedded in one batch. Logits, similarities, distances and contributions of the clip
-are means over its segments; contributions are linear in similarity, so the clip's still sum to its logits.
+A clip is cut into segments that cover it. Its logits, similarities and contributions are means over the segments that
+aren't silent. Contributions are linear in similarity, so those of the clip sum to its logits.
 
-Conventions: S segments, N training points, M prototypes, K a class, C classes, D dimensions.
+Conventions: S segments, V of them voting, N training segments, M prototypes, C classes, D dimensions.
 """
 
 import numpy as np
 import torch
 
-from pecmae.audio.clips import Clip, format_duration, segment
-from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.bundles.bundle import Bundle
+from pecmae.audio.clips import Clip, format_duration
+from pecmae.audio.conventions import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.audio.segments import covering_segments, silent_segments
+from pecmae.bundles.bundle import Bundle, point_audio_file
 from pecmae.bundles.map_coordinates import mean_squared_distances, place
 from pecmae.bundles.neighbourhoods import percentile_of
-from pecmae.errors import BundleError
+from pecmae.errors import AudioError, BundleError
 from pecmae.explain.explanation import (
-    EXPLANATION_SCHEMA,
-    BundleFacts,
-    ClipFacts,
+    BundleVersion,
+    ClipSummary,
     Explanation,
     Neighbour,
     Novelty,
@@ -27,82 +27,96 @@ from pecmae.explain.explanation import (
 )
 from pecmae.networks.embedder import Embedder
 
-__all__ = ["EXPLANATION_SCHEMA", "Explanation", "explain"]
-
 N_NEIGHBOURS = 8
 
 
 @torch.inference_mode()
 def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
-    """Explain what a bundle hears in a clip.
-
-    `neighbours` are the training points with the smallest mean distance to the clip's segments. As distances are
-    squared, that mean is the distance to the clip's mean embedding plus a constant (the spread of its segments), so
-    they are also the nearest to the mean embedding.
-
-    `novelty` is the mean over segments of the distance to the segment's nearest prototype of the predicted class,
-    because the percentiles that it is read against are those of single training segments.
+    """Explain how a bundle classifies a clip.
 
     Args:
         clip: The clip.
         bundle: The bundle.
-        autoencoder: The autoencoder that the bundle names (`bundle.verify_autoencoder` checks that it is).
+        autoencoder: The autoencoder that the bundle names (`bundle.verify_autoencoder` checks that).
 
     Returns:
         The explanation.
 
     Raises:
-        BundleError: If the autoencoder's dimension isn't the bundle's.
+        AudioError: `silent`, if every segment is silent.
+        BundleError: `wrong_autoencoder`, if the autoencoder's dimension isn't the bundle's.
     """
     manifest, training, network = bundle.manifest, bundle.training, bundle.network
     if autoencoder.dim != network.dim:
         raise BundleError(
             "wrong_autoencoder",
-            f"Bundle {manifest.name!r} needs embeddings of {network.dim} dimensions, this autoencoder makes "
+            f"Bundle {manifest.name!r} needs embeddings of {network.dim} dimensions, but this autoencoder gives "
             f"{autoencoder.dim}; load the autoencoder {manifest.autoencoder.name!r}.",
         )
-    segment_s = manifest.segment_s
-    segments = segment(clip.waveform, round(segment_s * SAMPLE_RATE))  # (S, n_samples)
-    analysed_s = min(clip.read_s, len(segments) * segment_s)
-    notes = clip.notes if clip.read_s >= segment_s else (*clip.notes, _padding_note(clip.read_s, segment_s))
-    embeddings = autoencoder.embed(torch.from_numpy(segments))  # (S, D)
-    output = network(embeddings)
-    segment_logits, similarity, distance = (part.numpy().astype(np.float64) for part in output)
+    waveforms, starts_s = covering_segments(clip.waveform, round(manifest.segment_s * SAMPLE_RATE))
+    silent = silent_segments(waveforms)  # (S,)
+    if silent.all():
+        raise AudioError(
+            "silent",
+            f"{clip.name!r} is silent: no segment of {manifest.segment_s:g} s reaches {SILENCE_DBFS:.0f} dBFS; check "
+            "the recording level or choose another file.",
+        )
+    votes = ~silent
+    embeddings = _embed(waveforms, silent, autoencoder)  # (S, D)
+    distances = network(torch.from_numpy(embeddings)).distance.numpy().astype(np.float64)  # (S, M)
     weight, bias = (part.numpy().astype(np.float64) for part in (network.linear.weight, network.linear.bias))
-    contributions = similarity.mean(axis=0)[:, None] * weight.T  # (M, C)
+    distance = _mean_distance(distances[votes])  # (M,)
+    similarity = np.exp(-distance)
+    contributions = similarity[:, None] * weight.T  # (M, C)
     logits = contributions.sum(axis=0) + bias  # (C,)
-    normalised = network.normalise(embeddings).numpy()
-    point_distances = mean_squared_distances(normalised, bundle.normalised_embeddings)  # (S, N)
-    centre_distances = mean_squared_distances(normalised.mean(axis=0, keepdims=True), bundle.normalised_embeddings)
+    normalised = network.normalise(torch.from_numpy(embeddings)).numpy()
+    to_training = mean_squared_distances(normalised, bundle.normalised_embeddings)  # (S, N)
+    centre = normalised[votes].mean(axis=0, keepdims=True)
+    centre_to_training = mean_squared_distances(centre, bundle.normalised_embeddings)  # (1, N)
+    segment_logits = np.exp(-distances) @ weight.T + bias  # (S, C)
+    places = place(to_training, training.coordinates)
     return Explanation(
-        bundle=BundleFacts(manifest.name, manifest.version),
-        clip=ClipFacts(clip.name, clip.duration_s, clip.sample_rate, clip.channels, analysed_s, notes),
+        bundle=BundleVersion(name=manifest.name, version=manifest.version),
+        clip=ClipSummary(
+            name=clip.name,
+            duration_s=clip.duration_s,
+            sample_rate=clip.sample_rate,
+            channels=clip.channels,
+            analysed_s=clip.read_s,
+            notes=(*clip.notes, *_notes(clip.read_s, manifest.segment_s, silent)),
+        ),
         classes=manifest.class_ids,
-        logits=tuple(logits.tolist()),
-        scores=tuple(softmax(logits).tolist()),
-        bias=tuple(bias.tolist()),
+        logits=_numbers(logits),
+        scores=_numbers(softmax(logits)),
+        bias=_numbers(bias),
         prototypes=tuple(
-            PrototypeEvidence(info.id, info.class_id, info.index, mean_distance, mean_similarity, tuple(shares))
-            for info, mean_distance, mean_similarity, shares in zip(
-                bundle.prototypes,
-                distance.mean(axis=0).tolist(),
-                similarity.mean(axis=0).tolist(),
-                contributions.tolist(),
-                strict=True,
+            PrototypeEvidence(
+                id=info.id,
+                class_id=info.class_id,
+                index=info.index,
+                distance=float(distance[m]),
+                similarity=float(similarity[m]),
+                contributions=_numbers(contributions[m]),
             )
+            for m, info in enumerate(bundle.prototypes)
         ),
-        segments=_explain_segments(
-            analysed_s, bundle, segment_logits, distance, place(point_distances, training.coordinates)
+        segments=tuple(
+            SegmentExplanation(
+                start_s=float(starts_s[s]),
+                end_s=float(starts_s[s]) + min(manifest.segment_s, clip.read_s),
+                is_silent=bool(silent[s]),
+                logits=_numbers(segment_logits[s]),
+                scores=_numbers(softmax(segment_logits[s])),
+                distances=_numbers(distances[s]),
+                nearest=bundle.prototypes[distances[s].argmin()].id,
+                map=_pair(places[s]),
+            )
+            for s in range(len(starts_s))
         ),
-        neighbours=_neighbours(bundle, point_distances.mean(axis=0)),
-        map=_pair(place(centre_distances, training.coordinates)[0]),
-        novelty=_novelty(bundle, distance, int(logits.argmax())),
+        neighbours=_neighbours(bundle, to_training[votes].mean(axis=0)),
+        map=_pair(place(centre_to_training, training.coordinates)[0]),
+        novelty=_novelty(bundle, distances[votes], int(logits.argmax())),
     )
-
-
-def _padding_note(read_s: float, segment_s: float) -> str:
-    length = format_duration(read_s)
-    return f"The clip is {length} long; it was padded with silence to one segment of {segment_s:g} s."
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -114,46 +128,77 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _explain_segments(
-    analysed_s: float, bundle: Bundle, logits: np.ndarray, distance: np.ndarray, places: np.ndarray
-) -> tuple[SegmentExplanation, ...]:
-    """Shape: `logits` (S, C), `distance` (S, M), `places` (S, 2)."""
-    segment_s = bundle.manifest.segment_s
-    rows = zip(logits.tolist(), softmax(logits).tolist(), distance.argmin(axis=1), places, strict=True)
-    return tuple(
-        SegmentExplanation(
-            start_s=number * segment_s,
-            end_s=min((number + 1) * segment_s, analysed_s),
-            logits=tuple(segment_logits),
-            scores=tuple(scores),
-            nearest=bundle.prototypes[nearest].id,
-            map=_pair(where),
+def _embed(waveforms: np.ndarray, silent: np.ndarray, autoencoder: Embedder) -> np.ndarray:
+    """Embeddings (S, D) float32 of segments (S, n_samples).
+
+    Voting segments are a batch of their own, because in low precision an embedding depends slightly on its batch.
+    """
+    embeddings = np.empty((len(waveforms), autoencoder.dim), dtype=np.float32)
+    for part in (~silent, silent):
+        if part.any():
+            embeddings[part] = autoencoder.embed(torch.from_numpy(waveforms[part])).numpy()
+    return embeddings
+
+
+def _mean_distance(distances: np.ndarray) -> np.ndarray:
+    """-ln of the mean of exp(-d), also where exp(-d) is too small for a float.
+
+    Shape: (V, M) -> (M,)
+    """
+    smallest = distances.min(axis=0)
+    return smallest - np.log(np.exp(smallest - distances).mean(axis=0))
+
+
+def _notes(read_s: float, segment_s: float, silent: np.ndarray) -> list[str]:
+    notes = []
+    if read_s < segment_s:
+        notes.append(
+            f"The clip is {format_duration(read_s)} long; it was repeated to fill one segment of {segment_s:g} s."
         )
-        for number, (segment_logits, scores, nearest, where) in enumerate(rows)
-    )
+    if silent.any():
+        what, verb = ("1 segment is", "doesn't") if silent.sum() == 1 else (f"{silent.sum()} segments are", "don't")
+        notes.append(f"{what} silent (below {SILENCE_DBFS:.0f} dBFS) and {verb} count.")
+    return notes
 
 
 def _neighbours(bundle: Bundle, distance: np.ndarray) -> tuple[Neighbour, ...]:
-    """Shape: `distance` (N,)."""
+    """The training segments with the smallest mean distance to the voting segments.
+
+    As distances are squared, that mean is the distance to the clip's mean embedding plus a constant, so these are also
+    the nearest to the mean embedding.
+
+    Shape: `distance` (N,).
+    """
     training, class_ids = bundle.training, bundle.manifest.class_ids
-    return tuple(
-        Neighbour(
-            id=training.points[row].id,
-            class_id=class_ids[training.labels[row]],
-            distance=float(distance[row]),
-            map=_pair(training.coordinates[row]),
+    neighbours = []
+    for row in np.argsort(distance, kind="stable")[:N_NEIGHBOURS]:
+        point_id = training.points[row].id
+        neighbours.append(
+            Neighbour(
+                id=point_id,
+                class_id=class_ids[training.labels[row]],
+                distance=float(distance[row]),
+                map=_pair(training.coordinates[row]),
+                has_audio=point_audio_file(point_id) in bundle.manifest.files,
+            )
         )
-        for row in np.argsort(distance, kind="stable")[:N_NEIGHBOURS]
-    )
+    return tuple(neighbours)
 
 
-def _novelty(bundle: Bundle, distance: np.ndarray, predicted: int) -> Novelty:
-    """Shape: `distance` (S, M)."""
+def _novelty(bundle: Bundle, distances: np.ndarray, predicted: int) -> Novelty:
+    """The mean over segments, because the percentiles that it is compared with are those of single segments.
+
+    Shape: `distances` (V, M).
+    """
     per_class = bundle.manifest.prototypes_per_class
-    own = distance[:, predicted * per_class : (predicted + 1) * per_class]  # (S, K)
-    novelty = float(own.min(axis=1).mean())
-    percentile = percentile_of(novelty, bundle.training.distance_quantiles[predicted])
-    return Novelty(novelty, percentile, bundle.manifest.class_ids[predicted])
+    own = distances[:, predicted * per_class : (predicted + 1) * per_class]  # (V, K)
+    distance = float(own.min(axis=1).mean())
+    percentile = percentile_of(distance, bundle.training.distance_quantiles[predicted])
+    return Novelty(distance=distance, percentile=percentile, class_id=bundle.manifest.class_ids[predicted])
+
+
+def _numbers(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(values.tolist())
 
 
 def _pair(coordinates: np.ndarray) -> tuple[float, float]:

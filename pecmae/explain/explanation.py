@@ -1,195 +1,146 @@
-"""The `Explanation`: what the classifier says of a clip and why, as data; `pecmae.explain.explaining` makes it.
+"""The `Explanation`: the classifier's decision on a clip and the reasons for it, as data.
 
-One frozen dataclass and one JSON schema, `pecmae.explanation/1`, for the command line, the HTTP API and the page.
+`pecmae.explain.explaining` computes it. The command line, the HTTP API and the page share this model. Its JSON schema
+is `Explanation.model_json_schema(mode="serialization")`.
 
-Conventions: C classes, always in the bundle's order. Times are seconds from the start of the clip. Distances are means
-over the dimensions of the normalised embedding space of squared differences, never distances on the map. `map` is a
-place on the bundle's map.
+Conventions: C classes and M prototypes, both in the bundle's order. Times are seconds from the start of the clip. A
+`map` is a place on the bundle's map.
 """
 
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
-SCHEMA_NAME = "pecmae.explanation/1"
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_NAME: Literal["pecmae.explanation/2"] = "pecmae.explanation/2"
+
+Text = Annotated[str, Field(min_length=1)]
+NonNegative = Annotated[float, Field(ge=0)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Numbers = Annotated[tuple[float, ...], Field(min_length=1)]
+MapPlace = tuple[float, float]
 
 
-@dataclass(frozen=True)
-class BundleFacts:
-    """Which bundle explained."""
+class _Model(BaseModel):
+    """Frozen; attribute docstrings become the descriptions of the JSON schema."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
+
+
+class BundleVersion(_Model):
+    """The bundle that explained the clip."""
+
+    name: Text
+    version: Text
+
+
+class ClipSummary(_Model):
+    """The clip that was explained."""
 
     name: str
-    version: str
+    duration_s: NonNegative
+    sample_rate: Annotated[int, Field(ge=1)]
+    """Sample rate of the original file, in Hz."""
+    channels: Annotated[int, Field(ge=1)]
+    """Number of channels of the original file, which are averaged."""
+    analysed_s: NonNegative
+    """Length of the part that was analysed."""
+    notes: tuple[Text, ...]
+    """Sentences on how the clip was treated, such as silence that was left out."""
 
 
-@dataclass(frozen=True)
-class ClipFacts:
-    """What was heard; `sample_rate` and `channels` are the original file's, `notes` say what was done to it."""
+class PrototypeEvidence(_Model):
+    """How similar the clip is to a prototype, and what that contributes to the logit of each class."""
 
-    name: str
-    duration_s: float
-    sample_rate: int
-    channels: int
-    analysed_s: float
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PrototypeEvidence:
-    """How near the clip is to a prototype, and what that adds to each class's logit; means over segments."""
-
-    id: str
-    class_id: str
-    index: int
-    distance: float
-    similarity: float
-    contributions: tuple[float, ...]
+    id: Text
+    class_id: Text
+    index: Annotated[int, Field(ge=0)]
+    """Number of the prototype within its class."""
+    distance: NonNegative
+    """-ln(similarity)."""
+    similarity: Probability
+    """Mean over the voting segments of exp(-d), where d is the distance of a segment."""
+    contributions: Numbers
+    """Similarity times the prototype's weight, for each class."""
 
 
-@dataclass(frozen=True)
-class SegmentExplanation:
-    """One segment: its own logits and scores, its nearest prototype, its place on the map."""
+class SegmentExplanation(_Model):
+    """One segment by itself. The values of a silent segment have no influence on those of the clip."""
 
-    start_s: float
-    end_s: float
-    logits: tuple[float, ...]
-    scores: tuple[float, ...]
-    nearest: str
-    map: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A training point near the clip."""
-
-    id: str
-    class_id: str
-    distance: float
-    map: tuple[float, float]
+    start_s: NonNegative
+    end_s: NonNegative
+    is_silent: bool
+    """Whether the level is below -60 dBFS (root mean square); such a segment doesn't vote."""
+    logits: Numbers
+    scores: Annotated[tuple[Probability, ...], Field(min_length=1)]
+    distances: Annotated[tuple[NonNegative, ...], Field(min_length=1)]
+    """Distance to each prototype: the mean over dimensions of the squared difference of normalised embeddings."""
+    nearest: Text
+    """Id of the nearest prototype."""
+    map: MapPlace
 
 
-@dataclass(frozen=True)
-class Novelty:
-    """How far the clip is from the nearest prototype of the predicted class, against that class's training segments.
+class Neighbour(_Model):
+    """A training segment near the clip."""
 
-    A percentile of 97 says that 97 % of the class's training segments lie nearer to theirs.
+    id: Text
+    class_id: Text
+    distance: NonNegative
+    """Mean over the voting segments of the squared distance."""
+    map: MapPlace
+    has_audio: bool
+    """Whether the bundle contains its sound."""
+
+
+class Novelty(_Model):
+    """How far the clip is from the prototypes of its predicted class, compared with that class's training segments."""
+
+    distance: NonNegative
+    """Mean over the voting segments of the distance to the nearest prototype of the predicted class."""
+    percentile: Annotated[float, Field(ge=0, le=100)]
+    """Percentage of the class's training segments that are nearer to their nearest prototype."""
+    class_id: Text
+
+
+class Explanation(_Model):
+    """The classifier's decision on a clip and the reasons for it.
+
+    Lists over classes are in the order of `classes`. For every class, the sum of the prototypes' contributions plus the
+    bias is the logit, to 1e-4.
     """
 
-    distance: float
-    percentile: float
-    class_id: str
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a clip is heard as it is.
-
-    For every class, the sum of the prototypes' contributions plus its bias is its logit, to 1e-4.
-
-    Args:
-        bundle: The bundle that explained.
-        clip: The clip.
-        classes: Class ids.
-        logits: Mean over segments.
-        scores: Softmax of `logits`.
-        bias: Bias of each class.
-        prototypes: Every prototype, in the bundle's order.
-        segments: Every analysed segment, in order of time.
-        neighbours: The nearest training points, nearest first.
-        map: Place of the clip's mean embedding.
-        novelty: How unusual the clip is for its predicted class.
-    """
-
-    bundle: BundleFacts
-    clip: ClipFacts
-    classes: tuple[str, ...]
-    logits: tuple[float, ...]
-    scores: tuple[float, ...]
-    bias: tuple[float, ...]
-    prototypes: tuple[PrototypeEvidence, ...]
-    segments: tuple[SegmentExplanation, ...]
+    schema_name: Annotated[Literal["pecmae.explanation/2"], Field(alias="schema")] = SCHEMA_NAME
+    bundle: BundleVersion
+    clip: ClipSummary
+    classes: Annotated[tuple[Text, ...], Field(min_length=1)]
+    """Ids of the classes."""
+    logits: Numbers
+    """Mean over the voting segments."""
+    scores: Annotated[tuple[Probability, ...], Field(min_length=1)]
+    """Softmax of the logits."""
+    bias: Numbers
+    prototypes: Annotated[tuple[PrototypeEvidence, ...], Field(min_length=1)]
+    """Every prototype, in the bundle's order."""
+    segments: Annotated[tuple[SegmentExplanation, ...], Field(min_length=1)]
+    """Segments that cover the whole clip, in order of time; the last one may overlap the one before."""
     neighbours: tuple[Neighbour, ...]
-    map: tuple[float, float]
+    """The nearest training segments, nearest first."""
+    map: MapPlace
+    """Place of the mean embedding of the voting segments."""
     novelty: Novelty
 
     @property
     def predicted(self) -> int:
-        """Index of the class with the highest score."""
+        """Position of the class with the highest score."""
         return max(range(len(self.scores)), key=self.scores.__getitem__)
 
     def to_json(self) -> dict[str, Any]:
-        """The explanation in plain types, valid under `EXPLANATION_SCHEMA`."""
-        return {"schema": SCHEMA_NAME, **_plain(self)}
-
-
-def _plain(value: Any) -> Any:
-    """Dataclasses to dicts (`class_id` is `class` in JSON) and tuples to lists."""
-    if is_dataclass(value):
-        return {
-            "class" if item.name == "class_id" else item.name: _plain(getattr(value, item.name))
-            for item in fields(value)
-        }
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _object(**properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
-
-
-def _list(items: dict[str, Any], **limits: int) -> dict[str, Any]:
-    return {"type": "array", "items": items, **limits}
-
-
-_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
-_NUMBER: dict[str, Any] = {"type": "number"}
-_POSITIVE: dict[str, Any] = {"type": "number", "minimum": 0}
-_SHARE: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": 1}
-_MAP = _list(_NUMBER, minItems=2, maxItems=2)
-
-EXPLANATION_SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "Explanation",
-    "description": "Why a clip is heard as it is; lists over classes are in the order of `classes`.",
-    **_object(
-        schema={"const": SCHEMA_NAME},
-        bundle=_object(name=_TEXT, version=_TEXT),
-        clip=_object(
-            name={"type": "string"},
-            duration_s=_POSITIVE,
-            sample_rate={"type": "integer", "minimum": 1},
-            channels={"type": "integer", "minimum": 1},
-            analysed_s=_POSITIVE,
-            notes=_list(_TEXT),
-        ),
-        classes=_list(_TEXT, minItems=1),
-        logits=_list(_NUMBER, minItems=1),
-        scores=_list(_SHARE, minItems=1),
-        bias=_list(_NUMBER, minItems=1),
-        prototypes=_list(
-            _object(
-                id=_TEXT,
-                **{"class": _TEXT},
-                index={"type": "integer", "minimum": 0},
-                distance=_POSITIVE,
-                similarity=_SHARE,
-                contributions=_list(_NUMBER, minItems=1),
-            ),
-            minItems=1,
-        ),
-        segments=_list(
-            _object(
-                start_s=_POSITIVE,
-                end_s=_POSITIVE,
-                logits=_list(_NUMBER, minItems=1),
-                scores=_list(_SHARE, minItems=1),
-                nearest=_TEXT,
-                map=_MAP,
-            ),
-            minItems=1,
-        ),
-        neighbours=_list(_object(id=_TEXT, **{"class": _TEXT}, distance=_POSITIVE, map=_MAP), minItems=1),
-        map=_MAP,
-        novelty=_object(
-            distance=_POSITIVE, percentile={"type": "number", "minimum": 0, "maximum": 100}, **{"class": _TEXT}
-        ),
-    ),
-}
+        """The explanation in JSON's own types, as the schema describes them."""
+        return self.model_dump(mode="json")

@@ -1,7 +1,7 @@
 """The HTTP API: the explanation of an uploaded clip, and what the bundles hold.
 
 Routes parse, call `ExplainerService` and render; what they answer is described by `facts` (bundles), `refusals`
-(errors) and `explanation.EXPLANATION_SCHEMA`. `/docs` shows all of it, from files of this machine.
+(errors) and `explanation.Explanation`. `/docs` shows all of it, from files of this machine.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, File, Form, Query, Request, Response, UploadFile
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -24,7 +24,7 @@ from starlette.routing import BaseRoute, Match
 from pecmae import __version__
 from pecmae.audio.clips import format_duration
 from pecmae.errors import PecmaeError
-from pecmae.explain.explanation import EXPLANATION_SCHEMA
+from pecmae.explain.explanation import Explanation
 from pecmae.server.building import BuildQueue
 from pecmae.server.collections_api import COLLECTIONS, collection_routes
 from pecmae.server.http_errors import (
@@ -51,9 +51,6 @@ from pecmae.server.visitors import Visitors
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}}
-_EXPLAINED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The explanation.", "content": {"application/json": {"schema": EXPLANATION_SCHEMA}}}
-}
 _SOUND: dict[int | str, dict[str, Any]] = {
     200: {"description": "The sound; ranges of bytes are served.", "content": {"audio/ogg": {}}},
     206: {"description": "A range of it.", "content": {"audio/ogg": {}}},
@@ -175,22 +172,24 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
     limit = format_duration(service.settings.max_clip_s)
     largest_mb = service.settings.max_upload_bytes / 2**20
 
-    @router.post("/explain", responses=_EXPLAINED)
+    @router.post("/explain", response_description="The explanation.")
     def explain_clip(
+        response: Response,
         file: Annotated[
             UploadFile,
             File(description=f"The clip: wav, flac, ogg, mp3 or aiff, up to {limit} and {largest_mb:.3g} MB."),
         ],
         bundle: Annotated[str | None, Form(description="Name of a bundle; by default the first one.")] = None,
         first_part: Annotated[bool, Form(description=f"Of a longer clip, explain the first {limit}.")] = False,
-    ) -> JSONResponse:
+    ) -> Explanation:
         """Explain what a bundle hears in a clip."""
         with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
             path = Path(folder) / "clip"
             with path.open("wb") as copy:
                 shutil.copyfileobj(file.file, copy)
             explanation = service.explain_file(path, file.filename or "", bundle or None, first_part)
-        return JSONResponse(explanation.to_json(), headers={"Cache-Control": "no-store"})
+        response.headers["Cache-Control"] = "no-store"
+        return explanation
 
     return router
 

@@ -17,7 +17,8 @@ from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.bundles.hub import HubAddress, download_bundle
 from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, PecmaeError
-from pecmae.explain.explaining import Explanation, explain
+from pecmae.explain.explaining import explain
+from pecmae.explain.explanation import Explanation
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.embedder import Embedder
 from pecmae.server.keeping import CollectionKeeper, is_private

@@ -4,7 +4,6 @@ A zip of recordings is built in the background (`building`); a zip that holds a 
 removed as soon as they are learned; the bundle carries short excerpts of them until it is removed too.
 """
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -152,7 +151,7 @@ class Visitors:
         bundle = self._service.load_private(folder, collection.id)
         self._offer(collection, bundle, ())
         try:  # numbers may be finite each and still overflow together
-            json.dumps(self._service.explain_noise(collection.id).to_json(), allow_nan=False)
+            self._service.explain_noise(collection.id)
         except ValueError as error:
             raise damaged(name, "it can't explain a sound") from error
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from pecmae.audio.clips import read_clip, segment
+from pecmae.audio.clips import read_clip
+from pecmae.audio.segments import whole_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import BundleError
 from pecmae.evaluation.resampling import Interval, bootstrap
@@ -161,7 +162,7 @@ def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_id
     """The segments of the clips on the diagonal, pieces as they were composed, to shuffle."""
     pieces = counterfactuals.piece_by_id
     clips = [clip for clip in counterfactuals.clips if clip.score == clip.band]
-    segments = [segment(read_clip(folder / clip.audio_file).waveform) for clip in clips]
+    segments = [whole_segments(read_clip(folder / clip.audio_file).waveform).waveforms for clip in clips]
     counts = [len(item) for item in segments]
     labels = [class_ids.index(pieces[clip.score].class_id) for clip in clips]
     ids = [clip.score for clip in clips]

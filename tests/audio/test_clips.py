@@ -9,7 +9,7 @@ import soundfile
 import soxr
 from sounds import refusal, tone, write_tone
 
-from pecmae.audio.clips import Clip, ClipLimits, display_name, format_duration, read_clip, segment, write_audio
+from pecmae.audio.clips import Clip, ClipLimits, display_name, format_duration, read_clip, write_audio
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 
 
@@ -58,20 +58,6 @@ def test_short_clip_is_read_as_it_is(tmp_path: Path) -> None:
     clip = read_clip(write_tone(tmp_path / "clip.wav", 2.3))
     assert clip.notes == ()
     assert clip.read_s == clip.duration_s == pytest.approx(2.3)
-    (only,) = segment(clip.waveform)
-    assert only.shape == (SEGMENT_SAMPLES,) and not only[round(2.3 * SAMPLE_RATE) :].any()
-
-
-@pytest.mark.parametrize(
-    ("n_samples", "n_segments", "n_kept"),
-    [(1, 1, 1), (10, 1, 10), (14, 1, 10), (15, 2, 15), (19, 2, 19), (20, 2, 20), (24, 2, 20), (25, 3, 25)],
-)
-def test_segments_drop_a_last_part_under_half_and_pad_the_rest(n_samples: int, n_segments: int, n_kept: int) -> None:
-    segments = segment(np.arange(1, n_samples + 1, dtype=np.float32), 10)
-    assert segments.shape == (n_segments, 10) and segments.flags.c_contiguous
-    flat = segments.ravel()
-    np.testing.assert_array_equal(flat[:n_kept], np.arange(1, n_kept + 1))
-    assert not flat[n_kept:].any()
 
 
 def test_empty_file(tmp_path: Path) -> None:

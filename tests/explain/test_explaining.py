@@ -1,6 +1,11 @@
-"""Explanations: golden numbers on a network one can compute by hand, and properties on the tiny bundle."""
+"""Explanations: golden numbers on a network one can compute by hand, and properties on the tiny bundle.
+
+The logits of the shipped examples were computed before segments were made to cover the whole track and silence to be
+left out; for clips of whole segments without silence neither may change them.
+"""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,19 +13,24 @@ import jsonschema
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from tiny import RECIPES, synthesise, write_tiny_autoencoder
 
-from pecmae.audio.clips import Clip, read_clip, segment
-from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.bundles.bundle import Bundle
+from pecmae.audio.clips import Clip, read_clip
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.segments import covering_segments
+from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest
 from pecmae.bundles.training_points import PrototypeInfo, TrainingPoint, TrainingPoints
 from pecmae.cli import main
 from pecmae.cli.explain import to_text
-from pecmae.errors import BundleError
-from pecmae.explain.explaining import EXPLANATION_SCHEMA, Explanation, explain
+from pecmae.errors import AudioError, BundleError
+from pecmae.explain.explaining import explain
+from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.prototypes import PrototypeNetwork
+from pecmae.paths import ASSETS, MODELS
 
 
 def make_clip(waveform: np.ndarray) -> Clip:
@@ -28,9 +38,17 @@ def make_clip(waveform: np.ndarray) -> Clip:
     return Clip("clip.wav", waveform.astype(np.float32), duration_s, SAMPLE_RATE, 1, duration_s, ("A note.",))
 
 
+def embed(clip: Clip, autoencoder: GenerativeAutoencoder) -> torch.Tensor:
+    return autoencoder.embed(torch.from_numpy(covering_segments(clip.waveform).waveforms))
+
+
+def make_noise(duration_s: float) -> np.ndarray:
+    return 0.1 * np.random.default_rng(0).standard_normal(round(duration_s * SAMPLE_RATE))
+
+
 @pytest.fixture(scope="module")
 def clip() -> Clip:
-    """14 s: two low segments, a high one, and half a segment of noise."""
+    """14 s: two low segments, a high one and 2 s of noise; the last segment is half high and half noise."""
     rng, timbres = np.random.default_rng(5), RECIPES["tiny"].timbres
     parts = [synthesise(timbres[name], rng) for name in ("low", "low", "high", "noise")]
     return make_clip(np.concatenate(parts)[: 14 * SAMPLE_RATE])
@@ -92,19 +110,19 @@ def bundle_by_hand() -> Bundle:
 
 
 def test_golden_numbers() -> None:
-    waveform = np.zeros(8 * SAMPLE_RATE)
-    waveform[0] = 1.0  # z = (1, 0), normalised (2, 0): distances 4 / 2 and (1 + 1) / 2
-    waveform[4 * SAMPLE_RATE + 1] = 0.5  # z = (0, 0.5), normalised (0, 1): distances 1 / 2 and 1 / 2
+    waveform = make_noise(8.0)
+    waveform[:2] = 1.0, 0.0  # z = (1, 0), normalised (2, 0): distances 4 / 2 and (1 + 1) / 2
+    waveform[4 * SAMPLE_RATE :][:2] = 0.0, 0.5  # z = (0, 0.5), normalised (0, 1): distances 1 / 2 and 1 / 2
     autoencoder = ListeningAutoencoder()
     found = explain(make_clip(waveform), bundle_by_hand(), autoencoder)
-    assert autoencoder.batches == [2]  # all segments in one batch
+    assert autoencoder.batches == [2]  # all voting segments in one batch
     s_a, s_b = (np.exp(-2) + np.exp(-0.5)) / 2, (np.exp(-1) + np.exp(-0.5)) / 2
     logits = [2 * s_a - s_b + 0.5, 3 * s_b - 0.5]
     assert found.logits == pytest.approx(logits, abs=1e-6)
     assert found.scores == pytest.approx(np.exp(logits) / np.exp(logits).sum(), abs=1e-6)
     first, second = found.prototypes
     assert (first.id, first.class_id, first.index) == ("a-0", "a", 0)
-    assert [first.distance, second.distance] == pytest.approx([1.25, 0.75], abs=1e-6)
+    assert [first.distance, second.distance] == pytest.approx([-math.log(s_a), -math.log(s_b)], abs=1e-6)
     assert [first.similarity, second.similarity] == pytest.approx([s_a, s_b], abs=1e-6)
     assert first.contributions == pytest.approx([2 * s_a, 0], abs=1e-6)
     assert second.contributions == pytest.approx([-s_b, 3 * s_b], abs=1e-6)
@@ -112,6 +130,8 @@ def test_golden_numbers() -> None:
     assert found.map == pytest.approx([2 / 3, 0], abs=1e-6)
     assert found.segments[0].map == pytest.approx([(-1 / 2 + 1) / (1 / 2 + 1), 0], abs=1e-6)
     assert [item.nearest for item in found.segments] == ["b-0", "a-0"]
+    assert found.segments[0].distances == pytest.approx([2, 1], abs=1e-6)
+    assert found.segments[1].distances == pytest.approx([0.5, 0.5], abs=1e-6)
     assert [(item.id, item.class_id) for item in found.neighbours] == [("b-0@0", "b"), ("a-0@0", "a")]
     assert [item.distance for item in found.neighbours] == pytest.approx([0.75, 1.25], abs=1e-6)
     assert found.classes[found.predicted] == found.novelty.class_id == "b"
@@ -120,58 +140,136 @@ def test_golden_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("segment_s", "duration_s", "analysed_s", "note"),
+    ("segment_s", "duration_s", "starts_s", "note"),
     [
-        (4.0, 2.3, 2.3, "The clip is 2.3 s long; it was padded with silence to one segment of 4 s."),
-        (10.0, 7.0, 7.0, "The clip is 7 s long; it was padded with silence to one segment of 10 s."),
-        (10.0, 14.0, 10.0, None),
-        (4.0, 13.0, 12.0, None),
+        (4.0, 2.3, [0], "The clip is 2.3 s long; it was repeated to fill one segment of 4 s."),
+        (10.0, 7.0, [0], "The clip is 7 s long; it was repeated to fill one segment of 10 s."),
+        (10.0, 14.0, [0, 4], None),
+        (4.0, 13.0, [0, 4, 8, 9], None),
+        (4.0, 12.0, [0, 4, 8], None),
     ],
 )
-def test_what_is_analysed_and_padded_follows_the_bundle_s_segments(
-    segment_s: float, duration_s: float, analysed_s: float, note: str | None
-) -> None:
+def test_segments_cover_the_clip(segment_s: float, duration_s: float, starts_s: list[float], note: str | None) -> None:
     bundle = bundle_by_hand()
     bundle = replace(bundle, manifest=replace(bundle.manifest, segment_s=segment_s))
-    found = explain(make_clip(np.zeros(round(duration_s * SAMPLE_RATE))), bundle, ListeningAutoencoder())
-    assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(analysed_s)
+    found = explain(make_clip(make_noise(duration_s)), bundle, ListeningAutoencoder())
+    assert [item.start_s for item in found.segments] == starts_s
+    assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(duration_s)
     assert found.clip.notes == ("A note.", note)[: 2 if note else 1]
 
 
+@given(st.lists(st.floats(-3, 3), min_size=2, max_size=16), st.integers(0, 2**32 - 1))
+def test_the_ledger_adds_up_and_distances_agree_with_similarities(embeddings: list[float], seed: int) -> None:
+    """For any embeddings and any network."""
+    rng = np.random.default_rng(seed)
+    points = np.array(embeddings[: len(embeddings) // 2 * 2]).reshape(-1, 2)
+    waveform = make_noise(4.0 * len(points))
+    for number, point in enumerate(points):
+        waveform[number * SEGMENT_SAMPLES :][:2] = point
+    bundle = bundle_by_hand()
+    with torch.no_grad():
+        for parameter in bundle.network.parameters():
+            parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape)))
+    found = explain(make_clip(waveform), bundle, ListeningAutoencoder())
+    weights = bundle.network.linear.weight.detach().numpy()  # (C, M)
+    similarity = np.array([item.similarity for item in found.prototypes])
+    np.testing.assert_allclose(weights @ similarity + found.bias, found.logits, atol=1e-4)
+    contributions = np.sum([item.contributions for item in found.prototypes], axis=0)
+    np.testing.assert_allclose(contributions + found.bias, found.logits, atol=1e-4)
+    np.testing.assert_allclose([item.distance for item in found.prototypes], -np.log(similarity), rtol=1e-6, atol=1e-9)
+    per_segment = np.array([item.distances for item in found.segments])
+    np.testing.assert_allclose(similarity, np.exp(-per_segment).mean(axis=0), rtol=1e-6)
+
+
+def test_distances_stay_finite_where_similarities_vanish() -> None:
+    waveform = make_noise(8.0)
+    waveform[:2] = waveform[SEGMENT_SAMPLES:][:2] = 1000
+    (first, second) = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder()).prototypes
+    assert first.similarity == second.similarity == 0
+    assert first.distance == pytest.approx(4e6) and second.distance == pytest.approx(1999**2)
+
+
+def test_silence_changes_no_logit(clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
+    whole = clip.waveform[: 12 * SAMPLE_RATE]
+    silence = np.zeros(4 * SAMPLE_RATE)
+    plain = explain(make_clip(whole), bundle, autoencoder)
+    for waveform, places in (([whole, silence], [3]), ([silence, whole, silence], [0, 4])):
+        found = explain(make_clip(np.concatenate(waveform)), bundle, autoencoder)
+        assert [number for number, item in enumerate(found.segments) if item.is_silent] == places
+        assert found.clip.analysed_s == 12 + 4 * len(places)
+        for name in ("logits", "scores", "prototypes", "neighbours", "map", "novelty"):
+            assert getattr(found, name) == getattr(plain, name), name
+        assert [item.logits for item in found.segments if not item.is_silent] == [
+            item.logits for item in plain.segments
+        ]
+    assert found.clip.notes == ("A note.", "2 segments are silent (below -60 dBFS) and don't count.")
+
+
+def test_a_silent_track_is_refused() -> None:
+    waveform = 0.0001 * make_noise(9.0)
+    waveform[5] = 0.01  # a click alone isn't sound
+    with pytest.raises(AudioError, match=r"'clip\.wav' is silent: no segment of 4 s reaches -60 dBFS") as caught:
+        explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())
+    assert caught.value.code == "silent"
+
+
+LOGITS = {  # of the first three classes
+    "rendered-genres/blues-0001": (8.406887, 0.714637, 0.045161),
+    "rendered-genres/jazz-0007": (4.480298, 0.893925, 2.887302),
+    "rendered-genres/metal-0003": (3.957746, 1.290633, 0.060243),
+    "rendered-instruments/flute-0004": (7.406705, 4.927907, 6.048109),
+    "rendered-instruments/violin-0005": (5.866642, 5.773670, 9.922903),
+}
+
+
+@pytest.mark.parametrize("example", LOGITS)
+def test_logits_of_whole_segments_are_as_ever(example: str) -> None:
+    """Low precision differs a little between machines; on one machine the logits were equal to 1e-6."""
+    name, example_id = example.split("/")
+    bundle = load_bundle(MODELS / name)
+    found = explain(read_clip(ASSETS / "examples" / f"{example_id}.ogg"), bundle, load_autoencoder_of(bundle))
+    assert found.logits[:3] == pytest.approx(LOGITS[example], abs=1e-3)
+
+
 def test_json_is_valid_and_plain(explanation: Explanation, bundle: Bundle) -> None:
-    data = json.loads(json.dumps(explanation.to_json(), allow_nan=False))
+    schema = Explanation.model_json_schema(mode="serialization")
+    data = json.loads(explanation.model_dump_json())
     assert data == explanation.to_json()  # no tuple, no numpy number
-    jsonschema.Draft202012Validator.check_schema(EXPLANATION_SCHEMA)
-    jsonschema.validate(data, EXPLANATION_SCHEMA)
-    assert list(data) == list(EXPLANATION_SCHEMA["properties"])
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(data, schema)
+    assert Explanation.model_validate(data) == explanation
+    assert data["schema"] == "pecmae.explanation/2" and list(data) == list(schema["properties"])
     assert data["classes"] == list(bundle.manifest.class_ids)
     assert [item["id"] for item in data["prototypes"]] == list(bundle.manifest.prototype_ids)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**data, "map": [0.0]}, EXPLANATION_SCHEMA)
+    assert {len(item["distances"]) for item in data["segments"]} == {len(data["prototypes"])}
+    for wrong in ({"map": [0.0]}, {"schema": "pecmae.explanation/1"}, {"unknown": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({**data, **wrong}, schema)
 
 
 def test_contributions_and_bias_sum_to_the_network_s_mean_logit(
     explanation: Explanation, clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder
 ) -> None:
     with torch.no_grad():
-        output = bundle.network(autoencoder.embed(torch.from_numpy(segment(clip.waveform))))
+        output = bundle.network(embed(clip, autoencoder))
     ledger = np.sum([item.contributions for item in explanation.prototypes], axis=0) + explanation.bias
     np.testing.assert_allclose(ledger, explanation.logits, atol=1e-4)
     np.testing.assert_allclose(output.logits.mean(dim=0), explanation.logits, atol=1e-4)
     np.testing.assert_allclose([item.logits for item in explanation.segments], output.logits, atol=1e-4)
+    np.testing.assert_allclose([item.distances for item in explanation.segments], output.distance, rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(
-        output.distance.mean(dim=0), [item.distance for item in explanation.prototypes], rtol=1e-4
+        output.similarity.mean(dim=0), [item.similarity for item in explanation.prototypes], atol=1e-5
     )
 
 
-def test_scores_are_shares(explanation: Explanation) -> None:
+def test_scores_sum_to_one(explanation: Explanation) -> None:
     for scores in (explanation.scores, *(item.scores for item in explanation.segments)):
         assert min(scores) >= 0 and sum(scores) == pytest.approx(1)
     assert int(np.argmax(explanation.scores)) == int(np.argmax(explanation.logits)) == explanation.predicted
 
 
 def test_segments_follow_the_clip(explanation: Explanation) -> None:
-    assert [(item.start_s, item.end_s) for item in explanation.segments] == [(0, 4), (4, 8), (8, 12), (12, 14)]
+    assert [(item.start_s, item.end_s) for item in explanation.segments] == [(0, 4), (4, 8), (8, 12), (10, 14)]
     heard = [explanation.classes[int(np.argmax(item.logits))] for item in explanation.segments[:3]]
     assert heard == ["low", "low", "high"]
 
@@ -180,7 +278,7 @@ def test_neighbours_are_those_of_the_mean_embedding(
     explanation: Explanation, clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder
 ) -> None:
     with torch.no_grad():
-        z = bundle.network.normalise(autoencoder.embed(torch.from_numpy(segment(clip.waveform)))).numpy()
+        z = bundle.network.normalise(embed(clip, autoencoder)).numpy()
     to_centre = ((bundle.normalised_embeddings - z.mean(axis=0)) ** 2).mean(axis=1)
     ids = [bundle.training.points[row].id for row in np.argsort(to_centre)[:8]]
     assert [item.id for item in explanation.neighbours] == ids
@@ -198,7 +296,7 @@ def test_a_training_excerpt_finds_itself(bundle: Bundle, autoencoder: Generative
 
 
 def test_far_sounds_are_novel() -> None:
-    waveform = np.zeros(4 * SAMPLE_RATE)
+    waveform = make_noise(4.0)
     waveform[:2] = 10  # no prototype is similar: the biases decide
     found = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())
     assert found.scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))])
@@ -213,10 +311,10 @@ def test_novelty_is_the_mean_distance_of_segments_to_their_own_nearest_prototype
     both = make_clip(np.concatenate([read_clip(file).waveform for file in files]))
     found = explain(both, bundle, autoencoder)
     with torch.no_grad():
-        distance = bundle.network(autoencoder.embed(torch.from_numpy(segment(both.waveform)))).distance[:, :2].numpy()
+        distance = bundle.network(embed(both, autoencoder)).distance[:, :2].numpy()
     assert distance.argmin(axis=1).tolist() == [0, 1]
     assert found.novelty.distance == pytest.approx(distance.min(axis=1).mean(), rel=1e-4)
-    assert found.novelty.distance < min(item.distance for item in found.prototypes[:2])
+    assert found.novelty.distance < distance.mean(axis=0).min()
 
 
 def test_training_points_spread_over_their_own_percentiles(bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
@@ -226,9 +324,10 @@ def test_training_points_spread_over_their_own_percentiles(bundle: Bundle, autoe
 
 
 def test_the_order_of_segments_changes_nothing_but_their_list(
-    clip: Clip, explanation: Explanation, bundle: Bundle, autoencoder: GenerativeAutoencoder
+    clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder
 ) -> None:
-    segments = segment(clip.waveform)
+    segments = clip.waveform[: 12 * SAMPLE_RATE].reshape(3, -1)
+    explanation = explain(make_clip(segments.reshape(-1)), bundle, autoencoder)
     found = explain(make_clip(segments[::-1].reshape(-1)), bundle, autoencoder)
     np.testing.assert_allclose(found.logits, explanation.logits, atol=1e-4)
     np.testing.assert_allclose(
@@ -260,7 +359,7 @@ def test_text_shows_verdict_ledger_and_notes(explanation: Explanation, bundle: B
 
 
 def test_text_of_many_prototypes_sums_the_others(explanation: Explanation, bundle: Bundle) -> None:
-    many = replace(explanation, prototypes=explanation.prototypes * 2)
+    many = explanation.model_copy(update={"prototypes": explanation.prototypes * 2})
     assert "4 other prototypes" in to_text(many, bundle)
 
 
@@ -270,7 +369,6 @@ def test_the_command_prints_the_same_json(
     file = bundle.point_audio("high-0001@4")
     assert main(["explain", str(file), "--bundle", "tiny", "--models", str(models), "--json"]) == 0
     data = json.loads(capsys.readouterr().out)
-    jsonschema.validate(data, EXPLANATION_SCHEMA)
     assert data == explain(read_clip(file), bundle, autoencoder).to_json()
 
 

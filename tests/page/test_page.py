@@ -87,7 +87,7 @@ def test_first_part_of_a_clip_that_is_too_long(page: "Page", tmp_path: Path) -> 
     expect(page.locator(".clip .note")).to_contain_text("1 min 40 s")
 
 
-def test_short_clip_says_that_it_was_padded(page: "Page", address: str, tmp_path: Path) -> None:
+def test_short_clip_says_that_it_was_repeated(page: "Page", address: str, tmp_path: Path) -> None:
     short = write_tone(tmp_path / "short.wav", 1.5)
     page.set_input_files("#file", short)
     expect(page.locator(".clip .note")).to_have_text(explained(address, short, "tiny")["clip"]["notes"])

@@ -7,14 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import quote
 
-import jsonschema
 import numpy as np
 import pytest
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 
 from pecmae.bundles.bundle import Bundle
-from pecmae.explain.explanation import EXPLANATION_SCHEMA
+from pecmae.explain.explanation import Explanation
 from pecmae.server.api import create_api
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
@@ -64,10 +63,10 @@ def test_health(client: TestClient, tmp_path: Path) -> None:
 def test_explanation_is_valid_and_adds_up(client: TestClient, temporary_files: Path) -> None:
     status, explanation = post(client, tone_bytes(13.0, 16_000, channels=2), "C:\\music\\my tone.wav")
     assert status == 200
-    jsonschema.validate(explanation, EXPLANATION_SCHEMA)
+    assert Explanation.model_validate(explanation).to_json() == explanation
     clip = explanation["clip"]
     assert (clip["name"], clip["sample_rate"], clip["channels"]) == ("my tone.wav", 16_000, 2)
-    assert (clip["duration_s"], clip["analysed_s"], clip["notes"]) == (13.0, 12.0, [])
+    assert (clip["duration_s"], clip["analysed_s"], clip["notes"]) == (13.0, 13.0, [])
     contributions = np.array([item["contributions"] for item in explanation["prototypes"]])
     np.testing.assert_allclose(contributions.sum(axis=0) + explanation["bias"], explanation["logits"], atol=1e-4)
     segment_logits = np.array([item["logits"] for item in explanation["segments"]])
@@ -83,9 +82,9 @@ def test_default_bundle_is_the_first(client: TestClient) -> None:
     assert named[1]["bundle"]["name"] == client.get("/api/v1/bundles").json()["default"] == "tiny"
 
 
-def test_short_clip_is_padded_with_a_note(client: TestClient) -> None:
+def test_short_clip_is_repeated_with_a_note(client: TestClient) -> None:
     _, explanation = post(client, tone_bytes(2.3))
-    assert explanation["clip"]["notes"] == ["The clip is 2.3 s long; it was padded with silence to one segment of 4 s."]
+    assert explanation["clip"]["notes"] == ["The clip is 2.3 s long; it was repeated to fill one segment of 4 s."]
 
 
 def test_first_part_on_request(client: TestClient) -> None:
@@ -304,7 +303,8 @@ def test_requests_side_by_side_get_their_own_answers(client: TestClient) -> None
 
 
 def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
+    openapi = client.get("/openapi.json").json()
+    paths = openapi["paths"]
     assert set(paths) == {
         "/healthz",
         "/api/v1/bundles",
@@ -318,7 +318,9 @@ def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> Non
         "/api/v1/collections/{name}/bundle",
     }
     responses = paths["/api/v1/explain"]["post"]["responses"]
-    assert responses["200"]["content"]["application/json"]["schema"] == EXPLANATION_SCHEMA
+    assert responses["200"]["content"]["application/json"]["schema"]["$ref"].endswith("/Explanation")
+    published = openapi["components"]["schemas"]["Explanation"]
+    assert set(published["required"]) == set(Explanation.model_json_schema(mode="serialization")["required"])
     assert responses["4XX"]["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorResponse")
     assert "422" not in responses
     body = paths["/api/v1/explain"]["post"]["requestBody"]["content"]

@@ -2,7 +2,7 @@
 
 import { clock } from "./dom.js";
 import { colourOf, shapeOf } from "./palette.js";
-import { byDistance } from "./reading.js";
+import { byDistance, voting } from "./reading.js";
 import { pointName } from "./soundcard.js";
 
 const N_LINES = 3;
@@ -74,7 +74,7 @@ function clipTraces(facts, explanation) {
     hoverinfo: "skip",
     name: "nearest prototypes",
   };
-  const segments = explanation.segments.map((segment) => ({
+  const segments = voting(explanation).map((segment) => ({
     ...segment,
     kind: "segment",
     id: String(segment.start_s),

@@ -1,7 +1,7 @@
 // "Why jazz?": similarity x weight = contribution, prototype by prototype, down to the bias and the logit.
 
 import { className, fixed, html, playButton, plural, render, signed } from "./dom.js";
-import { ledger, ranking } from "./reading.js";
+import { ledger, ranking, voting } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
 const N_SHOWN = 6;
@@ -10,7 +10,7 @@ function row(facts, item, widest) {
   const prototype = facts.prototypeById.get(item.id);
   const share = (100 * Math.abs(item.contribution)) / widest;
   return html`<tr><th scope="row"><span class="sound">${playButton(prototype.audio, `prototype ${item.id}`)}
-      <button type="button" class="name" data-prototype="${item.id}">${className({ ...facts.classById.get(item.class), label: item.id })}</button></span></th>
+      <button type="button" class="name" data-prototype="${item.id}">${className({ ...facts.classById.get(item.classId), label: item.id })}</button></span></th>
     <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
     <td>${signed(item.weight, 2)}</td>
     <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${0.4 * share}%"></i>${signed(item.contribution)}</td></tr>`;
@@ -38,10 +38,8 @@ function draw(root, { facts, explanation, chosenClass }, all) {
   const rest = rows.slice(shown.length);
   const other = winning ? second : first;
   const widest = Math.abs(rows[0].contribution) || 1;
-  const average =
-    explanation.segments.length > 1
-      ? ` The numbers are means over ${plural(explanation.segments.length, "segment")}.`
-      : "";
+  const count = voting(explanation).length;
+  const average = count > 1 ? ` The numbers are means over ${plural(count, "segment")}.` : "";
   render(
     root,
     html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>

@@ -11,10 +11,13 @@ export const ranking = (explanation) =>
 /** All prototypes, nearest first. */
 export const byDistance = (explanation) => [...explanation.prototypes].sort((a, b) => a.distance - b.distance);
 
-/** How many segments, taken alone, have the clip's class as their highest score. */
+/** The segments that count for the clip: those that aren't silent. */
+export const voting = (explanation) => explanation.segments.filter((segment) => !segment.is_silent);
+
+/** How many of the voting segments, taken alone, have the clip's class as their highest score. */
 export function agreement(explanation) {
   const winner = argmax(explanation.scores);
-  return explanation.segments.filter((segment) => argmax(segment.scores) === winner).length;
+  return voting(explanation).filter((segment) => argmax(segment.scores) === winner).length;
 }
 
 /** "closer to jazz than 62 % of the jazz that the model learned from", from the percentile of nearer training segments. */
@@ -29,11 +32,11 @@ export function novelty({ percentile }, label) {
 /** The line beneath the verdict. */
 export function evidence(explanation, labelOf) {
   const nearest = byDistance(explanation)[0];
-  const count = explanation.segments.length;
+  const count = voting(explanation).length;
   const agreeing = agreement(explanation);
   const agree =
     count === 1 ? "" : ` ${agreeing === count ? `All ${count} segments` : `${agreeing} of ${count} segments`} agree.`;
-  const label = labelOf(explanation.novelty.class);
+  const label = labelOf(explanation.novelty.class_id);
   return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track lies ${novelty(explanation.novelty, label)}.${agree}`;
 }
 
@@ -41,8 +44,8 @@ export function evidence(explanation, labelOf) {
 export function distancesByClass(explanation) {
   const groups = new Map();
   for (const prototype of byDistance(explanation)) {
-    if (!groups.has(prototype.class)) groups.set(prototype.class, []);
-    groups.get(prototype.class).push(prototype);
+    if (!groups.has(prototype.class_id)) groups.set(prototype.class_id, []);
+    groups.get(prototype.class_id).push(prototype);
   }
   return [...groups].map(([classId, prototypes]) => ({ classId, prototypes }));
 }
@@ -56,9 +59,9 @@ export function distancesByClass(explanation) {
  */
 export function ledger(explanation, classId, prototypeById) {
   const c = explanation.classes.indexOf(classId);
-  const rows = explanation.prototypes.map(({ id, class: own, distance, similarity, contributions }) => {
+  const rows = explanation.prototypes.map(({ id, class_id: own, distance, similarity, contributions }) => {
     const weight = prototypeById.get(id).weights[c];
-    return { id, class: own, distance, similarity, weight, contribution: contributions[c] };
+    return { id, classId: own, distance, similarity, weight, contribution: contributions[c] };
   });
   rows.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   return { rows, bias: explanation.bias[c], logit: explanation.logits[c] };

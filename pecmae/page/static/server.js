@@ -49,7 +49,7 @@ function send(url, form, onSent, signal) {
  * @param {File} file
  * @param {string} bundle
  * @param {{firstPart: boolean, onSent: (fraction: number) => void}} options
- * @returns {Promise<Object>} `pecmae.explanation/1`
+ * @returns {Promise<Object>} `pecmae.explanation/2`
  */
 export function explain(file, bundle, { firstPart, onSent }) {
   const form = new FormData();

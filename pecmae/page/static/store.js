@@ -5,7 +5,7 @@
  * @property {Object|null} opening - what Python says of the chosen bundle: name, title, caution, examples, limits
  * @property {Object|null} facts - the bundle's classes, prototypes and training points (see facts.js)
  * @property {Object|null} clip - the sound on the page: {name, url, file, example, peaks, notice}
- * @property {Object|null} explanation - its `pecmae.explanation/1`
+ * @property {Object|null} explanation - its `pecmae.explanation/2`
  * @property {string|null} chosenClass - the class that the ledger explains
  * @property {Object|null} selected - what the card beside the map shows: {kind: "prototype"|"point"|"clip", id}
  * @property {Object|null} busy - long work: {message, fraction or null}

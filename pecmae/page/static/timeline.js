@@ -15,9 +15,11 @@ function columns({ explanation }) {
   const order = ranking(explanation);
   const total = segments.at(-1).end_s;
   const gap = Math.min(2, (0.12 * WIDTH) / segments.length);
-  return segments.map((segment) => {
-    const x = (WIDTH * segment.start_s) / total;
-    const width = (WIDTH * (segment.end_s - segment.start_s)) / total - gap;
+  return segments.map((segment, number) => {
+    if (segment.is_silent) return "";
+    const startS = Math.max(segment.start_s, segments[number - 1]?.end_s ?? 0); // the last one may overlap
+    const x = (WIDTH * startS) / total;
+    const width = Math.max((WIDTH * (segment.end_s - startS)) / total - gap, 1);
     let y = HEIGHT;
     return order.map((i) => {
       const height = HEIGHT * segment.scores[i];
@@ -38,9 +40,11 @@ function ticks(totalS) {
 }
 
 function describe({ explanation, facts }, segment) {
+  const span = `${clock(segment.start_s)} to ${clock(segment.end_s)}`;
+  if (segment.is_silent) return `${span}: silent, so it doesn't count.`;
   const order = facts.classes.map((item) => item.index).sort((a, b) => segment.scores[b] - segment.scores[a]);
   const [first, second] = order.map((i) => `${facts.classes[i].label} ${fixed(segment.scores[i])}`);
-  return `${clock(segment.start_s)} to ${clock(segment.end_s)}: ${[first, second].filter(Boolean).join(", ")}. Nearest prototype: ${segment.nearest}.`;
+  return `${span}: ${[first, second].filter(Boolean).join(", ")}. Nearest prototype: ${segment.nearest}.`;
 }
 
 function draw(root) {
@@ -71,13 +75,13 @@ export function mountTimeline(root) {
     const { left, width } = root.querySelector(".columns").getBoundingClientRect();
     return Math.min(Math.max((event.clientX - left) / width, 0), 0.9999) * total();
   };
-  const startOf = (second) => segmentAt(state.explanation, second)?.start_s ?? second;
-  const jump = (second) => {
-    if (state.clip.playable) play(state.clip.url, startOf(second));
-    point(second);
+  const at = (second) => segmentAt(state.explanation, second);
+  const jump = (segment) => {
+    if (!segment) return;
+    if (state.clip.playable) play(state.clip.url, segment.start_s);
+    point(segment.start_s, segment);
   };
-  const point = (second) => {
-    const segment = segmentAt(state.explanation, second);
+  const point = (second, segment) => {
     const slider = root.querySelector(".columns");
     const line = root.querySelector(".playhead");
     line.hidden = false;
@@ -87,26 +91,27 @@ export function mountTimeline(root) {
     slider.setAttribute("aria-valuetext", describe(state, segment));
     tell(segment);
   };
-  root.addEventListener("click", (event) => event.target.closest(".columns") && jump(secondAt(event)));
+  root.addEventListener("click", (event) => event.target.closest(".columns") && jump(at(secondAt(event))));
   root.addEventListener("pointermove", (event) => {
-    if (event.target.closest(".columns")) tell(segmentAt(state.explanation, secondAt(event)));
+    if (event.target.closest(".columns")) tell(at(secondAt(event)));
   });
   root.addEventListener("keydown", (event) => {
     if (!event.target.closest(".columns")) return;
+    const { segments } = state.explanation;
     const now = Number(event.target.getAttribute("aria-valuenow"));
-    const moves = {
-      ArrowRight: now + state.facts.segmentS,
-      ArrowLeft: now - state.facts.segmentS,
-      Home: 0,
-      End: total() - 0.001,
-    };
-    if (event.key === "Enter" || event.key === " ") jump(now);
-    else if (event.key in moves) point(startOf(Math.min(Math.max(moves[event.key], 0), total() - 0.001)));
+    const number = segments.findIndex((segment) => segment.start_s === now);
+    const last = segments.length - 1;
+    const moves = { ArrowRight: Math.min(number + 1, last), ArrowLeft: Math.max(number - 1, 0), Home: 0, End: last };
+    if (event.key === "Enter" || event.key === " ") jump(segments[number]);
+    else if (event.key in moves) {
+      const segment = segments[moves[event.key]];
+      point(segment.start_s, segment);
+    }
     else return;
     event.preventDefault();
   });
   subscribe(["facts", "explanation"], () => draw(root));
   onPlayer(() => {
-    if (state.explanation && state.clip && currentUrl() === state.clip.url) point(positionS());
+    if (state.explanation && state.clip && currentUrl() === state.clip.url) point(positionS(), at(positionS()));
   });
 }

@@ -1,9 +1,12 @@
-"""`pecmae counterfactuals BUNDLE`: pieces played by other genres' bands, and what a bundle says of them."""
+"""`pecmae counterfactuals BUNDLE`: classify pieces that are played by other genres' bands."""
 
-import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from pecmae.cli import options
+from pecmae.cli.invocation import command_words
 from pecmae.paths import ASSETS, MODELS
 
 if TYPE_CHECKING:
@@ -12,26 +15,23 @@ if TYPE_CHECKING:
     from pecmae.training.counterfactual_baking import Answer, Following
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers the command."""
-    parser = subparsers.add_parser(
-        "counterfactuals",
-        help="ask a bundle about pieces played by another genre's band",
-        description="Render scores of each genre with the orchestration and production of each genre, as far as they "
-        "aren't there yet; ask the bundle what it hears; tell whether it follows the instruments or the composition, "
-        "and whether it minds when time is shuffled.",
-    )
-    parser.add_argument("bundle", help="a name in the models folder, a bundle's folder, or hf://owner/name[@revision]")
-    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument("--dataset", type=Path, metavar="DIR", help="shuffle time in this dataset's test tracks too")
-    parser.add_argument(
-        "--out", type=Path, default=ASSETS / "counterfactuals", help="folder of the set (default: %(default)s)"
-    )
-    parser.set_defaults(run_command=run)
+def run(
+    context: typer.Context,
+    bundle: options.AnyBundle,
+    models: options.ModelsFolder = MODELS,
+    dataset: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Shuffle time in the test tracks of this dataset too.")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the pieces and the answers.", show_default="assets/counterfactuals")
+    ] = ASSETS / "counterfactuals",
+) -> None:
+    """Classify pieces that are played by another genre's band.
 
-
-def run(arguments: argparse.Namespace) -> None:
-    """Renders what is missing, asks, measures, prints and writes."""
+    Renders scores of each genre with the orchestration and production of each genre, unless they are there already, and
+    classifies them with the bundle. Measures whether the model follows the instruments or the composition, and how
+    often its answer changes when time is shuffled.
+    """
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
@@ -42,10 +42,10 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.rendering.finished_set import load_finished_set
     from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
 
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    autoencoder = load_autoencoder_of(bundle, arguments.models)
-    class_ids = bundle.manifest.class_ids
-    counterfactuals = load_finished_set(arguments.out)
+    loaded = load_bundle(locate_bundle(bundle, models))
+    autoencoder = load_autoencoder_of(loaded, models)
+    class_ids = loaded.manifest.class_ids
+    counterfactuals = load_finished_set(out)
     if counterfactuals is None:
         require_extra()
         from pecmae.rendering.counterfactual import render_set
@@ -56,30 +56,24 @@ def run(arguments: argparse.Namespace) -> None:
                 bar.total = total
                 bar.update(done - bar.n)
 
-            counterfactuals = render_set(arguments.out, show)
+            counterfactuals = render_set(out, show)
     answers = ask(
-        counterfactuals,
-        arguments.out,
-        bundle,
-        autoencoder,
-        lambda files: tqdm(files, desc="asking", unit="sound"),
+        counterfactuals, out, loaded, autoencoder, lambda files: tqdm(files, desc="classifying", unit="sound")
     )
     following = measure_following(counterfactuals, answers, class_ids)
-    classify = classifier_of(bundle, autoencoder)
-    time = {"pieces": measure_time(composed_segments(counterfactuals, arguments.out, class_ids), classify)}
-    command: list[str | Path] = ["python", "-m", "pecmae", "counterfactuals", bundle.manifest.name]
-    if arguments.dataset is not None:
-        heard = held_out_segments(load_dataset(arguments.dataset), class_ids)
-        time["held_out"] = measure_time(heard, classify)
-        command += ["--dataset", arguments.dataset]
-    path = store_answers(arguments.out, counterfactuals, bundle, answers, following, time, describe_run(command, "cpu"))
+    classify = classifier_of(loaded, autoencoder)
+    time = {"pieces": measure_time(composed_segments(counterfactuals, out, class_ids), classify)}
+    if dataset is not None:
+        time["held_out"] = measure_time(held_out_segments(load_dataset(dataset), class_ids), classify)
+    provenance = describe_run(command_words(context, bundle=loaded.manifest.name), "cpu")
+    path = store_answers(out, counterfactuals, loaded, answers, following, time, provenance)
     _print_table(counterfactuals, answers)
     _print_measures(following, time)
-    print(f"Written to {path}.")
+    print(f"Wrote {path}.")
 
 
 def _print_table(counterfactuals: "CounterfactualSet", answers: "dict[str, Answer]") -> None:
-    """Scores in rows, bands in columns; a letter for every clip of a cell."""
+    """Print a table with compositions in rows and bands in columns; every clip of a cell is a letter."""
     pieces, classes = counterfactuals.piece_by_id, counterfactuals.classes
     cells: dict[tuple[str, str], str] = {}
     for clip in counterfactuals.clips:
@@ -88,10 +82,8 @@ def _print_table(counterfactuals: "CounterfactualSet", answers: "dict[str, Answe
         mark = "=" if said == score == band else "I" if said == band else "C" if said == score else "."
         cells[score, band] = cells.get((score, band), "") + mark
     width = max(counterfactuals.n_sets, 5) + 1
-    print(
-        "Compositions in rows, instruments in columns. I: the model named the instruments' genre, C: the composition's,"
-    )
-    print("= both are one, . neither.")
+    print("Compositions in rows, instruments in columns. I: the model named the genre of the instruments,")
+    print("C: of the composition, =: of both, .: of neither.")
     print(f"{'':<12}" + "".join(f"{name[: width - 1]:>{width}}" for name in classes))
     for score in classes:
         print(f"{score:<12}" + "".join(f"{cells.get((score, band), ''):>{width}}" for band in classes))

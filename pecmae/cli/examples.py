@@ -1,31 +1,27 @@
 """`pecmae examples`: make the page's examples from rendered datasets."""
 
-import argparse
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from pecmae.cli import options
 from pecmae.paths import ASSETS, MODELS
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers the command."""
-    parser = subparsers.add_parser(
-        "examples",
-        help="make the page's examples",
-        description="Write one excerpt of a test track a class, and what the bundle named like its dataset hears in "
-        "it. Replaces all examples: name every dataset at once.",
-    )
-    parser.add_argument(
-        "--dataset", type=Path, nargs="+", required=True, metavar="DIR", help="folders that `render` made"
-    )
-    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument(
-        "--out", type=Path, default=ASSETS / "examples", help="the examples' folder (default: %(default)s)"
-    )
-    parser.set_defaults(run_command=run)
+def run(
+    dataset: Annotated[
+        list[Path], typer.Option(metavar="DIR", help="A folder made by `render`; give one --dataset for each.")
+    ],
+    models: options.ModelsFolder = MODELS,
+    out: Annotated[Path, typer.Option(help="The examples' folder.", show_default="assets/examples")] = ASSETS
+    / "examples",
+) -> None:
+    """Make the page's examples.
 
-
-def run(arguments: argparse.Namespace) -> None:
-    """Writes excerpts, explanations and their index."""
+    Writes an excerpt of one test track per class, and its explanation by the bundle that has the dataset's name.
+    Replaces all examples, so give all datasets in one command.
+    """
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import find_bundle, load_autoencoder_of, load_bundle
@@ -33,11 +29,10 @@ def run(arguments: argparse.Namespace) -> None:
     from pecmae.training.example_baking import bake_examples, write_index
 
     entries = []
-    for path in arguments.dataset:
-        dataset = load_dataset(path)
-        bundle = load_bundle(find_bundle(dataset.name, arguments.models))
-        autoencoder = load_autoencoder_of(bundle, arguments.models)
-        examples = bake_examples(dataset, bundle, autoencoder, arguments.out)
-        entries += tqdm(examples, total=len(dataset.classes), desc=dataset.name, unit="example")
-    write_index(arguments.out, entries)
-    print(f"{arguments.out} holds {len(entries)} examples.")
+    for path in dataset:
+        loaded = load_dataset(path)
+        bundle = load_bundle(find_bundle(loaded.name, models))
+        examples = bake_examples(loaded, bundle, load_autoencoder_of(bundle, models), out)
+        entries += tqdm(examples, total=len(loaded.classes), desc=loaded.name, unit="example")
+    write_index(out, entries)
+    print(f"{out} holds {len(entries)} examples.")

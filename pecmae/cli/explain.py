@@ -1,9 +1,11 @@
 """`pecmae explain CLIP`: what a bundle hears in a sound file, and why, as a table or as JSON."""
 
-import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from pecmae.cli import options
 from pecmae.paths import MODELS
 
 if TYPE_CHECKING:
@@ -14,41 +16,41 @@ BAR_WIDTH = 40
 N_ROWS = 8
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers the command."""
-    parser = subparsers.add_parser(
-        "explain",
-        help="explain what is heard in a sound file",
-        description="Classify a sound file by its nearness to prototypes, and show how the scores come about.",
-    )
-    parser.add_argument("clip", type=Path, help="sound file")
-    parser.add_argument(
-        "--bundle",
-        help="a name in the models folder, a bundle's folder, or hf://owner/name[@revision] (default: the first one)",
-    )
-    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument("--first-part", action="store_true", help="analyse the first part of a clip over the limit")
-    parser.add_argument("--json", action="store_true", help="print the explanation as JSON (pecmae.explanation/2)")
-    parser.set_defaults(run_command=run)
+def run(
+    clip: Annotated[Path, typer.Argument(help="An audio file.")],
+    bundle: Annotated[
+        str | None,
+        typer.Option(
+            help="A name in the models folder, a bundle's folder, or hf://owner/name[@revision].",
+            show_default="the first one",
+        ),
+    ] = None,
+    models: options.ModelsFolder = MODELS,
+    first_part: Annotated[
+        bool, typer.Option("--first-part", help="Analyse the first part of a clip that is over the length limit.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the explanation as JSON (schema pecmae.explanation/2).")
+    ] = False,
+) -> None:
+    """Explain how an audio file is classified.
 
-
-def run(arguments: argparse.Namespace) -> None:
-    """Explains and prints."""
+    Classifies the file by its similarity to prototypes, and shows how the scores come about.
+    """
     from pecmae.audio.clips import read_clip
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.errors import NotFoundError
     from pecmae.explain.explaining import explain
 
-    if not arguments.clip.is_file():
-        raise NotFoundError("unknown_file", f"There is no file {str(arguments.clip)!r}; give the path of a sound file.")
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    autoencoder = load_autoencoder_of(bundle, arguments.models)
-    clip = read_clip(arguments.clip, first_part=arguments.first_part)
-    explanation = explain(clip, bundle, autoencoder)
-    if arguments.json:
+    if not clip.is_file():
+        raise NotFoundError("unknown_file", f"There is no file {str(clip)!r}; give the path of an audio file.")
+    loaded = load_bundle(locate_bundle(bundle, models))
+    autoencoder = load_autoencoder_of(loaded, models)
+    explanation = explain(read_clip(clip, first_part=first_part), loaded, autoencoder)
+    if as_json:
         print(explanation.model_dump_json(indent=2))
     else:
-        print(to_text(explanation, bundle))
+        print(to_text(explanation, loaded))
 
 
 def to_text(explanation: "Explanation", bundle: "Bundle") -> str:

@@ -1,33 +1,28 @@
-"""`pecmae map BUNDLE`: lay training points and prototypes out in the plane."""
+"""`pecmae map BUNDLE`: lay out training points and prototypes in the plane."""
 
-import argparse
-from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from pecmae.cli import options
 from pecmae.paths import MODELS
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Registers the command."""
-    parser = subparsers.add_parser(
-        "map",
-        help="fit the map of a bundle",
-        description="Fit UMAP on a bundle's training embeddings and prototypes together, and store the coordinates.",
-    )
-    parser.add_argument("bundle", help="a name in the models folder, or a bundle's folder")
-    parser.add_argument("--models", type=Path, default=MODELS, help="models folder (default: %(default)s)")
-    parser.add_argument("--neighbours", type=int, default=15, help="neighbours of a point (default: %(default)s)")
-    parser.add_argument("--min-distance", type=float, default=0.15, help="on the map (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.set_defaults(run_command=run)
+def run(
+    bundle: options.LocalBundle,
+    models: options.ModelsFolder = MODELS,
+    neighbours: Annotated[int, typer.Option(help="Number of neighbours of a point.")] = 15,
+    min_distance: Annotated[float, typer.Option(help="Smallest distance between points on the map.")] = 0.15,
+    seed: Annotated[int, typer.Option(help="Seed of the layout.")] = 0,
+) -> None:
+    """Fit the map of a bundle.
 
-
-def run(arguments: argparse.Namespace) -> None:
-    """Fits and stores the map."""
+    Fits UMAP to the bundle's training embeddings and prototypes together, and stores the coordinates.
+    """
     from pecmae.bundles.bundle import load_bundle, locate_bundle
     from pecmae.training.mapping import MapSettings, map_bundle
 
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models, to_change=True))
-    settings = MapSettings(arguments.neighbours, arguments.min_distance, arguments.seed)
-    bundle = map_bundle(bundle, settings)
-    n_points, n_prototypes = len(bundle.training.points), len(bundle.prototypes)
-    print(f"The map of {bundle.manifest.name} holds {n_points} training points and {n_prototypes} prototypes.")
+    loaded = load_bundle(locate_bundle(bundle, models, to_change=True))
+    mapped = map_bundle(loaded, MapSettings(neighbours, min_distance, seed))
+    n_points, n_prototypes = len(mapped.training.points), len(mapped.prototypes)
+    print(f"The map of {mapped.manifest.name} holds {n_points} training points and {n_prototypes} prototypes.")

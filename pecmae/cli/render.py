@@ -1,60 +1,57 @@
-"""`pecmae render genres|instruments|recorded`: compose and render a labelled dataset; resumes where it stopped."""
+"""`pecmae render genres|instruments|recorded`: compose and render a labelled dataset."""
 
-import argparse
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-KINDS = ("genres", "instruments", "recorded")
+import typer
+
 TRACKS_PER_CLASS = {"genres": 60, "instruments": 60, "recorded": 20}
 
 
-def add_parser(subparsers: Any) -> None:
-    """Add the command's parser."""
-    parser: argparse.ArgumentParser = subparsers.add_parser("render", help="compose and render a labelled dataset")
-    parser.add_argument(
-        "kind", choices=KINDS, help="music of ten genres, solos of eight instruments, or solos of recorded notes"
-    )
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the dataset")
-    parser.add_argument("--tracks-per-class", type=_positive, metavar="N", help="default: 60; recorded: 20")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same music (default: 1)")
-    parser.add_argument(
-        "--workers", type=_positive, default=os.cpu_count() or 1, metavar="W", help="default: all cores"
-    )
-    parser.add_argument(
-        "--note-samples",
-        type=Path,
-        metavar="DIR",
-        help="folder of recorded notes: adds training solos of them to instruments; recorded consists of them",
-    )
-    parser.set_defaults(run_command=run)
+def run(
+    kind: Annotated[
+        Literal["genres", "instruments", "recorded"],
+        typer.Argument(help="Music of ten genres, solos of eight instruments, or solos made of recorded notes."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The dataset's folder.")],
+    tracks_per_class: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Number of tracks per class.", show_default="60; for recorded 20"),
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same music.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="W", help="Number of processes.", show_default="all cores")
+    ] = None,
+    note_samples: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of recorded notes: `instruments` adds training solos made of them, `recorded` needs them.",
+        ),
+    ] = None,
+) -> None:
+    """Compose and render a labelled dataset.
 
-
-def run(arguments: argparse.Namespace) -> None:
-    """Render, then say what is there."""
+    If it is interrupted, the same command continues.
+    """
     from pecmae.rendering import require_extra
 
     require_extra()
     from pecmae.rendering.render import render_dataset
 
     dataset = render_dataset(
-        arguments.kind,
-        arguments.out,
-        arguments.tracks_per_class or TRACKS_PER_CLASS[arguments.kind],
-        arguments.seed,
-        workers=arguments.workers,
-        note_samples=arguments.note_samples,
+        kind,
+        out,
+        tracks_per_class or TRACKS_PER_CLASS[kind],
+        seed,
+        workers=workers or os.cpu_count() or 1,
+        note_samples=note_samples,
     )
-    counts = {split: sum(track.split == split for track in dataset.tracks) for split in ("train", "valid", "test")}
-    unseen = sum(track.unseen_soundfont for track in dataset.tracks)
+    splits = [track.split for track in dataset.tracks]
+    counts = ", ".join(f"{splits.count(split)} {split}" for split in ("train", "valid", "test"))
+    n_unseen = sum(track.unseen_soundfont for track in dataset.tracks)
     print(
-        f"{dataset.path}: {len(dataset.tracks)} tracks of {len(dataset.classes)} classes, {counts['train']} "
-        f"train, {counts['valid']} valid, {counts['test']} test ({unseen} of them with the unseen soundfont)"
+        f"{dataset.path}: {len(splits)} tracks of {len(dataset.classes)} classes, {counts} "
+        f"({n_unseen} of them with the unseen soundfont)"
     )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} isn't at least 1")
-    return number

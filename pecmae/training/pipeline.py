@@ -98,7 +98,7 @@ def build_bundle(
     work: Path,
     device: str = "cpu",
     on_progress: Callable[[BuildProgress], None] = lambda progress: None,
-    command: Sequence[str | Path] = (),
+    command: Callable[..., Sequence[str | Path]] | None = None,
     complete: bool = True,
 ) -> Bundle:
     """Build a bundle, or go on with one whose building was interrupted.
@@ -113,7 +113,8 @@ def build_bundle(
         work: Folder of what is in the making, on the file system of `out`.
         device: Where to embed, train and decode.
         on_progress: Told how far it is.
-        command: First words of the command to note in the bundle; the settings are added.
+        command: Returns the words of the command to note in the bundle, given the values of its parameters that were
+            chosen for the dataset.
         complete: Whether to sonify and map too.
 
     Returns:
@@ -177,7 +178,13 @@ def build_bundle(
         tell(1, 1)
 
     def pack(folder: Path) -> None:
-        words = [*command, *_setting_words(settings, head, n_views), "--out", out] if command else []
+        chosen = {
+            "prototypes_per_class": head.prototypes_per_class,
+            "classification_weight": head.classification_weight,
+            "steps": head.n_steps,
+            "views": n_views,
+        }
+        words = command(**chosen) if command else []
         provenance = {
             **describe_run(words, device),
             "seed": settings.seed,
@@ -322,12 +329,3 @@ def _load_head(path: Path, embedded: EmbeddedDataset, head: PrototypeSettings) -
     network = PrototypeNetwork(len(embedded.classes), head.prototypes_per_class, dim, head.adaptor)
     network.load_state_dict(load_file(path))
     return network.eval()
-
-
-def _setting_words(settings: BuildSettings, head: PrototypeSettings, n_views: int) -> list[str]:
-    """The options of a command that makes the same, with everything written out."""
-    words = ["--prototypes-per-class", str(head.prototypes_per_class), *(["--adaptor"] if head.adaptor else [])]
-    words += ["--lambda", f"{head.classification_weight:g}", "--steps", str(head.n_steps)]
-    words += ["--views", str(n_views), "--seed", str(head.seed), "--points-per-class", str(settings.points_per_class)]
-    words += ["--title", settings.title] if settings.title else []
-    return [*words, "--bundle-version", settings.version]

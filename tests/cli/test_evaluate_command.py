@@ -77,8 +77,8 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--only", "sound"), "--only knows classification, prototypes, decoding, real, not sound."),
-        (("--seeds", "0"), "must be at least 1"),
+        (("--only", "sound"), "--only takes classification, prototypes, decoding, real, not sound."),
+        (("--seeds", "0"), "0 is not in the range x>=1"),
         (("--solver", "euler", "--only", "decoding"), "no sampler 'euler'"),
     ],
 )

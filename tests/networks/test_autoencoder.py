@@ -1,13 +1,12 @@
 """The generative autoencoder at a tiny size, with random weights: shapes, determinism, saving, masking."""
 
-import argparse
 from dataclasses import replace
 
 import pytest
 import torch
 from torch.nn import functional
 
-from pecmae.cli.sampling import add_sampler_options, chosen_sampler
+from pecmae.cli.options import chosen_sampler
 from pecmae.networks.autoencoder import (
     GenerativeAutoencoder,
 )
@@ -96,8 +95,6 @@ def test_attention_in_half_precision_is_that_of_full_precision() -> None:
 
 
 def test_options_of_the_sampler_change_the_autoencoder_s_own() -> None:
-    parser = argparse.ArgumentParser()
-    add_sampler_options(parser)
-    assert chosen_sampler(parser.parse_args([]), PUBLISHED_SAMPLER) == PUBLISHED_SAMPLER
-    changed = chosen_sampler(parser.parse_args(["--steps", "4", "--guidance", "0.1"]), PUBLISHED_SAMPLER)
+    assert chosen_sampler(PUBLISHED_SAMPLER, None, None, None) == PUBLISHED_SAMPLER
+    changed = chosen_sampler(PUBLISHED_SAMPLER, None, 4, 0.1)
     assert changed == replace(PUBLISHED_SAMPLER, n_steps=4, guidance=0.1)

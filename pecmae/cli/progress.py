@@ -1,0 +1,58 @@
+"""The progress of a build, as a line on standard error."""
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pecmae.training.build_progress import BuildProgress
+
+STAGES = {
+    "embed": "embedding tracks",
+    "train": "training prototypes",
+    "evaluate": "comparing with an MLP and kNN",
+    "pack": "writing excerpts",
+    "sonify": "decoding prototypes",
+    "map": "drawing the map",
+}
+SECONDS_PER_LINE, SECONDS_PER_CHANGE = 30.0, 0.2
+
+
+class ProgressLine:
+    """Prints the progress of a build.
+
+    On a terminal, one line changes five times per second; elsewhere, a line is printed per stage and half minute.
+    """
+
+    def __init__(self) -> None:
+        self.n_updates = 0
+        self._stage, self._printed_s, self._width = "", 0.0, 0
+
+    def __call__(self, progress: "BuildProgress") -> None:
+        """Print `progress` if it is time to."""
+        self.n_updates += 1
+        is_terminal = sys.stderr.isatty()
+        is_new, is_over = progress.stage != self._stage, progress.done >= progress.total
+        interval_s = SECONDS_PER_CHANGE if is_terminal else SECONDS_PER_LINE
+        if not (is_new or is_over or time.monotonic() - self._printed_s >= interval_s):
+            return
+        line = self._line(progress)
+        if is_terminal:
+            print(f"\r{line.ljust(self._width)}", end="\n" if is_over else "", file=sys.stderr, flush=True)
+            self._width = len(line)
+        elif is_new or not is_over:
+            print(line, file=sys.stderr, flush=True)
+        self._stage, self._printed_s = progress.stage, time.monotonic()
+
+    @staticmethod
+    def _line(progress: "BuildProgress") -> str:
+        left = "" if progress.remaining_s is None else f", about {duration(progress.remaining_s)} left"
+        count = f" {progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
+        return f"{STAGES[progress.stage]}{count}{left}"
+
+
+def duration(seconds: float) -> str:
+    """An estimate for people: `20 s`, `3 min`, `1.5 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

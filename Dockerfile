@@ -1,10 +1,6 @@
 # A Docker Space: user 1000, port 7860, nothing written outside the home directory.
 FROM python:3.11-slim
 
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends ffmpeg \
-    && rm -rf /var/lib/apt/lists/*
-
 RUN useradd --create-home --uid 1000 user
 USER user
 ENV HOME=/home/user \

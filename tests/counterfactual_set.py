@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from tiny import RECIPES, synthesise
 
-from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.audio.encoding import write_audio
 from pecmae.bundles.bundle import Bundle
 from pecmae.evaluation.time_shuffling import classifier_of, measure_time
 from pecmae.explain.counterfactuals import CounterfactualClip, CounterfactualSet, Piece, ShuffledPiece, clip_id

@@ -34,10 +34,10 @@ def tone_bytes(duration_s: float, sample_rate: int = 44_100, channels: int = 1, 
     return buffer.getvalue()
 
 
-def cut(path: Path, share: float) -> Path:
-    """Keep only the first share of a file's bytes."""
+def cut(path: Path, ratio: float) -> Path:
+    """Keep only the first part of a file's bytes."""
     data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * share)])
+    path.write_bytes(data[: int(len(data) * ratio)])
     return path
 
 

@@ -1,17 +1,19 @@
-"""Read a clip to mono at the model's sample rate, write sound.
+"""Read a clip: mono, at the sample rate of the models.
 
-A clip is decoded block by block (`decoding`), averaged over its channels and resampled on the way, so that a
-long or malicious file fills no memory.
+A clip is decoded block by block (`decoding`), and each block is averaged over its channels and resampled, so that a
+long or malicious file doesn't fill the memory.
 
 Conventions: waveforms are (n_samples,) float32, full scale 1, at `conventions.SAMPLE_RATE` unless said.
 """
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-import soundfile
 import soxr
 
 from pecmae.audio.conventions import (
@@ -27,9 +29,8 @@ from pecmae.errors import AudioError
 MIN_SAMPLE_RATE = 1_000
 MAX_SAMPLE_RATE = 768_000
 MAX_PEAK = 100.0
-"""Float files may exceed full scale a little; forty decibels above it, the numbers are something else."""
+"""Float files may exceed full scale a little; samples 40 dB above it aren't sound."""
 _MAX_NAME_LENGTH = 80
-_WRITE_BLOCK = 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +38,13 @@ class Clip:
     """A clip ready for analysis.
 
     Args:
-        name: File name without its folder.
-        waveform: The sound, (n_samples,) float32 mono at `conventions.SAMPLE_RATE`.
-        duration_s: Length of the original file, as far as its header or reading it tells.
-        sample_rate: Of the original file.
-        channels: Of the original file; they are averaged.
-        read_s: How much of it was read.
-        notes: Sentences for the reader on what was left out.
+        name: Name of the file, without its folder.
+        waveform: The sound: (n_samples,) float32, mono, at `conventions.SAMPLE_RATE`.
+        duration_s: Length of the original file. If only a part was read, the length that the header states.
+        sample_rate: Sample rate of the original file, in Hz.
+        channels: Number of channels of the original file, which are averaged.
+        read_s: Length of the part that was read.
+        notes: Sentences for people on what was left out.
     """
 
     name: str
@@ -57,7 +58,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class ClipLimits:
-    """What is accepted."""
+    """Limits on the files that are accepted."""
 
     min_s: float = MIN_CLIP_S
     max_s: float = MAX_CLIP_S
@@ -65,31 +66,30 @@ class ClipLimits:
 
 
 def read_clip(
-    path: Path, *, name: str | None = None, limits: ClipLimits = ClipLimits(), first_part: bool = False
+    source: Path | BinaryIO, *, name: str | None = None, limits: ClipLimits = ClipLimits(), first_part: bool = False
 ) -> Clip:
-    """Read a file of any kind as a clip.
+    """Read a media file of any kind as a clip.
 
     Args:
-        path: The file.
-        name: What to call it; by default the name of `path`. Folders in it are dropped.
+        source: The path of the file, or an open binary file.
+        name: Name of the clip, whose folders are dropped. By default the name of the file.
         limits: Shortest and longest length, largest size.
-        first_part: Analyse the first `limits.max_s` of a longer clip instead of refusing it.
+        first_part: Read the first `limits.max_s` of a longer clip instead of raising an error.
 
     Returns:
         The clip, with at least `limits.min_s` of sound.
 
     Raises:
-        AudioError: `empty_file`, `not_audio`, `truncated`, `silent`, `too_short`, `too_long`, `too_large` or
-            `needs_ffmpeg`, with a sentence that names the file, the value and the remedy.
+        AudioError: `empty_file`, `not_audio`, `truncated`, `silent`, `too_short`, `too_long` or `too_large`, with a
+            sentence that names the file, the value and the remedy.
     """
-    shown = display_name(name if name is not None else path.name)
-    _check_size(path, shown, limits)
-    with open_audio(path, shown, limits.max_s) as stream:
+    shown = display_name(str(getattr(source, "name", "clip")) if name is None else name)
+    with _opened(source, shown, limits) as file, open_audio(file, shown) as stream:
         if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE:
             raise AudioError(
                 "not_audio",
-                f"{shown!r} claims {stream.sample_rate:,} samples a second; from {MIN_SAMPLE_RATE:,} to "
-                f"{MAX_SAMPLE_RATE:,} can be read, so convert it to 44,100.",
+                f"{shown!r} has a sample rate of {stream.sample_rate:,} Hz; rates from {MIN_SAMPLE_RATE:,} to "
+                f"{MAX_SAMPLE_RATE:,} Hz can be read, so convert it to 44,100 Hz.",
             )
         if not first_part and stream.promised_s is not None and stream.promised_s > limits.max_s:
             raise _too_long(shown, f"is {format_duration(stream.promised_s)} long", limits)
@@ -104,7 +104,7 @@ def read_clip(
 
 
 def display_name(name: str) -> str:
-    """The last part of a path in any system's notation, printable and of bounded length."""
+    """The last part of a path in the notation of any system, printable and at most 80 characters long."""
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     printable = "".join(character for character in last if character.isprintable()).strip()
     if len(printable) > _MAX_NAME_LENGTH:
@@ -113,7 +113,7 @@ def display_name(name: str) -> str:
 
 
 def format_duration(duration_s: float) -> str:
-    """A length for people: `2.3 s` or `12 min 5 s`."""
+    """A duration for people, such as `2.3 s` or `12 min 5 s`."""
     if duration_s < 60:
         return f"{duration_s:.3g} s"
     minutes, seconds = divmod(round(duration_s), 60)
@@ -124,9 +124,9 @@ def too_large(what: str, n_bytes: int, max_bytes: int) -> AudioError:
     """The error for a file over the size limit, also for an upload that is still arriving.
 
     Args:
-        what: The sentence's subject.
-        n_bytes: Its size.
-        max_bytes: The limit.
+        what: Subject of the sentence.
+        n_bytes: Size.
+        max_bytes: Limit.
     """
     return AudioError(
         "too_large",
@@ -135,50 +135,30 @@ def too_large(what: str, n_bytes: int, max_bytes: int) -> AudioError:
     )
 
 
-def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
-    """Fades in and out, so that a cut-out excerpt starts and ends without a click.
-
-    Shape: (n_samples,) -> (n_samples,)
-    """
-    n = min(round(fade_s * SAMPLE_RATE), len(waveform) // 2)
-    ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
-    envelope = np.ones(len(waveform), dtype=np.float32)
-    envelope[:n] = ramp
-    envelope[len(waveform) - n :] = ramp[::-1]
-    return waveform * envelope
-
-
-def write_audio(
-    path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, *, compression_level: float | None = None
-) -> None:
-    """Write mono sound, clipped to full scale.
-
-    Args:
-        path: Its suffix chooses the format: `.ogg` (Vorbis), `.flac` or `.wav` (16 bits).
-        waveform: (n_samples,), finite.
-        sample_rate: Its sample rate.
-        compression_level: Of an `.ogg`: 0 is the best sound, 1 the smallest file; None leaves libsndfile's choice.
-    """
-    subtype = {".ogg": "VORBIS", ".flac": "PCM_16", ".wav": "PCM_16"}[path.suffix]
-    clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
-    level = compression_level
-    with soundfile.SoundFile(path, "w", sample_rate, channels=1, subtype=subtype, compression_level=level) as file:
-        for start in range(0, len(clipped), _WRITE_BLOCK):  # libsndfile's Vorbis encoder crashes on one long block
-            file.write(clipped[start : start + _WRITE_BLOCK])
-
-
-def _check_size(path: Path, shown: str, limits: ClipLimits) -> None:
-    if not path.is_file():
-        raise AudioError("not_audio", f"There is no file {shown!r}; check its name.")
-    n_bytes = path.stat().st_size
+def _opened(source: Path | BinaryIO, shown: str, limits: ClipLimits) -> AbstractContextManager[BinaryIO]:
+    """The source as a seekable file whose size is within the limits."""
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise AudioError("not_audio", f"There is no file {shown!r}; check its name.")
+        file: AbstractContextManager[BinaryIO] = source.open("rb")
+        n_bytes = source.stat().st_size
+    else:
+        if not source.seekable():
+            source = BytesIO(source.read(limits.max_bytes + 1))
+        file = nullcontext(source)
+        n_bytes = source.seek(0, 2)
     if n_bytes == 0:
-        raise AudioError("empty_file", f"{shown!r} is empty (0 bytes); choose the file again or export it anew.")
+        raise AudioError("empty_file", f"{shown!r} is empty (0 bytes); choose the file again or export it again.")
     if n_bytes > limits.max_bytes:
         raise too_large(repr(shown), n_bytes, limits.max_bytes)
+    return file
 
 
 def _collect(stream: AudioStream, shown: str, max_s: float) -> tuple[np.ndarray, int, bool]:
-    """Average, resample and join at most `max_s` of a stream: the waveform, its frames, whether there is more."""
+    """Average, resample and join at most `max_s` of a stream.
+
+    Returns the waveform, the number of frames that were read, and whether the stream is longer.
+    """
     resampler = soxr.ResampleStream(stream.sample_rate, SAMPLE_RATE, 1, dtype="float32")
     parts: list[np.ndarray] = []
     n_frames, max_frames = 0, math.ceil(max_s * stream.sample_rate)
@@ -199,18 +179,18 @@ def _check_samples(block: np.ndarray, shown: str) -> None:
     peak = float(np.abs(block).max(initial=0.0))
     if not math.isfinite(peak):
         raise AudioError(
-            "not_audio", f"{shown!r} holds samples that aren't numbers (NaN or infinite); export it again."
+            "not_audio", f"{shown!r} contains samples that aren't numbers (NaN or infinite); export it again."
         )
     if peak > MAX_PEAK:
         raise AudioError(
             "not_audio",
-            f"{shown!r} holds samples up to {peak:.3g} where full scale is 1; normalise it and export it again.",
+            f"{shown!r} contains samples up to {peak:.3g}, where full scale is 1; normalise it and export it again.",
         )
 
 
 def _check_sound(waveform: np.ndarray, read_s: float, shown: str, limits: ClipLimits) -> None:
     if read_s == 0:
-        raise AudioError("empty_file", f"{shown!r} holds no samples (0 s); choose another file or export it anew.")
+        raise AudioError("empty_file", f"{shown!r} contains no samples (0 s); choose another file or export it again.")
     if read_s < limits.min_s:
         raise AudioError(
             "too_short",

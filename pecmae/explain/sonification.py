@@ -16,8 +16,8 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.audio.clips import faded, write_audio
 from pecmae.audio.conventions import SILENCE_DBFS
+from pecmae.audio.encoding import faded, write_audio
 from pecmae.bundles.bundle import Bundle, prototype_audio_file
 from pecmae.bundles.writing import update_bundle
 from pecmae.errors import BundleError

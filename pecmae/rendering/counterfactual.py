@@ -17,8 +17,9 @@ import numpy as np
 import pretty_midi
 
 from pecmae.audio.block_shuffling import shuffle_blocks
-from pecmae.audio.clips import faded, read_clip, write_audio
+from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.encoding import faded, write_audio
 from pecmae.explain.counterfactuals import (
     INDEX_FILE,
     CounterfactualClip,

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pretty_midi
 
-from pecmae.audio.clips import faded, write_audio
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.encoding import faded, write_audio
 from pecmae.errors import DatasetError
 from pecmae.files import write_at_once
 from pecmae.rendering.casting import as_it_is, cast

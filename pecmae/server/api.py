@@ -177,7 +177,7 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
         response: Response,
         file: Annotated[
             UploadFile,
-            File(description=f"The clip: wav, flac, ogg, mp3 or aiff, up to {limit} and {largest_mb:.3g} MB."),
+            File(description=f"The clip: audio or video of any common format, up to {limit} and {largest_mb:.3g} MB."),
         ],
         bundle: Annotated[str | None, Form(description="Name of a bundle; by default the first one.")] = None,
         first_part: Annotated[bool, Form(description=f"Of a longer clip, explain the first {limit}.")] = False,

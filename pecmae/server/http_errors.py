@@ -21,7 +21,6 @@ from pecmae.errors import BundleError, NotFoundError, PecmaeError
 _STATUS_BY_CODE = {
     "too_large": 413,
     "not_audio": 415,
-    "needs_ffmpeg": 415,
     "bad_request": 400,
     "unknown_path": 404,
     "too_many_collections": 503,

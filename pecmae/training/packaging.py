@@ -13,8 +13,8 @@ import numpy as np
 import soundfile
 import torch
 
-from pecmae.audio.clips import faded
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.encoding import faded
 from pecmae.bundles.bundle import MANIFEST_FILE, Bundle
 from pecmae.bundles.manifest import NAME_PATTERN, AutoencoderReference, Manifest
 from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances

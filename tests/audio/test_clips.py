@@ -9,8 +9,9 @@ import soundfile
 import soxr
 from sounds import refusal, tone, write_tone
 
-from pecmae.audio.clips import Clip, ClipLimits, display_name, format_duration, read_clip, write_audio
+from pecmae.audio.clips import Clip, ClipLimits, display_name, format_duration, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.encoding import write_audio
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "mp3", "aiff"])
@@ -64,14 +65,14 @@ def test_empty_file(tmp_path: Path) -> None:
     (tmp_path / "a.wav").touch()
     assert refusal(tmp_path / "a.wav") == (
         "empty_file",
-        "'a.wav' is empty (0 bytes); choose the file again or export it anew.",
+        "'a.wav' is empty (0 bytes); choose the file again or export it again.",
     )
 
 
 def test_file_without_samples(tmp_path: Path) -> None:
     assert refusal(write_tone(tmp_path / "a.wav", 0)) == (
         "empty_file",
-        "'a.wav' holds no samples (0 s); choose another file or export it anew.",
+        "'a.wav' contains no samples (0 s); choose another file or export it again.",
     )
 
 
@@ -86,7 +87,7 @@ def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
         soundfile.write(tmp_path / "a.wav", samples, 44_100, subtype="FLOAT")
         assert refusal(tmp_path / "a.wav") == (
             "not_audio",
-            "'a.wav' holds samples that aren't numbers (NaN or infinite); export it again.",
+            "'a.wav' contains samples that aren't numbers (NaN or infinite); export it again.",
         )
 
 
@@ -101,8 +102,8 @@ def test_impossible_sample_rates(tmp_path: Path) -> None:
         soundfile.write(tmp_path / "a.wav", tone(1.0, 1_000), sample_rate)
         assert refusal(tmp_path / "a.wav") == (
             "not_audio",
-            f"'a.wav' claims {sample_rate:,} samples a second; from 1,000 to 768,000 can be read, "
-            "so convert it to 44,100.",
+            f"'a.wav' has a sample rate of {sample_rate:,} Hz; rates from 1,000 to 768,000 Hz can be read, "
+            "so convert it to 44,100 Hz.",
         )
 
 

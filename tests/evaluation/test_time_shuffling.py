@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from pecmae.audio.block_shuffling import join_blocks, shuffle_blocks
-from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.encoding import write_audio
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, Track
 from pecmae.errors import DatasetError

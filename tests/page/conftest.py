@@ -13,8 +13,8 @@ from tiny import RECIPES, synthesise, write_tiny_bundle
 
 from app import create_app
 from page.browser import DESKTOP, FLAGS, MAX_CLIP_S, find_chromium, playwright, serving, shared_audio, watched_page
-from pecmae.audio.clips import write_audio
 from pecmae.audio.conventions import SEGMENT_SAMPLES
+from pecmae.audio.encoding import write_audio
 from pecmae.datasets.dataset import load_dataset
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.server.settings import Settings

@@ -38,7 +38,7 @@ def make_track(path: Path, name: str, class_id: str, split: str = "test", unseen
 @pytest.fixture
 def dataset(tmp_path: Path) -> Dataset:
     """Tracks of the classes of `tiny`, of which only some may be examples; their files are 20 s of noise."""
-    from pecmae.audio.clips import write_audio
+    from pecmae.audio.encoding import write_audio
 
     rng = np.random.default_rng(3)
     tracks = []

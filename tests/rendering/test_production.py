@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pecmae.audio.clips import faded
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.encoding import faded
 from pecmae.rendering.effects import apply_effects
 from pecmae.rendering.orchestration import EFFECT_PARAMETERS, Bus, Effect, Orchestration, Voice, effect
 from pecmae.rendering.production import REFERENCE_DB, at_peak, limited, loudness_db, produce

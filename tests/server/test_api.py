@@ -141,13 +141,6 @@ def test_bad_clips(
     assert not list(temporary_files.iterdir())
 
 
-def test_m4a_without_ffmpeg(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    status, answer = post(client, b"\0\0\0\x18ftypM4A \0\0\2\0M4A isom\0\0\0\x08mdat", "a.m4a")
-    assert (status, answer["error"]["code"]) == (415, "needs_ffmpeg")
-    assert "which only the program ffmpeg can read; install ffmpeg" in answer["error"]["message"]
-
-
 def test_upload_far_over_the_limit(client: TestClient) -> None:
     sentence = "The upload has 3.0 MB; up to 1 MB are accepted, so trim it or compress it as ogg, mp3 or flac."
     assert post(client, bytes(3 * 2**20)) == (413, error("too_large", sentence))

@@ -1,0 +1,73 @@
+"""Write sound to files, or to the contents of files."""
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+
+from pecmae.audio.conventions import SAMPLE_RATE
+
+_SUBTYPES = {".ogg": "VORBIS", ".flac": "PCM_16", ".wav": "PCM_16"}
+_BLOCK_SAMPLES = 2**16
+
+
+def write_audio(
+    path: Path, waveform: np.ndarray, sample_rate: int = SAMPLE_RATE, *, compression_level: float | None = None
+) -> None:
+    """Write mono sound, clipped to full scale.
+
+    Args:
+        path: The file; its suffix chooses the format: `.ogg` (Vorbis), `.flac` or `.wav` (16 bits).
+        waveform: The samples, finite.
+        sample_rate: Their sample rate.
+        compression_level: For `.ogg`: 0 is the best sound, 1 the smallest file; None is libsndfile's default.
+
+    Shape:
+        `waveform` (n_samples,).
+    """
+    _write(path, path.suffix, waveform, sample_rate, compression_level)
+
+
+def encode_audio(
+    waveform: np.ndarray,
+    sample_rate: int = SAMPLE_RATE,
+    *,
+    suffix: str = ".ogg",
+    compression_level: float | None = None,
+) -> bytes:
+    """The contents of the file that `write_audio` would write."""
+    buffer = io.BytesIO()
+    _write(buffer, suffix, waveform, sample_rate, compression_level)
+    return buffer.getvalue()
+
+
+def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
+    """Fade in and out, so that an excerpt starts and ends without a click.
+
+    Shape: (n_samples,) -> (n_samples,)
+    """
+    n = min(round(fade_s * SAMPLE_RATE), len(waveform) // 2)
+    ramp = np.linspace(0.0, 1.0, n, dtype=np.float32)
+    envelope = np.ones(len(waveform), dtype=np.float32)
+    envelope[:n] = ramp
+    envelope[len(waveform) - n :] = ramp[::-1]
+    return waveform * envelope
+
+
+def _write(
+    target: Path | BinaryIO, suffix: str, waveform: np.ndarray, sample_rate: int, compression_level: float | None
+) -> None:
+    clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
+    with soundfile.SoundFile(
+        target,
+        "w",
+        sample_rate,
+        channels=1,
+        format=suffix[1:].upper(),
+        subtype=_SUBTYPES[suffix],
+        compression_level=compression_level,
+    ) as file:
+        for start in range(0, len(clipped), _BLOCK_SAMPLES):  # libsndfile's Vorbis encoder crashes on one long block
+            file.write(clipped[start : start + _BLOCK_SAMPLES])

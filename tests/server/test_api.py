@@ -99,19 +99,19 @@ def test_first_part_on_request(client: TestClient) -> None:
 
 
 CUT = tone_bytes(5.0)[:200_000]
-NOT_AUDIO = "isn't audio that can be read here; give a wav, flac, ogg, mp3 or aiff file."
+NOT_AUDIO = "isn't audio that can be read here, or it is incomplete; give a wav, flac, ogg, mp3 or m4a file."
 
 
 @pytest.mark.parametrize(
     ("content", "status", "code", "sentence"),
     [
-        (b"", 422, "empty_file", "is empty (0 bytes); choose the file again or export it anew."),
+        (b"", 422, "empty_file", "is empty (0 bytes); choose the file again or export it again."),
         (b"words " * 99, 415, "not_audio", NOT_AUDIO),
         (
             CUT,
             422,
             "truncated",
-            "is cut short: at least 241,044 bytes are missing at its end; export or download it again.",
+            "is incomplete: at least 241,044 bytes are missing at its end; export or download it again.",
         ),
         (
             tone_bytes(0.3),

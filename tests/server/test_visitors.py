@@ -367,7 +367,8 @@ def test_what_cannot_be_learned_is_left_out_and_told(visitor: Visitor) -> None:
         "1 clip larger than 0.25 MB was left out: high/large.wav.",
         "The same recording is in several classes and was left out: low/both.wav and high/both.wav.",
         "1 clip that repeats another of its class was left out: high/copy.wav.",
-        "Left out of 'low': 'broken.wav' isn't audio that can be read here; give a wav, flac, ogg, mp3 or aiff file.",
+        "Left out of 'low': 'broken.wav' isn't audio that can be read here, or it is incomplete; "
+        "give a wav, flac, ogg, mp3 or m4a file.",
         "Left out of 'high': 'silent.wav' is silent: mixed to mono, all its samples are equal, and at least -60 dBFS "
         "is needed; check the recording level or choose another file.",
         "Left out of 'high': 'long.wav' is 21 s long; up to 20 s is accepted, so trim it or ask for its first 20 s "
@@ -380,7 +381,8 @@ def test_too_few_remain(visitor: Visitor) -> None:
     assert (facts["state"], facts["error"]["code"]) == ("failed", "too_few_clips")
     assert facts["error"]["message"] == (
         "Every class needs at least 5 clips, and 'low' has 4; add some or leave the class out. "
-        "Left out of 'low': '0.wav' isn't audio that can be read here; give a wav, flac, ogg, mp3 or aiff file."
+        "Left out of 'low': '0.wav' isn't audio that can be read here, or it is incomplete; "
+        "give a wav, flac, ogg, mp3 or m4a file."
     )
 
 

@@ -9,7 +9,6 @@ of what tokens can say: the segments' own codes, decoded.
 """
 
 import argparse
-from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 
@@ -20,12 +19,11 @@ from torch import Tensor, nn
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle
 from pecmae.datasets.dataset import load_dataset
 from pecmae.datasets.embeddings import embed_dataset
+from pecmae.datasets.segment_sampling import read_sampled, sample_segments
 from pecmae.evaluation.decoding_measures import (
     SoundAutoencoder,
     decode_prototypes,
     decode_segments,
-    read_chosen,
-    sample_segments,
     time_decoding,
 )
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -92,11 +90,9 @@ def row(
     """A decoder's row of the table."""
     of_prototypes = decode_prototypes(bundle.network, autoencoder, sampler, seed)
     of_segments = decode_segments(bundle.network, autoencoder, z, sampler, seed)
-    cells = [
-        f"{100 * value:.1f}" if number == 0 else f"{value:.3f}"
-        for result in (of_prototypes, of_segments)
-        for number, value in enumerate(astuple(result))
-    ]
+    cells = []
+    for result in (of_prototypes, of_segments):
+        cells += [f"{100 * result.is_right.mean():.1f}", f"{result.distance.mean():.3f}"]
     seconds = time_decoding(bundle.network, autoencoder, sampler)["batch"]
     return f"| {' | '.join([title, *cells, *(f'{value:.2f}' for value in seconds.values())])} |"
 
@@ -123,7 +119,7 @@ def main() -> None:
     embedded = embed_dataset(dataset, autoencoder, bundle.manifest.autoencoder.fingerprint)
     chosen = sample_segments(embedded.part("test"), arguments.segments, seed=0)
     z = torch.from_numpy(chosen.embeddings)
-    waveforms = torch.from_numpy(read_chosen(dataset, chosen))
+    waveforms = torch.from_numpy(read_sampled(dataset, chosen))
     decoders: dict[str, tuple[SoundAutoencoder, SamplerSettings]] = {
         "diffusion": (autoencoder, DEFAULT_SAMPLER),
     }

@@ -22,13 +22,13 @@ from safetensors.torch import load_file
 from torch import nn
 
 from pecmae.audio.conventions import SEGMENT_S
+from pecmae.evaluation.intervals import bootstrap_mean, format_interval
 from pecmae.evaluation.resynthesis import (
     Fidelity,
     Segments,
     dataset_segments,
     fidelity,
     folder_segments,
-    interval,
 )
 from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
 from pecmae.networks.configuration import COMPACT, VocoderConfig
@@ -89,11 +89,9 @@ def seconds_per_clip(vocoder: nn.Module, autoencoder: GenerativeAutoencoder, seg
 
 
 def row(name: str, result: Fidelity, seconds: str) -> str:
-    spectral, embedding = interval(result.log_spectral_db), interval(result.embedding)
-    return (
-        f"| {name} | {spectral[0]:.2f} ({spectral[1]:.2f} to {spectral[2]:.2f}) "
-        f"| {embedding[0]:.3f} ({embedding[1]:.3f} to {embedding[2]:.3f}) | {seconds} |"
-    )
+    spectral = format_interval(bootstrap_mean(result.log_spectral_db), scale=1, digits=2)
+    embedding = format_interval(bootstrap_mean(result.embedding), scale=1, digits=3)
+    return f"| {name} | {spectral} | {embedding} | {seconds} |"
 
 
 def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: list[Contestant]) -> Iterator[str]:

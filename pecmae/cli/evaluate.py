@@ -1,7 +1,9 @@
-"""`pecmae evaluate BUNDLE`: measure a bundle, with intervals over seeds."""
+"""`pecmae evaluate BUNDLE`: measure a bundle, with 95 % intervals."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -44,13 +46,12 @@ def run(
         str | None,
         typer.Option(
             metavar="SECTIONS",
-            help="Sections to measure, separated by commas: classification, prototypes, decoding, real. The others "
-            "stay as they were.",
+            help="Sections to measure, separated by commas: classification, prototypes, decoding, listener, real. "
+            "The others stay as they were.",
             show_default="all; real only with --real",
         ),
     ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds of head, MLP and sampler.")] = 5,
-    grid_seeds: Annotated[int, typer.Option(min=1, help="Number of seeds of the other heads.")] = 3,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of noise seeds of the sampler.")] = 5,
     counts: Annotated[
         str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to compare.")
     ] = "1,3,5,10,20",
@@ -59,7 +60,7 @@ def run(
     head_steps: Annotated[
         int | None, typer.Option(help="Training steps of a head.", show_default="as in the bundle")
     ] = None,
-    segments: Annotated[int, typer.Option(min=1, help="Number of held-out segments to encode and decode.")] = 200,
+    segments: Annotated[int, typer.Option(min=1, help="Number of held-out segments to decode.")] = 200,
     solver: options.Solver = None,
     n_steps: options.SamplerSteps = None,
     guidance: options.Guidance = None,
@@ -67,22 +68,25 @@ def run(
         bool, typer.Option("--read-only", help="Leave the bundle and its model card as they are.")
     ] = False,
 ) -> None:
-    """Measure a bundle over several seeds.
+    """Measure a bundle.
 
-    Measures accuracy, the decoding of prototypes, and accuracy on recordings, also for prototype networks with other
-    settings. Prints and writes the results (evaluation.json, evaluation.md), and quotes them in the model card. If it
+    Measures accuracy, the decoding of prototypes, what an independent listener hears in them, and accuracy on
+    recordings; compares the bundle with prototype networks of other settings. Prints and writes the results (evaluation.json, evaluation.md), and quotes them in the model card. If it
     is interrupted, the same command continues, because trained networks are stored.
     """
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.datasets.embeddings import embed_dataset
+    from pecmae.datasets.segment_sampling import sample_segments
     from pecmae.datasets.sources import open_dataset
     from pecmae.errors import BundleError
-    from pecmae.evaluation.decoding_measures import measure_decoding, measure_heads, sample_segments
+    from pecmae.evaluation.baselines import fit_mlp
+    from pecmae.evaluation.decoding_measures import decode, decode_prototypes, measure_decoding
     from pecmae.evaluation.evaluation_folder import EvaluationFolder
+    from pecmae.evaluation.listener import measure_listener
     from pecmae.evaluation.provenance import describe_run, shown_source
     from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
     from pecmae.networks.embedder import default_sampler, generative
-    from pecmae.training.head_measures import measure_classification
+    from pecmae.training.head_measures import measure_classification, measure_heads
     from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
     from pecmae.training.model_card import refresh_model_card
     from pecmae.training.pipeline import embeddings_folder
@@ -91,7 +95,7 @@ def run(
     loaded = load_bundle(locate_bundle(bundle, models, to_change=not read_only))
     manifest = loaded.manifest
     autoencoder = load_autoencoder_of(loaded, models)
-    if {"prototypes", "decoding"} & set(sections):
+    if {"prototypes", "decoding", "listener"} & set(sections):
         generative(autoencoder)
     sampler = options.chosen_sampler(default_sampler(autoencoder), solver, n_steps, guidance)
     source = dataset or str(Path("data") / _kind(manifest))
@@ -115,24 +119,32 @@ def run(
     heads = HeadGrid(tuple(map(int, _numbers(counts))), ADAPTORS[adaptor], _numbers(lambdas)).heads(
         shipped_head(loaded)
     )
-    measures = {
+    decoder, network, noise_seeds = partial(generative, autoencoder), loaded.network, range(seeds)
+    measures: dict[str, Callable[[], dict[str, Any]]] = {
         "classification": lambda: measure_classification(
             embedded,
             embed_recordings(recordings, manifest.class_ids, autoencoder) if recordings else None,
+            network,
             store,
             heads,
-            range(seeds),
-            range(grid_seeds),
         ),
-        "prototypes": lambda: {"heads": measure_heads(store, heads, generative(autoencoder), sampler)},
+        "prototypes": lambda: {"heads": measure_heads(network, store, heads, decoder(), sampler, noise_seeds)},
         "decoding": lambda: measure_decoding(
-            loaded.network,
-            generative(autoencoder),
+            network,
+            decoder(),
             sample_segments(embedded.part("test"), segments, seed=0),
             sampler,
-            range(seeds),
+            noise_seeds,
         ),
-        "real": lambda: measure_recordings(loaded, autoencoder, recordings, store, range(seeds)),
+        "listener": lambda: measure_listener(
+            loaded,
+            tracks,
+            embedded,
+            {seed: decode_prototypes(network, decoder(), sampler, seed).waveforms for seed in noise_seeds},
+            lambda z: decode(decoder(), z, sampler, seed=0),
+            n_segments=segments,
+        ).model_dump(mode="json"),
+        "real": lambda: measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network)),
     }
     command = command_words(
         context,

@@ -1,126 +1,102 @@
-"""Two classifiers on the same embeddings that say what the prototypes' accuracy is worth.
+"""Two classifiers on the same embeddings, to compare the prototypes' accuracy with.
 
-An MLP probe, which sees all of an embedding and explains nothing, is the ceiling that arXiv 2402.09318 compares with;
-k nearest neighbours is the floor that needs no training. Both work in the normalised space of the prototype network.
+An MLP probe sees all of an embedding and explains nothing; it is the upper bound that arXiv 2402.09318 compares with.
+k nearest neighbours need no training and are the lower bound. Both work in the normalised space of the prototype
+network, and validation segments choose the MLP's epoch and the number of neighbours.
+
+Conventions: N segments, D dimensions, C classes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from copy import deepcopy
 
+import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from sklearn.metrics import log_loss
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 
 from pecmae.datasets.embeddings import EmbeddedDataset
-from pecmae.evaluation.metrics import aggregate_tracks, balanced_accuracy, confusion_matrix
+from pecmae.evaluation.metrics import aggregate_tracks, balanced_accuracy
 from pecmae.evaluation.threads import single_threaded
-from pecmae.networks.prototypes import mean_squared_distance
-from pecmae.training.prototype_training import shuffled_batches
+from pecmae.networks.prototypes import PrototypeNetwork
 
 MLP_HIDDEN_DIM = 128
+MAX_EPOCHS, PATIENCE_EPOCHS = 200, 10
 NEIGHBOUR_COUNTS = (1, 3, 5, 9, 15, 25, 45)
-KNN_BATCH_SIZE = 512
+
+Classify = Callable[[np.ndarray], np.ndarray]
+"""From embeddings (N, D), not normalised, to scores (N, C)."""
 
 
-@dataclass(frozen=True)
-class MlpSettings:
-    """How the MLP probe is trained; it stops when validation loss hasn't improved for `patience_epochs`."""
+def prototype_scores(network: PrototypeNetwork) -> Classify:
+    """The logits of a prototype network."""
 
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 256
-    max_epochs: int = 200
-    patience_epochs: int = 10
-    seed: int = 0
+    @torch.inference_mode()
+    def classify(embeddings: np.ndarray) -> np.ndarray:
+        return network(torch.from_numpy(embeddings)).logits.numpy()
+
+    return classify
 
 
 @single_threaded()
-def train_mlp(
-    train: EmbeddedDataset, valid: EmbeddedDataset, mean: Tensor, std: Tensor, settings: MlpSettings
-) -> nn.Module:
-    """Train a probe with one hidden layer of 128 by cross-entropy; the epoch of the lowest validation loss is kept.
+def fit_mlp(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNetwork, seed: int = 0) -> Classify:
+    """Train an MLP with one hidden layer of 128 units; the epoch with the lowest validation loss is kept.
+
+    Training stops when the validation loss hasn't improved for 10 epochs. The early stopping of scikit-learn would
+    validate on segments of training tracks instead.
 
     Args:
         train: Training segments.
         valid: Validation segments.
-        mean: Mean of the training embeddings.
-        std: Their standard deviation.
-        settings: Schedule and seed.
+        network: Its normalisation is shared.
+        seed: Seed of the initial weights and of the batches.
 
     Returns:
-        A module from normalised embeddings (B, D) to logits (B, C), in evaluation mode.
-
-    Shape: `mean` and `std` (D,).
+        A classifier that gives probabilities.
     """
-    z, labels = (torch.from_numpy(train.embeddings) - mean) / std, torch.from_numpy(train.labels)
-    valid_z, valid_labels = (torch.from_numpy(valid.embeddings) - mean) / std, torch.from_numpy(valid.labels)
-    with torch.random.fork_rng():
-        torch.manual_seed(settings.seed)
-        probe = nn.Sequential(
-            nn.Linear(z.shape[1], MLP_HIDDEN_DIM), nn.ReLU(), nn.Linear(MLP_HIDDEN_DIM, len(train.classes))
-        )
-    optimiser = torch.optim.Adam(probe.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-    batches = shuffled_batches(len(z), settings.batch_size, torch.Generator().manual_seed(settings.seed))
-    batches_per_epoch = max(1, len(z) // settings.batch_size)
-    best_loss, best_epoch, best_weights = float("inf"), 0, probe.state_dict()
-    for epoch in range(settings.max_epochs):
-        for _ in range(batches_per_epoch):
-            batch = next(batches)
-            optimiser.zero_grad()
-            F.cross_entropy(probe(z[batch]), labels[batch]).backward()
-            optimiser.step()
-        with torch.no_grad():
-            loss = F.cross_entropy(probe(valid_z), valid_labels).item()
+    classes = np.arange(len(train.classes))
+    z, valid_z = _normalised(train.embeddings, network), _normalised(valid.embeddings, network)
+    probe = MLPClassifier((MLP_HIDDEN_DIM,), alpha=1e-5, batch_size=min(256, len(z)), random_state=seed)
+    best, best_loss, best_epoch = probe, np.inf, 0
+    for epoch in range(MAX_EPOCHS):
+        probe.partial_fit(z, train.labels, classes=classes)
+        loss = log_loss(valid.labels, probe.predict_proba(valid_z), labels=classes)
         if loss < best_loss:
-            best_loss, best_epoch = loss, epoch
-            best_weights = {name: value.clone() for name, value in probe.state_dict().items()}
-        elif epoch - best_epoch >= settings.patience_epochs:
+            best, best_loss, best_epoch = deepcopy(probe), loss, epoch
+        elif epoch - best_epoch >= PATIENCE_EPOCHS:
             break
-    probe.load_state_dict(best_weights)
-    return probe.eval()
+    return lambda embeddings: best.predict_proba(_normalised(embeddings, network))
 
 
-@dataclass(frozen=True, eq=False)
-class NearestNeighbours:
-    """A kNN classifier: the share of each class among the k nearest training segments.
-
-    Shape: `embeddings` (N, D) normalised, `labels` (N,) int64.
-    """
-
-    embeddings: Tensor
-    labels: Tensor
-    n_classes: int
-    k: int
-
-    def __call__(self, z: Tensor) -> Tensor:
-        """Probabilities of normalised embeddings.
-
-        Shape: `z` (B, D); result (B, C).
-        """
-        return torch.cat([self._vote(batch) for batch in z.split(KNN_BATCH_SIZE)])
-
-    def _vote(self, z: Tensor) -> Tensor:
-        nearest = mean_squared_distance(z, self.embeddings).topk(self.k, dim=1, largest=False).indices  # (B, k)
-        return F.one_hot(self.labels[nearest], self.n_classes).float().mean(dim=1)
-
-
-def fit_knn(train: EmbeddedDataset, valid: EmbeddedDataset, mean: Tensor, std: Tensor) -> NearestNeighbours:
-    """A kNN classifier with the k of the best balanced accuracy on validation tracks; the smaller k wins a tie.
+@single_threaded()
+def fit_knn(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNetwork) -> tuple[Classify, int]:
+    """Fit nearest neighbours with the number of the best balanced accuracy on validation tracks.
 
     Args:
         train: Training segments, the neighbours.
         valid: Validation segments.
-        mean: Mean of the training embeddings.
-        std: Their standard deviation.
+        network: Its normalisation is shared.
 
-    Shape: `mean` and `std` (D,).
+    Returns:
+        A classifier that gives the fraction of each class among the neighbours, and the number of neighbours; the
+        smallest of the best.
     """
-    embeddings, labels = (torch.from_numpy(train.embeddings) - mean) / std, torch.from_numpy(train.labels)
-    valid_z = (torch.from_numpy(valid.embeddings) - mean) / std
-    n_classes = len(train.classes)
-    candidates = [NearestNeighbours(embeddings, labels, n_classes, k) for k in NEIGHBOUR_COUNTS if k <= len(embeddings)]
+    z, valid_z = _normalised(train.embeddings, network), _normalised(valid.embeddings, network)
 
-    def accuracy(candidate: NearestNeighbours) -> float:
-        scores, track_labels = aggregate_tracks(candidate(valid_z).numpy(), valid.labels, valid.track_index)
-        return balanced_accuracy(confusion_matrix(track_labels, scores.argmax(axis=1), n_classes))
+    def scores(neighbours: KNeighborsClassifier, points: np.ndarray) -> np.ndarray:
+        by_class = np.zeros((len(points), len(train.classes)))
+        by_class[:, neighbours.classes_] = neighbours.predict_proba(points)  # a class may have no training segment
+        return by_class
 
-    return max(candidates, key=accuracy)
+    def accuracy(neighbours: KNeighborsClassifier) -> float:
+        track_scores, labels = aggregate_tracks(scores(neighbours, valid_z), valid.labels, valid.track_index)
+        return balanced_accuracy(labels, track_scores.argmax(axis=1))
+
+    fitted = [KNeighborsClassifier(k).fit(z, train.labels) for k in NEIGHBOUR_COUNTS if k <= len(z)]
+    best = max(fitted, key=accuracy)
+    return lambda embeddings: scores(best, _normalised(embeddings, network)), int(best.n_neighbors)
+
+
+def _normalised(embeddings: np.ndarray, network: PrototypeNetwork) -> np.ndarray:
+    return np.asarray((embeddings - network.mean.numpy()) / network.std.numpy())

@@ -1,13 +1,14 @@
-"""How faithful sound is to the points that it was decoded from, and how long decoding takes.
+"""How close decoded sounds are to the points they were decoded from, and how long decoding takes.
 
-Conventions: M prototypes, N held-out segments, D dimensions. Distances are the network's, in its normalised space, and
-between a point and what its sound is embedded as. Everything is repeated for several seeds of the sampler's noise.
+Conventions: M prototypes, N held-out segments, D dimensions. Distances are the network's, in its normalised space,
+between a point and the embedding of its sound. Prototypes are decoded from the noise of several seeds, and all of them
+count: no seed is chosen by its result.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
+from statistics import mean, median
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,15 +16,12 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.datasets.dataset import Dataset
-from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
-from pecmae.evaluation.intervals import over_seeds
+from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.evaluation.intervals import bootstrap_mean, wilson
 from pecmae.evaluation.provenance import machine
 from pecmae.explain.sonification import write_and_read
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.prototypes import PrototypeNetwork
-from pecmae.training.head_measures import head_to_json
-from pecmae.training.heads import Head, HeadStore
 
 BATCH_SIZE = 50
 BATCHES_TIMED = (1, 10)
@@ -31,7 +29,7 @@ N_TIMINGS = 5
 
 
 class SoundAutoencoder(Protocol):
-    """What is measured: sound to points and back. The generative autoencoder is one."""
+    """What is measured: audio to embeddings and back. The generative autoencoder is one."""
 
     def embed(self, waveforms: Tensor) -> Tensor:
         """Shape: (B, n_samples) -> (B, D)."""
@@ -40,17 +38,21 @@ class SoundAutoencoder(Protocol):
         """Shape: (B, D) -> (B, n_samples)."""
 
 
-@dataclass(frozen=True)
-class Fidelity:
-    """How faithfully points were decoded.
+@dataclass(frozen=True, eq=False)
+class Decoded:
+    """Points after decoding and encoding.
 
-    Args:
-        recognised: Share of sounds that are classified as wanted.
-        distance: Mean distance between a point and what its sound is embedded as.
+    Attributes:
+        waveforms: The sounds that were classified.
+        is_right: Whether each sound is given the expected class.
+        distance: Distance between each point and the embedding of its sound.
+
+    Shape: `waveforms` (N, n_samples), `is_right` (N,) bool, `distance` (N,).
     """
 
-    recognised: float
-    distance: float
+    waveforms: Tensor
+    is_right: np.ndarray
+    distance: np.ndarray
 
 
 def measure_decoding(
@@ -60,121 +62,72 @@ def measure_decoding(
     sampler: SamplerSettings,
     seeds: Sequence[int],
 ) -> dict[str, Any]:
-    """cycle consistency and fidelity of a bundle's prototypes and of held-out segments, and seconds.
+    """Cycle consistency of a bundle's prototypes, what held-out segments lose in decoding, and the time it takes.
 
     Args:
         network: The bundle's network.
         autoencoder: Its autoencoder.
-        held_out: Segments to encode and decode, from `sample_segments`.
+        held_out: Segments to decode from their embeddings, from `sample_segments`.
         sampler: How to decode.
-        seeds: Seeds of the sampler's noise.
+        seeds: Seeds of the sampler's noise; held-out segments are decoded with the first one.
 
     Returns:
-        JSON.
+        JSON: `cycle_consistency` is the number of prototypes, over all seeds, that are given their own class after
+        decoding and encoding; `class_kept` is the fraction of held-out segments whose predicted class stays the same.
     """
-    z = torch.from_numpy(held_out.embeddings)
-    prototypes, segments = [], []
-    for seed in tqdm(seeds, desc="decoding prototypes and segments", unit="seed"):
-        prototypes.append(decode_prototypes(network, autoencoder, sampler, seed))
-        segments.append(decode_segments(network, autoencoder, z, sampler, seed))
+    progress = tqdm(seeds, desc="decoding prototypes", unit="seed")
+    prototypes = [decode_prototypes(network, autoencoder, sampler, seed) for seed in progress]
+    segments = decode_segments(network, autoencoder, torch.from_numpy(held_out.embeddings), sampler, seeds[0])
+    n_right = sum(int(result.is_right.sum()) for result in prototypes)
+    kept = bootstrap_mean(segments.is_right.astype(float), held_out.track_index)
     return {
         "seeds": list(seeds),
         "sampler": asdict(sampler),
         "n_prototypes": network.n_prototypes,
-        "cycle_consistency": over_seeds([result.recognised for result in prototypes]).to_json(),
-        "cycle_consistency_by_seed": {
-            str(seed): round(result.recognised, 6) for seed, result in zip(seeds, prototypes, strict=True)
-        },
-        "prototype_distance": over_seeds([result.distance for result in prototypes]).to_json(),
+        "cycle_consistency": wilson(n_right, network.n_prototypes * len(seeds)).model_dump(),
+        "prototype_distance": round(mean(float(result.distance.mean()) for result in prototypes), 6),
         "n_segments": len(held_out),
-        "class_kept": over_seeds([result.recognised for result in segments]).to_json(),
-        "segment_distance": over_seeds([result.distance for result in segments]).to_json(),
+        "class_kept": kept.model_dump(),
+        "segment_distance": bootstrap_mean(segments.distance, held_out.track_index).model_dump(),
         "seconds": time_decoding(network, autoencoder, sampler),
     }
-
-
-def measure_heads(
-    store: HeadStore,
-    heads: Sequence[Head],
-    autoencoder: SoundAutoencoder,
-    sampler: SamplerSettings,
-    seed: int = 0,
-) -> list[dict[str, Any]]:
-    """Cycle consistency and distance of one network per head, sampled once with `seed`; one row of JSON each."""
-    rows = []
-    for head in tqdm(heads, desc="decoding heads", unit="head"):
-        result = decode_prototypes(store.network(head, seed), autoencoder, sampler, seed)
-        measured = {"cycle_consistency": round(result.recognised, 6), "prototype_distance": round(result.distance, 6)}
-        rows.append(head_to_json(head) | measured)
-    return rows
-
-
-def sample_segments(segments: EmbeddedDataset, n_segments: int, seed: int) -> EmbeddedDataset:
-    """About as many segments of every class, `n_segments` in all or all that there are.
-
-    Args:
-        segments: The segments to draw from.
-        n_segments: How many.
-        seed: Seed of the draw.
-    """
-    rng = np.random.default_rng(seed)
-    order = rng.permutation(len(segments))
-    labels = segments.labels[order]
-    place_in_class = np.zeros(len(order), dtype=np.int64)
-    for label in np.unique(labels):
-        place_in_class[labels == label] = np.arange((labels == label).sum())
-    chosen = order[np.argsort(place_in_class, kind="stable")[:n_segments]]
-    return segments.select(np.sort(chosen))
-
-
-def read_chosen(dataset: Dataset, chosen: EmbeddedDataset) -> np.ndarray:
-    """Sound of embedded segments.
-
-    Raises:
-        DatasetError: A track can't be read.
-
-    Shape: (N, n_samples) float32.
-    """
-    segment_s, rows = chosen.segment_s, zip(chosen.track_index, chosen.start_s, strict=True)
-    return np.stack(
-        [read_segments(dataset.tracks[track], segment_s)[round(start_s / segment_s)] for track, start_s in rows]
-    )
 
 
 @torch.inference_mode()
 def decode_prototypes(
     network: PrototypeNetwork, autoencoder: SoundAutoencoder, sampler: SamplerSettings, seed: int
-) -> Fidelity:
-    """Decode all prototypes and listen to them.
+) -> Decoded:
+    """Decode all prototypes and classify their sounds.
 
-    The class is that of the file that people hear, mastered and compressed as `sonify` does it; the distance is that of
-    the sound as decoded, as for `decode_segments`.
+    The classified sound is that of the file that people hear, mastered and compressed as `sonify` does it. The distance
+    is that of the sound as decoded, as for `decode_segments`.
     """
     decoded = decode(autoencoder, network.decodable_prototypes(), sampler, seed)
-    _, heard = write_and_read(decoded.numpy())
-    predicted = network(_embed(autoencoder, torch.from_numpy(heard))).logits.argmax(dim=-1)
-    distance = (network.normalise(_embed(autoencoder, decoded)) - network.adapted_prototypes()).square().mean()
-    return Fidelity(float((predicted == network.prototype_labels()).double().mean()), float(distance))
+    waveforms = torch.from_numpy(write_and_read(decoded.numpy())[1])
+    predicted = network(_embed(autoencoder, waveforms)).logits.argmax(dim=-1)
+    distance = (network.normalise(_embed(autoencoder, decoded)) - network.adapted_prototypes()).square().mean(dim=-1)
+    return Decoded(waveforms, (predicted == network.prototype_labels()).numpy(), distance.numpy())
 
 
 @torch.inference_mode()
 def decode_segments(
     network: PrototypeNetwork, autoencoder: SoundAutoencoder, z: Tensor, sampler: SamplerSettings, seed: int
-) -> Fidelity:
-    """Decode embeddings of real segments, and compare what the network says of the sounds with what it said before.
+) -> Decoded:
+    """Decode embeddings of recorded segments, and compare the predicted classes before and after.
 
-    Shape: `z` (N, D), raw.
+    Shape: `z` (N, D), not normalised.
     """
-    again = _embed(autoencoder, decode(autoencoder, z, sampler, seed))
+    decoded = decode(autoencoder, z, sampler, seed)
+    again = _embed(autoencoder, decoded)
     kept = network(again).logits.argmax(dim=-1) == network(z).logits.argmax(dim=-1)
-    distance = (network.normalise(again) - network.normalise(z)).square().mean()
-    return Fidelity(float(kept.double().mean()), float(distance))
+    distance = (network.normalise(again) - network.normalise(z)).square().mean(dim=-1)
+    return Decoded(decoded, kept.numpy(), distance.numpy())
 
 
 def decode(autoencoder: SoundAutoencoder, z: Tensor, sampler: SamplerSettings, seed: int) -> Tensor:
-    """Sounds of raw points, in batches; up to 50 points give the sounds of `sonify` with that seed.
+    """Decode points in batches.
 
-    Shape: (N, D) -> (N, n_samples)
+    Shape: `z` (N, D), not normalised; result (N, n_samples).
     """
     generator = torch.Generator().manual_seed(seed)
     return torch.cat([autoencoder.decode(batch, sampler, generator=generator) for batch in z.split(BATCH_SIZE)])

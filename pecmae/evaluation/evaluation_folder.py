@@ -1,4 +1,4 @@
-"""Keep an evaluation: in a folder section by section, and in the bundle that it is of."""
+"""Keep an evaluation section by section, in a folder and in the manifest of the evaluated bundle."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,8 @@ from pecmae.bundles.writing import update_bundle
 from pecmae.evaluation.tables import to_markdown
 from pecmae.files import write_at_once
 
-SCHEMA = "pecmae.evaluation/1"
-SECTIONS = ("classification", "prototypes", "decoding", "real")
+SCHEMA = "pecmae.evaluation/2"
+SECTIONS = ("classification", "prototypes", "decoding", "listener", "real")
 
 
 class EvaluationFolder:
@@ -18,7 +18,7 @@ class EvaluationFolder:
 
     Args:
         path: The folder.
-        bundle: The bundle; what was measured of another one, or of this one before it was trained anew, is dropped.
+        bundle: The bundle. Results of another bundle, or of this one before it was trained anew, are dropped.
     """
 
     def __init__(self, path: Path, bundle: Bundle) -> None:
@@ -54,7 +54,7 @@ class EvaluationFolder:
         return to_markdown(self.evaluation, self.provenance)
 
     def store(self, bundle: Bundle) -> Bundle:
-        """Set the evaluation in the bundle's manifest, whose model card quotes it.
+        """Write the evaluation into the bundle's manifest, which the model card is made from.
 
         Returns:
             The bundle, loaded again.

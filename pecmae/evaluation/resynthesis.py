@@ -25,7 +25,6 @@ from pecmae.networks.autoencoder import GenerativeAutoencoder
 
 RESOLUTIONS = (512, 1024, 2048)
 DYNAMIC_RANGE_DB = 70.0
-N_RESAMPLINGS = 2_000
 BATCH_SIZE = 16
 
 Vocoder = Callable[[Tensor], Tensor]
@@ -101,16 +100,6 @@ def fidelity(autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Seg
     return Fidelity(
         _by_file(torch.cat(spectral).numpy(), segments.file_index), _by_file(embedding.numpy(), segments.file_index)
     )
-
-
-def interval(values: np.ndarray, seed: int = 0) -> tuple[float, float, float]:
-    """Mean of the values and its 95 % interval by resampling them.
-
-    Shape: (n_files,)
-    """
-    drawn = np.random.default_rng(seed).integers(len(values), size=(N_RESAMPLINGS, len(values)))
-    low, high = np.quantile(values[drawn].mean(axis=1), [0.025, 0.975])
-    return float(values.mean()), float(low), float(high)
 
 
 def dataset_segments(folder: Path, split: str, n_tracks: int, seed: int = 0) -> Segments:

@@ -7,10 +7,9 @@ out.
 from typing import Any
 
 from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
-from pecmae.evaluation.intervals import format_interval
-from pecmae.training.head_measures import REAL
+from pecmae.evaluation.intervals import Interval, Proportion, format_interval
+from pecmae.evaluation.metrics import Evaluation
 
-TITLES = {**PARTS, REAL: "recordings"}
 HEAD_KEYS = ("prototypes_per_class", "adaptor", "lambda")
 
 
@@ -18,7 +17,7 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
     """The report.
 
     Args:
-        evaluation: The JSON of the measured sections: `classification`, `prototypes`, `decoding`, `real`.
+        evaluation: The JSON of the measured sections: `classification`, `prototypes`, `decoding`, `listener`, `real`.
         provenance: Entries of `provenance.describe_run` for each of them.
     """
     parts = []
@@ -26,6 +25,8 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
         parts += [_classification(evaluation["classification"]), _heads(evaluation)]
     if "decoding" in evaluation:
         parts.append(_decoding(evaluation["decoding"]))
+    if "listener" in evaluation:
+        parts.append(_listener(evaluation["listener"]))
     if "real" in evaluation:
         parts.append(_recordings(evaluation["real"]))
     measured = {name: provenance[name] for name in evaluation if name in provenance}
@@ -33,82 +34,85 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
 
 
 def _classification(section: dict[str, Any]) -> str:
-    shipped, parts = section["heads"][0], section["n_tracks"]
-    rows = {
-        f"PECMAE-{shipped['prototypes_per_class']}": shipped,
-        **{CLASSIFIERS[name]: result for name, result in section["baselines"].items()},
-    }
-    n_seeds = len(section["seeds"])
-    lines = [f"Balanced accuracy of tracks, %: mean over {n_seeds} seeds of training (lowest–highest)."]
-    lines += ["", *_head_row(["", *(f"{TITLES[part]} (n = {n})" for part, n in parts.items())])]
-    for title, result in rows.items():
-        lines.append(_row([title, *(format_interval(result["balanced_accuracy"][part]) for part in parts)]))
+    parts = section["n_tracks"]
+    lines = ["Balanced accuracy of tracks, %, with its 95 % interval by bootstrap over tracks."]
+    lines += ["", *_header(["", *(f"{PARTS[part]} (n = {n})" for part, n in parts.items())])]
+    for name, accuracies in section["balanced_accuracy"].items():
+        per_class = f"-{section['heads'][0]['prototypes_per_class']}" if name == "pecmae" else ""
+        lines.append(_row([CLASSIFIERS[name] + per_class, *(_percent(accuracies[part]) for part in parts)]))
     return "\n".join(lines)
 
 
 def _heads(evaluation: dict[str, Any]) -> str:
     section = evaluation["classification"]
     decoded = {_key(row): row for row in evaluation.get("prototypes", {}).get("heads", [])}
-    parts = [part for part in ("test", "unseen", REAL) if part in section["n_tracks"]]
-    titles = ["prototypes a class", "adaptor", "lambda", *(TITLES[part] for part in parts), "diversity"]
     lines = [
-        "Numbers of prototypes, adaptor and lambda: balanced accuracy, % (seeds: "
-        f"{len(section['grid_seeds'])}, first row {len(section['seeds'])}). Diversity is the mean distance of two "
-        f"prototypes of a class; of two held-out segments it is {section['diversity_of_segments'] or 0:.2f}."
-        + (
-            " cycle consistency, %, and the distance of a prototype to its sound are of one network a row."
-            if decoded
-            else ""
-        ),
-        "",
-        *_head_row([*titles, *(["cycle consistency", "distance"] if decoded else [])]),
+        "Other settings, on the validation split, where settings are chosen; the bundle's own come first. Diversity is "
+        "the mean distance of two prototypes of a class; that of two held-out segments of a class is "
+        f"{section['diversity_of_segments'] or 0:.2f}."
     ]
+    titles = ["prototypes per class", "adaptor", "lambda", "balanced accuracy, %", "diversity"]
+    lines += ["", *_header([*titles, *(["cycle consistency, %", "distance to the sound"] if decoded else [])])]
     for number, row in enumerate(section["heads"]):
-        cells = [str(row["prototypes_per_class"]), "yes" if row["adaptor"] else "no", f"{row['lambda']:g}"]
-        cells += [format_interval(row["balanced_accuracy"][part]) for part in parts]
-        cells.append(format_interval(row["diversity"], scale=1, digits=2))
+        count = str(row["prototypes_per_class"])
+        cells = [count if number else f"**{count}**", "yes" if row["adaptor"] else "no", f"{row['lambda']:g}"]
+        cells += [_percent(row["valid"]), "–" if row["diversity"] is None else f"{row['diversity']:.2f}"]
         if decoded:
             sound = decoded.get(_key(row))
             cells += (
-                [f"{100 * sound['cycle_consistency']:.1f}", f"{sound['prototype_distance']:.2f}"]
-                if sound
-                else ["–", "–"]
+                [_percent(sound["cycle_consistency"]), f"{sound['prototype_distance']:.2f}"] if sound else ["–"] * 2
             )
-        lines.append(_row([f"**{cells[0]}**" if number == 0 else cells[0], *cells[1:]]))
+        lines.append(_row(cells))
     return "\n".join(lines)
 
 
 def _decoding(section: dict[str, Any]) -> str:
-    sampler, seconds = section["sampler"], section["seconds"]
+    sampler, seconds, cycle = section["sampler"], section["seconds"], section["cycle_consistency"]
     one, ten = (seconds["batch"][size] for size in ("1", "10"))
-    n_seeds = len(section["seeds"])
+    plural = "s" if seconds["threads"] > 1 else ""
     return "\n".join(
         [
-            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g}; "
-            f"mean over {n_seeds} seeds of the sampler (lowest–highest):",
+            f"Decoded by {sampler['solver']} in {sampler['n_steps']} steps at guidance {sampler['guidance']:g}, with "
+            f"95 % intervals (Wilson's for prototypes, bootstrap over tracks for segments):",
             "",
-            f"- {format_interval(section['cycle_consistency'])} % of the {section['n_prototypes']} prototypes "
-            "come back as their own class when their sound is classified (cycle consistency).",
-            f"- {format_interval(section['class_kept'])} % of {section['n_segments']} held-out segments keep their "
-            "predicted class when they are encoded, decoded to sound and encoded again.",
-            f"- Between a prototype and what its sound is embedded as the distance is "
-            f"{format_interval(section['prototype_distance'], scale=1, digits=3)}; for the held-out segments it is "
-            f"{format_interval(section['segment_distance'], scale=1, digits=3)}.",
-            f"- One prototype takes {one:.2f} s, ten in a batch {ten:.2f} s ({seconds['machine']}; "
-            f"{seconds['threads']} thread{'s' if seconds['threads'] > 1 else ''}).",
+            f"- Cycle consistency: {cycle['n_right']} of {cycle['n_total']} sounds of prototypes "
+            f"({section['n_prototypes']} prototypes, {len(section['seeds'])} noise seeds), {_percent(cycle)} %, are "
+            "classified by this bundle as the prototype's class.",
+            f"- {_percent(section['class_kept'])} % of {section['n_segments']} held-out segments keep their predicted "
+            "class after encoding, decoding and encoding again.",
+            f"- The distance between a prototype and the embedding of its sound is {section['prototype_distance']:.3f}"
+            f"; for the held-out segments it is "
+            f"{format_interval(Interval(**section['segment_distance']), scale=1, digits=3)}.",
+            f"- Decoding one prototype takes {one:.2f} s, ten in a batch {ten:.2f} s ({seconds['machine']}; "
+            f"{seconds['threads']} thread{plural}).",
         ]
     )
 
 
+def _listener(section: dict[str, Any]) -> str:
+    prototypes = section["prototypes"]
+    lines = [
+        "An independent listener (a support vector machine on statistics of log-mel spectra, trained on "
+        f"{section['n_training_segments']:,} recorded segments) names the right class for:",
+        "",
+        f"- {_percent(section['recorded'])} % of {section['n_segments']} held-out segments as recorded,",
+        f"- {prototypes['n_right']} of {prototypes['n_total']} sounds of prototypes "
+        f"({len(section['seeds'])} noise seeds), {_percent(prototypes)} %.",
+    ]
+    if section["decoded"] is not None:
+        lines.insert(3, f"- {_percent(section['decoded'])} % of the same segments, decoded from their embeddings,")
+    return "\n".join(lines)
+
+
 def _recordings(section: dict[str, Any]) -> str:
     classes = section["classes"]
-    accuracy = 100 * section["pecmae"]["balanced_accuracy"]
     lines = [
-        f"Of {section['n_recordings']} recordings that nothing was trained on, balanced accuracy is {accuracy:.1f} %, "
-        f"and {format_interval(section['mlp_over_seeds'])} % for an MLP on the same embeddings. Rows are true classes, "
-        "columns what PECMAE hears:",
+        f"Balanced accuracy on {section['n_recordings']} recordings that nothing was trained on is "
+        f"{_accuracy(section['pecmae'])} %, and {_accuracy(section['mlp'])} % "
+        "for an MLP on the same embeddings (95 % intervals by bootstrap over recordings). Settings were chosen with "
+        "these recordings known, so this is a development set. Rows are true classes, columns predicted ones:",
         "",
-        *_head_row(["", *(str(number) for number in range(1, len(classes) + 1))]),
+        *_header(["", *(str(number) for number in range(1, len(classes) + 1))]),
     ]
     for number, (name, counts) in enumerate(zip(classes, section["pecmae"]["confusion"], strict=True), start=1):
         lines.append(_row([f"{number} {name}", *(str(count) if count else "" for count in counts)]))
@@ -116,17 +120,28 @@ def _recordings(section: dict[str, Any]) -> str:
 
 
 def _commands(provenance: dict[str, dict[str, Any]]) -> list[str]:
-    said: dict[str, str] = {}  # one command may have measured several sections
+    runs: dict[str, str] = {}  # one command may have measured several sections
     for entry in provenance.values():
-        said[entry["command"]] = f"Printed on {entry['date']} ({entry['machine']}) by"
-    return [f"{sentence}\n\n```\n{command}\n```" for command, sentence in said.items()]
+        runs[entry["command"]] = f"Printed on {entry['date']} ({entry['machine']}) by"
+    return [f"{sentence}\n\n```\n{command}\n```" for command, sentence in runs.items()]
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in HEAD_KEYS)
 
 
-def _head_row(cells: list[str]) -> list[str]:
+def _accuracy(result: dict[str, Any]) -> str:
+    """The JSON of an `Evaluation`, in %."""
+    return format_interval(Evaluation.model_construct(**result).interval)
+
+
+def _percent(result: dict[str, Any]) -> str:
+    """The JSON of an interval or a proportion, in %."""
+    is_counted = "n_total" in result
+    return format_interval((Proportion if is_counted else Interval).model_validate(result))
+
+
+def _header(cells: list[str]) -> list[str]:
     return [_row(cells), _row(["---", *["---:"] * (len(cells) - 1)])]
 
 

@@ -19,7 +19,7 @@ from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import BATCH_SIZE, read_segments
 from pecmae.errors import DatasetError
-from pecmae.evaluation.resampling import Interval, bootstrap
+from pecmae.evaluation.intervals import Interval, bootstrap_mean
 from pecmae.networks.embedder import Embedder
 
 BLOCKS_MS = (1000.0, 250.0, 50.0)
@@ -71,9 +71,9 @@ class TimeResult:
             "n_segments": self.n_segments,
             "n_tracks": self.n_tracks,
             "right": round(self.right, 4),
-            "neighbours": self.neighbours.to_json() if self.neighbours else None,
+            "neighbours": self.neighbours.model_dump() if self.neighbours else None,
             "blocks": [
-                {"block_ms": item.block_ms, "kept": item.kept.to_json(), "right": round(item.right, 4)}
+                {"block_ms": item.block_ms, "kept": item.kept.model_dump(), "right": round(item.right, 4)}
                 for item in self.blocks
             ],
         }
@@ -132,13 +132,13 @@ def measure_time(heard: HeardSegments, classify: Classify, *, seed: int = 0) -> 
         rng = np.random.default_rng([seed, number])
         shuffled = np.stack([shuffle_blocks(segment, block_ms, rng) for segment in heard.segments])
         after = classify(shuffled)
-        kept = bootstrap((after == before).astype(float), heard.tracks, seed=seed)
+        kept = bootstrap_mean((after == before).astype(float), heard.tracks, seed=seed)
         results.append(BlockResult(block_ms, kept, float(np.mean(after == heard.labels))))
     return TimeResult(
         n_segments=len(before),
         n_tracks=len(np.unique(heard.tracks)),
         right=float(np.mean(before == heard.labels)),
-        neighbours=bootstrap(same, heard.tracks[1:][adjacent], seed=seed) if adjacent.any() else None,
+        neighbours=bootstrap_mean(same, heard.tracks[1:][adjacent], seed=seed) if adjacent.any() else None,
         blocks=tuple(results),
     )
 

@@ -18,7 +18,7 @@ from pecmae.audio.clips import read_clip
 from pecmae.audio.segments import whole_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import BundleError
-from pecmae.evaluation.resampling import Interval, bootstrap
+from pecmae.evaluation.intervals import Interval, bootstrap_mean
 from pecmae.evaluation.time_shuffling import HeardSegments, TimeResult, time_sentence
 from pecmae.explain.counterfactuals import (
     AGAIN,
@@ -73,7 +73,7 @@ class Following:
 
     def to_json(self) -> dict[str, Any]:
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: value.to_json() if isinstance(value, Interval) else value for name, value in fields.items()}
+        return {name: value.model_dump() if isinstance(value, Interval) else value for name, value in fields.items()}
 
 
 def ask(
@@ -143,7 +143,7 @@ def measure_following(
     off = score_class != band_class
 
     def interval(values: np.ndarray) -> Interval:
-        return bootstrap(values[off].astype(float), scores[off], bands[off], seed=seed)
+        return bootstrap_mean(values[off].astype(float), scores[off], bands[off], seed=seed)
 
     return Following(
         n_clips=int(off.sum()),
@@ -154,7 +154,7 @@ def measure_following(
         neither=interval((said != band_class) & (said != score_class)),
         band_probability=interval(band_given),
         score_probability=interval(score_given),
-        as_composed=bootstrap((said == band_class)[~off].astype(float), scores[~off], seed=seed),
+        as_composed=bootstrap_mean((said == band_class)[~off].astype(float), scores[~off], seed=seed),
     )
 
 

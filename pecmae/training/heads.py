@@ -1,7 +1,8 @@
-"""Prototype networks of many settings over one set of embeddings, each trained once and kept.
+"""Prototype networks of several settings on one set of embeddings, each trained once and kept.
 
-A network is stored under its settings, in a folder named by a digest of the embeddings that it learned from, so that an
-interrupted evaluation goes on where it was and another autoencoder or dataset never finds the wrong network.
+A network is stored under its settings, in a folder named by a digest of the embeddings that it learned from. An
+interrupted evaluation therefore continues where it was, and another autoencoder or dataset never finds the wrong
+network. All networks are trained from one seed: k-means with restarts leads several seeds to the same prototypes.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from pecmae.training.prototype_training import PrototypeSettings, train_prototyp
 
 @dataclass(frozen=True)
 class Head:
-    """What is varied: prototypes a class, the adaptor, lambda."""
+    """The settings that are varied: prototypes per class, the adaptor, lambda."""
 
     prototypes_per_class: int
     adaptor: bool
@@ -35,10 +36,10 @@ class Head:
 
 @dataclass(frozen=True)
 class HeadGrid:
-    """Which heads to compare with the bundle's own.
+    """The settings to compare with the bundle's own.
 
-    Args:
-        counts: Prototypes a class.
+    Attributes:
+        counts: Prototypes per class.
         adaptors: Whether each count is tried without the adaptor (False), with it (True) or both.
         weights: Values of lambda, tried at the bundle's count and adaptor.
     """
@@ -48,7 +49,7 @@ class HeadGrid:
     weights: tuple[float, ...] = (0.1, 0.25, 0.5, 0.9)
 
     def heads(self, shipped: Head) -> tuple[Head, ...]:
-        """The bundle's own head first, then the others, none twice."""
+        """The bundle's own settings first, then the others, none twice."""
         by_count = [Head(k, adaptor, shipped.classification_weight) for adaptor in self.adaptors for k in self.counts]
         by_weight = [replace(shipped, classification_weight=weight) for weight in self.weights]
         return tuple(dict.fromkeys([shipped, *by_count, *by_weight]))
@@ -62,13 +63,13 @@ def shipped_head(bundle: Bundle) -> Head:
 
 
 class HeadStore:
-    """Trains heads on one dataset, or fetches those that were trained before.
+    """Trains networks on one dataset, or loads those that were trained before.
 
     Args:
         folder: Where networks are kept.
         train: Training segments.
         valid: Validation segments.
-        n_steps: Training steps of every head.
+        n_steps: Training steps of every network.
     """
 
     def __init__(self, folder: Path, train: EmbeddedDataset, valid: EmbeddedDataset, n_steps: int) -> None:
@@ -78,13 +79,13 @@ class HeadStore:
             digest.update(part.embeddings.tobytes() + part.labels.tobytes())
         self.folder = folder / digest.hexdigest()[:16]
 
-    def network(self, head: Head, seed: int) -> PrototypeNetwork:
-        """The trained network of a head, in evaluation mode.
+    def network(self, head: Head) -> PrototypeNetwork:
+        """The trained network of some settings, in evaluation mode.
 
         Raises:
             DatasetError: A class has fewer training segments than prototypes.
         """
-        path = self.folder / f"{head.name}-steps{self.n_steps}-seed{seed}.safetensors"
+        path = self.folder / f"{head.name}-steps{self.n_steps}.safetensors"
         if path.is_file():
             network = PrototypeNetwork(
                 len(self.train.classes), head.prototypes_per_class, self.train.embeddings.shape[1], head.adaptor
@@ -92,7 +93,7 @@ class HeadStore:
             network.load_state_dict(load_file(path))
             return network.eval()
         settings = PrototypeSettings(
-            head.prototypes_per_class, head.adaptor, head.classification_weight, n_steps=self.n_steps, seed=seed
+            head.prototypes_per_class, head.adaptor, head.classification_weight, n_steps=self.n_steps
         )
         network = train_prototypes(self.train, self.valid, settings, show_progress=False).network
         with replacing(path) as beside:
@@ -102,10 +103,10 @@ class HeadStore:
 
 @torch.no_grad()
 def diversity(points: torch.Tensor, labels: torch.Tensor) -> float | None:
-    """Mean distance of two different points of the same class; None if no class has two.
+    """Mean distance of two different points of the same class; None if no class has two points.
 
-    The distance is the network's, the mean of squared differences, so that of two independent samples of a class is
-    twice its variance.
+    The distance is the network's, the mean of squared differences. The distance of two independent samples of a class
+    is on average twice its variance.
 
     Shape: `points` (N, D) in normalised space, `labels` (N,).
     """

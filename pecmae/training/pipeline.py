@@ -174,7 +174,7 @@ def build_bundle(
         tell = clock.stage("evaluate")
         tell(0, 1)
         comparison = compare_classifiers(embedded, network, settings.seed)
-        (folder / METRICS).write_text(json.dumps(comparison.to_json()))
+        (folder / METRICS).write_text(json.dumps(comparison))
         tell(1, 1)
 
     def pack(folder: Path) -> None:

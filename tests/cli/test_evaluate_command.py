@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_train_command import write_tones
 from tiny import RECIPES, synthesise, write_tiny_autoencoder
+from tone_dataset import write_tones
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import load_bundle
@@ -33,7 +33,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def command(folder: Path, *options: str) -> list[str]:
     words = ["evaluate", "tones", "--models", str(folder / "models"), "--dataset", str(folder / "tones")]
-    words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2", "--grid-seeds", "1"]
+    words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2"]
     words += ["--counts", "1", "--adaptor", "no", "--lambdas", "0.9", "--segments", "4", "--steps", "2"]
     return [*words, *options]
 
@@ -47,14 +47,16 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
     assert tuple(evaluation) == SECTIONS
     keys = [(row["prototypes_per_class"], row["lambda"]) for row in evaluation["classification"]["heads"]]
     assert keys == [(2, 0.25), (1, 0.25), (2, 0.9)]
-    assert evaluation["decoding"]["cycle_consistency"]["n"] == 2 and evaluation["decoding"]["n_segments"] == 4
+    assert evaluation["decoding"]["cycle_consistency"]["n_total"] == 6 * 2
+    assert evaluation["decoding"]["n_segments"] == evaluation["listener"]["n_segments"] == 4
+    assert evaluation["listener"]["prototypes"]["n_total"] == 6 * 2 and evaluation["listener"]["seeds"] == [0, 1]
     assert sum(map(sum, evaluation["real"]["pecmae"]["confusion"])) == 3
     printed = capsys.readouterr().out.strip()
     assert printed == (workplace / "out/evaluation.md").read_text().strip()
     assert str(workplace) not in (workplace / "out/evaluation.json").read_text()
 
     heads = {path: path.stat().st_mtime_ns for path in (workplace / "out").rglob("*.safetensors")}
-    assert len(heads) == 2 + 1 + 1
+    assert len(heads) == 1 + 1  # the bundle's own network isn't trained again
     assert main(command(workplace, "--only", "decoding", "--steps", "1")) == 0
     again = json.loads((workplace / "out/evaluation.json").read_text())
     assert again["evaluation"]["decoding"]["sampler"]["n_steps"] == 1
@@ -69,7 +71,7 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
 
 
 def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) -> None:
-    (tmp_path / "evaluation.json").write_text('{"schema": "pecmae.evaluation/1", "bundle": {"name": "other"}}')
+    (tmp_path / "evaluation.json").write_text('{"schema": "pecmae.evaluation/2", "bundle": {"name": "other"}}')
     assert main(command(workplace, "--out", str(tmp_path), "--only", "decoding", "--read-only")) == 0
     assert tuple(json.loads((tmp_path / "evaluation.json").read_text())["evaluation"]) == ("decoding",)
 
@@ -77,7 +79,7 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--only", "sound"), "--only takes classification, prototypes, decoding, real, not sound."),
+        (("--only", "sound"), "--only takes classification, prototypes, decoding, listener, real, not sound."),
         (("--seeds", "0"), "0 is not in the range x>=1"),
         (("--solver", "euler", "--only", "decoding"), "no sampler 'euler'"),
     ],

@@ -1,6 +1,5 @@
 """The `train` command on tones and an autoencoder of random weights: embedding, packaging, model card."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 import soundfile
 import torch
 from tiny import RECIPES, synthesise, write_tiny_autoencoder
+from tone_dataset import write_tones
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import load_bundle
@@ -19,37 +19,6 @@ from pecmae.errors import BundleError, DatasetError
 from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
 from pecmae.training.model_card import refresh_model_card, render_model_card
 from pecmae.training.packaging import check_target, choose_points, encode_excerpt, prototype_shares
-
-
-def write_tones(folder: Path) -> Path:
-    """A dataset of three timbres: four training, one validation and two test tracks of 9 s each."""
-    rng = np.random.default_rng(0)
-    timbres = RECIPES["tiny"].timbres
-    description = {
-        "schema": "pecmae.dataset/1",
-        "name": "tones",
-        "kind": "instruments",
-        "classes": [{"id": name, "label": name.title()} for name in timbres],
-        "seed": 11,
-        "tracks_per_class": 7,
-        "sample_rate": SAMPLE_RATE,
-        "unseen_soundfont": "TimGM6mb",
-        "licence": "MIT",
-        "attribution": "none",
-    }
-    (folder / "audio").mkdir(parents=True)
-    (folder / "dataset.json").write_text(json.dumps(description))
-    rows = []
-    for name, timbre in timbres.items():
-        for number, split in enumerate(["train"] * 4 + ["valid"] + ["test"] * 2):
-            track_id = f"{name}-{number:04d}"
-            sound = synthesise(timbre, rng, 9 * SAMPLE_RATE)
-            soundfile.write(folder / "audio" / f"{track_id}.flac", sound, SAMPLE_RATE)
-            row = {"id": track_id, "class": name, "split": split, "unseen_soundfont": number == 6}
-            rows.append({**row, "audio": f"audio/{track_id}.flac", "title": f"{name} study {number}"})
-    rows.sort(key=lambda row: row["id"])
-    (folder / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return folder
 
 
 @pytest.fixture(scope="module")

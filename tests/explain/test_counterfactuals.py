@@ -15,7 +15,7 @@ from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
 from pecmae.cli import main
 from pecmae.errors import BundleError
-from pecmae.evaluation.resampling import bootstrap
+from pecmae.evaluation.intervals import bootstrap_mean
 from pecmae.explain.counterfactuals import (
     INDEX_FILE,
     CounterfactualSet,
@@ -183,14 +183,14 @@ def test_a_model_that_hears_neither_is_at_chance(folder: Path) -> None:
 def test_intervals_grow_when_cases_share_their_pieces() -> None:
     rng = np.random.default_rng(0)
     values = np.repeat(rng.integers(0, 2, 40), 10).astype(float)
-    alone = bootstrap(values, np.arange(400))
-    together = bootstrap(values, np.repeat(np.arange(40), 10))
+    alone = bootstrap_mean(values, np.arange(400))
+    together = bootstrap_mean(values, np.repeat(np.arange(40), 10))
     assert alone.value == together.value == values.mean()
     assert together.high - together.low > 2 * (alone.high - alone.low)
     standard_error = np.sqrt(values.var() / 40)
     assert together.high - together.low == pytest.approx(2 * 1.96 * standard_error, rel=0.15)
-    with pytest.raises(ValueError, match="no case"):
-        bootstrap(np.zeros(0), np.zeros(0))
+    with pytest.raises(ValueError, match="no values"):
+        bootstrap_mean(np.zeros(0), np.zeros(0))
 
 
 def test_the_command_writes_what_the_bundle_says(

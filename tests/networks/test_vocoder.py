@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, band_interpolation, mel_filterbank
 from pecmae.datasets.dataset import SCHEMA, write_index
 from pecmae.errors import DatasetError
-from pecmae.evaluation.resynthesis import Segments, fidelity, folder_segments, interval, log_spectral_distance
+from pecmae.evaluation.resynthesis import Segments, fidelity, folder_segments, log_spectral_distance
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.networks.codec import MelCodec
 from pecmae.networks.configuration import COMPACT, AutoencoderConfig, CodecConfig, VocoderConfig
@@ -198,11 +198,3 @@ def test_fidelity_is_by_file_and_zero_for_a_vocoder_that_knows_the_answer(datase
     alone = Segments("one", segments.waveforms[:2], np.zeros(2, dtype=np.int64))
     with pytest.raises(ValueError, match="two or more"):
         fidelity(autoencoder, lambda log_mel: segments.waveforms[:2], alone)
-
-
-def test_the_interval_holds_the_mean_and_narrows_with_more_files() -> None:
-    values = np.random.default_rng(0).normal(3.0, 1.0, 400)
-    mean, low, high = interval(values)
-    assert low < mean < high and mean == pytest.approx(values.mean())
-    _, few_low, few_high = interval(values[:25])
-    assert high - low < 0.5 * (few_high - few_low)

@@ -9,6 +9,7 @@ import mido
 import numpy as np
 import pytest
 import soundfile
+from stub_synthesiser import StubSynthesiser
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.cli import main
@@ -24,34 +25,6 @@ from pecmae.rendering.planning import plan_track
 from pecmae.rendering.render import render_dataset, render_tracks
 from pecmae.rendering.score import Note, Part, Score
 from pecmae.rendering.track import compose_track, render_score, track_row
-
-
-class StubSynthesiser:
-    """A tone at every note of the file, in place of FluidSynth; counts the files that it renders."""
-
-    def __init__(self) -> None:
-        self.rendered = 0
-
-    def render(
-        self,
-        soundfont: str,
-        midi: mido.MidiFile,
-        duration_s: float,
-        generators: tuple[fluidsynth.Generator, ...] = (),
-    ) -> np.ndarray:
-        self.rendered += 1
-        n_notes = sum(message.type == "note_on" for track in midi.tracks for message in track)
-        time_s = np.arange(round(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
-        return np.sin(2 * np.pi * (200 + n_notes) * time_s).astype(np.float32)
-
-    def close(self) -> None:
-        pass
-
-    def __enter__(self) -> "StubSynthesiser":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from test_render import StubSynthesiser
+from stub_synthesiser import StubSynthesiser
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.errors import DatasetError

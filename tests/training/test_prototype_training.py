@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from clusters import CLASSES, make_clusters
 
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import DatasetError
-from pecmae.evaluation.baselines import MlpSettings, NearestNeighbours, fit_knn, train_mlp
+from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp
 from pecmae.evaluation.comparison import compare_classifiers, format_table
 from pecmae.evaluation.threads import single_threaded
+from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.prototype_training import (
     PrototypeSettings,
     initial_network,
@@ -17,33 +19,7 @@ from pecmae.training.prototype_training import (
     train_prototypes,
 )
 
-CLASSES = ("blues", "jazz", "rock")
-DIM = 8
-SEGMENTS_PER_TRACK = 3
 QUICK = PrototypeSettings(prototypes_per_class=2, n_steps=600, steps_per_validation=50)
-
-
-def make_clusters(tracks_per_class: int = 40, spread: float = 0.5, seed: int = 0) -> EmbeddedDataset:
-    """Three classes of two distant clusters each, raw embeddings of far from unit scale."""
-    rng = np.random.default_rng(seed)
-    centres = np.random.default_rng(7).standard_normal((3, 2, DIM)) * 2
-    n_tracks = 3 * tracks_per_class
-    track_labels = np.arange(n_tracks) % 3
-    track_split = np.array(["train", "train", "train", "valid", "test"])[np.arange(n_tracks) // 3 % 5]
-    track_index = np.repeat(np.arange(n_tracks), SEGMENTS_PER_TRACK)
-    labels = track_labels[track_index]
-    cluster = rng.integers(0, 2, len(labels))
-    z = centres[labels, cluster] + spread * rng.standard_normal((len(labels), DIM))
-    return EmbeddedDataset(
-        classes=CLASSES,
-        track_ids=tuple(f"{CLASSES[track_labels[i]]}-{i:04d}" for i in range(n_tracks)),
-        embeddings=(50 + 20 * z).astype(np.float32),
-        labels=labels,
-        track_index=track_index,
-        start_s=np.tile(np.array([0, 4, 8], dtype=np.float32), n_tracks),
-        split=track_split[track_index],
-        unseen=(track_split == "test")[track_index] & (track_index % 2 == 0),
-    )
 
 
 def accuracy(logits: torch.Tensor, labels: np.ndarray) -> float:
@@ -171,23 +147,26 @@ def test_baselines_separate_clusters() -> None:
     embedded = make_clusters()
     train, valid, test = (embedded.part(split) for split in ("train", "valid", "test"))
     network = initial_network(train, QUICK)
-    z = network.normalise(torch.from_numpy(test.embeddings))
-    probe = train_mlp(train, valid, network.mean, network.std, MlpSettings(max_epochs=30))
-    assert accuracy(probe(z), test.labels) > 0.95
-    neighbours = fit_knn(train, valid, network.mean, network.std)
-    probabilities = neighbours(z)
-    assert accuracy(probabilities, test.labels) > 0.95
-    torch.testing.assert_close(probabilities.sum(dim=1), torch.ones(len(z)))
+
+    def accuracy_of(classify: Classify) -> float:
+        scores = classify(test.embeddings)
+        np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
+        return float((scores.argmax(axis=1) == test.labels).mean())
+
+    assert accuracy_of(fit_mlp(train, valid, network)) > 0.95
+    assert accuracy_of(fit_knn(train, valid, network)[0]) > 0.95
 
 
-def test_nearest_neighbours_vote() -> None:
-    embeddings, labels = torch.tensor([[0.0], [1.0], [2.0], [10.0]]), torch.tensor([0, 0, 1, 1])
-    knn = NearestNeighbours(embeddings, labels, n_classes=2, k=3)
-    torch.testing.assert_close(knn(torch.tensor([[0.5], [9.0]])), torch.tensor([[2 / 3, 1 / 3], [1 / 3, 2 / 3]]))
+def test_a_class_without_training_segments_gets_no_votes() -> None:
+    embedded = make_clusters()
+    train = embedded.part("train")
+    classify, _ = fit_knn(train.select(train.labels != 1), embedded.part("valid"), initial_network(train, QUICK))
+    votes = classify(train.embeddings)
+    assert votes.shape == (len(train), 3) and not votes[:, 1].any() and votes[train.labels == 2, 2].mean() > 0.9
 
 
 def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
-    """One mislabelled segment in every cluster fools 1-NN, not 3-NN."""
+    """One mislabelled segment in every cluster misleads 1-NN, not 3-NN."""
     z = np.repeat(np.array([[0.0], [10.0]]), 20, axis=0) + np.linspace(0, 1, 40)[:, None] % 0.5
     labels = np.repeat([0, 1], 20)
     blank = dict(start_s=np.zeros(40), split=np.array(["train"] * 40), unseen=np.zeros(40, bool), track_ids=())
@@ -196,19 +175,19 @@ def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
     noisy[[3, 30]] = 1 - noisy[[3, 30]]
     train = EmbeddedDataset(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)
     valid = EmbeddedDataset(embeddings=z.astype(np.float32), labels=labels, **blank, **tracks)
-    assert fit_knn(train, valid, torch.zeros(1), torch.ones(1)).k == 3
+    assert fit_knn(train, valid, PrototypeNetwork(2, 1, 1))[1] == 3
 
 
 def test_comparison_measures_the_unseen_soundfont_apart() -> None:
     embedded = make_clusters()
     trained = train_prototypes(embedded.part("train"), embedded.part("valid"), QUICK, show_progress=False)
     comparison = compare_classifiers(embedded, trained.network, seed=0)
-    assert list(comparison.evaluations) == ["test", "seen", "unseen"]
-    n_tracks = {part: results["pecmae"].n_tracks for part, results in comparison.evaluations.items()}
+    assert list(comparison["evaluations"]) == ["test", "seen", "unseen"]
+    n_tracks = {part: results["pecmae"]["n_tracks"] for part, results in comparison["evaluations"].items()}
     assert n_tracks["test"] == 24 == n_tracks["seen"] + n_tracks["unseen"]
-    table = format_table(comparison.to_json(), prototypes_per_class=2)
+    table = format_table(comparison, prototypes_per_class=2)
     assert "PECMAE-2" in table
-    shown = comparison.evaluations["unseen"]["knn"].balanced_accuracy
+    shown = comparison["balanced_accuracy"]["unseen"]["knn"]
     assert f"{100 * shown:.1f}" in next(line for line in table.splitlines() if line.startswith("kNN"))
     only_seen = embedded.select(~embedded.unseen)
-    assert list(compare_classifiers(only_seen, trained.network, seed=0).evaluations) == ["test"]
+    assert list(compare_classifiers(only_seen, trained.network, seed=0)["evaluations"]) == ["test"]

@@ -71,8 +71,9 @@ def run(
     """Measure a bundle.
 
     Measures accuracy, the decoding of prototypes, what an independent listener hears in them, and accuracy on
-    recordings; compares the bundle with prototype networks of other settings. Prints and writes the results (evaluation.json, evaluation.md), and quotes them in the model card. If it
-    is interrupted, the same command continues, because trained networks are stored.
+    recordings; compares the bundle with prototype networks of other settings. Prints and writes the results
+    (evaluation.json, evaluation.md), and quotes them in the model card. If it is interrupted, the same command
+    continues, because trained networks are stored.
     """
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.datasets.embeddings import embed_dataset

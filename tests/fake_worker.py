@@ -1,47 +1,37 @@
-"""Stands in for `pecmae.server.build_worker`: screens the clips as it does, then delivers the bundle `tiny`.
+"""Stand-in for `pecmae.server.worker`: it screens the clips in the same way, then delivers the bundle `tiny`.
 
-The collection's title says what else happens: "crash", "hang" (until it is stopped), "chatter" on standard output.
+The collection's title chooses a fault: "crash", "hang" until it is stopped, or "chatter" on standard output.
 """
 
-import json
 import os
 import shutil
 import sys
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
-from pecmae.audio.clips import ClipLimits
-from pecmae.errors import PecmaeError
-from pecmae.server.build_worker import BuildJob
-from pecmae.server.intake import ReceivedClip
-from pecmae.server.screening import screen_clips
+from pecmae.server.clip_screening import screen_clips
+from pecmae.server.schemas import Progress
+from pecmae.server.worker import BuildTask, WorkerMessage, main
 
-
-def tell(**fields: object) -> None:
-    print(json.dumps(fields), flush=True)
+MAX_TOTAL_S = 30.0
+STANDARD_OUTPUT = os.dup(1)
 
 
-def main() -> int:
-    job = BuildJob.load(Path(sys.argv[1]))
-    tell(stage="embed", done=1, total=4, remaining_s=12.5)
-    if job.title == "crash":
+def build_collection(task: BuildTask, send: Callable[[WorkerMessage], None]) -> None:
+    """Deliver a bundle, or show the fault that the title names."""
+    send(WorkerMessage(progress=Progress(stage="embed", done=1, total=4, remaining_s=12.5)))
+    if task.title == "crash":
         print("out of luck", file=sys.stderr)
         os.abort()
-    if job.title == "chatter":
-        print("this is no progress", flush=True)
-    if job.title == "hang":
+    if task.title == "chatter":
+        os.write(STANDARD_OUTPUT, b"this is no progress\n")
+    if task.title == "hang":
         threading.Event().wait()
-    received = [ReceivedClip(label, name, Path(path)) for label, name, path in job.clips]
-    try:
-        limits = ClipLimits(max_s=job.max_clip_s, max_bytes=job.max_clip_bytes)
-        _, notes = screen_clips(received, limits, notes=job.notes, max_sound_s=30.0)
-    except PecmaeError as error:
-        tell(error={"code": error.code, "message": error.message})
-        return 1
-    shutil.copytree(Path(job.models) / "tiny", job.out)
-    tell(notes=notes)
-    return 0
+    limits = task.limits.model_copy(update={"max_total_s": MAX_TOTAL_S})
+    _, notes = screen_clips(list(task.clips), limits, notes=task.notes)
+    shutil.copytree(task.models / "tiny", task.out)
+    send(WorkerMessage(notes=notes))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(build_collection))

@@ -18,7 +18,7 @@ from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about
 from pecmae.page.view import failure, opening
-from pecmae.server.keeping import is_private
+from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
 
 TITLE = "PECMAE Explorer"
@@ -55,7 +55,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     def choose_among(wanted: str | None, own: str | None) -> tuple[gr.Dropdown, str | None]:
         """The menu, with one's own collection if there is one, and the name that it shows."""
         names = service.bundle_names
-        kept = next((name for name in (wanted, own) if name and service.private.is_ready(name)), None)
+        kept = next((name for name in (wanted, own) if name and service.jobs.is_ready(name)), None)
         if kept:
             names = [*names, kept]
         name = wanted if wanted in names else service.default_name
@@ -92,7 +92,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                 gr.HTML(html_template=WAITING, js_on_load=MOUNT_PROTOTYPES, apply_default_css=False)
             with gr.Tab("Question it", id="question", visible=False) as question:
                 gr.HTML(html_template=WAITING, js_on_load=MOUNT_QUESTIONS, apply_default_css=False)
-            with gr.Tab("Your collection", id="collection", visible=service.private.max_collections > 0):
+            with gr.Tab("Your collection", id="collection", visible=service.settings.max_collections > 0):
                 own = gr.HTML(html_template=WAITING, js_on_load=MOUNT_COLLECTION, apply_default_css=False)
             with gr.Tab("About", id="about"):
                 text = gr.Markdown(elem_id="about-text")

@@ -16,7 +16,6 @@ from fastapi import APIRouter, FastAPI, File, Form, Query, Request, Response, Up
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match
@@ -25,21 +24,16 @@ from pecmae import __version__
 from pecmae.audio.clips import format_duration
 from pecmae.errors import PecmaeError
 from pecmae.explain.explanation import Explanation
-from pecmae.server.building import BuildQueue
 from pecmae.server.collections_api import COLLECTIONS, collection_routes
-from pecmae.server.http_errors import (
-    ErrorFacts,
-    ErrorResponse,
-    SafeHeaders,
-    UploadLimit,
-    install_error_handlers,
-    status_of,
-)
+from pecmae.server.http_errors import ERROR_RESPONSES, install_error_handlers, status_of
+from pecmae.server.middleware import BodyLimit, SafeHeaders
 from pecmae.server.schemas import (
     API,
     BundleList,
     BundleMap,
     BundleProblem,
+    ErrorDetail,
+    Health,
     PrototypeList,
     draw_map,
     list_prototypes,
@@ -47,10 +41,8 @@ from pecmae.server.schemas import (
 )
 from pecmae.server.service import ExplainerService
 from pecmae.server.sounds import SoundResponse, answer_with_sound
-from pecmae.server.visitors import Visitors
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}}
 _SOUND: dict[int | str, dict[str, Any]] = {
     200: {"description": "The sound; ranges of bytes are served.", "content": {"audio/ogg": {}}},
     206: {"description": "A range of it.", "content": {"audio/ogg": {}}},
@@ -59,49 +51,38 @@ _SOUND: dict[int | str, dict[str, Any]] = {
 _Version = Annotated[str | None, Query(description="Beginning of the file's hash; such an address never changes.")]
 
 
-class Health(BaseModel):
-    """Whether the server can explain: `ok`, still `loading`, or `unavailable` because of `error`."""
-
-    status: str
-    version: str
-    bundles: list[str]
-    error: ErrorFacts | None
-
-
-def create_api(service: ExplainerService, queue: BuildQueue | None = None) -> FastAPI:
+def create_api(service: ExplainerService) -> FastAPI:
     """Build the application that answers the API and `/docs`; a page may be mounted beside it.
 
     Args:
-        service: What explains; its `start` is called by whoever starts the server.
-        queue: Builds visitors' collections; a new one by default.
+        service: Loads bundles and explains. The caller starts it.
 
     Returns:
         The application.
     """
     settings = service.settings
-    visitors = Visitors(service, queue or BuildQueue())
 
     @asynccontextmanager
-    async def look_after_visitors(_: FastAPI) -> AsyncIterator[None]:
-        visitors.start()
+    async def run_jobs(_: FastAPI) -> AsyncIterator[None]:
+        service.jobs.start()
         yield
-        visitors.close()
+        service.jobs.close()
 
     api = FastAPI(
         title="PECMAE Explorer",
         version=__version__,
-        description="Explains how a prototype-based music classifier hears a clip.",
+        description="Explains how a prototype-based music classifier decides.",
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        lifespan=look_after_visitors,
+        lifespan=run_jobs,
     )
-    larger = {COLLECTIONS: settings.max_collection_bytes}
-    api.add_middleware(UploadLimit, max_bytes=settings.max_upload_bytes, exceptions=larger)
+    larger = {COLLECTIONS: settings.collection_limits.max_zip_bytes}
+    api.add_middleware(BodyLimit, max_bytes=settings.limits.max_bytes, exceptions=larger)
     api.add_middleware(SafeHeaders)
-    api.add_middleware(CORSMiddleware, allow_origins=())  # No foreign page reads answers; Gradio follows this policy.
+    api.add_middleware(CORSMiddleware, allow_origins=())  # Gradio follows this policy too.
     install_error_handlers(api)
-    routers = [_bundle_routes(service), _explain_routes(service), collection_routes(visitors)]
+    routers = [_bundle_routes(service), _explain_routes(service), collection_routes(service)]
     for router in [_health_routes(service), *routers]:
         api.include_router(router)
     _add_docs(api)
@@ -116,17 +97,20 @@ def _health_routes(service: ExplainerService) -> APIRouter:
     def read_health(response: Response) -> Health:
         """Tell whether the server can explain."""
         status, problem = service.status, service.status.problem
-        word = "ok" if status.ready else "unavailable" if problem else "loading"
         if problem:
             response.status_code = status_of(problem)
-        error = ErrorFacts(code=problem.code, message=problem.message) if problem else None
-        return Health(status=word, version=__version__, bundles=service.bundle_names, error=error)
+        return Health(
+            status="ok" if status.ready else "unavailable" if problem else "loading",
+            version=__version__,
+            bundles=tuple(service.bundle_names),
+            error=ErrorDetail.of(problem) if problem else None,
+        )
 
     return router
 
 
 def _bundle_routes(service: ExplainerService) -> APIRouter:
-    router = APIRouter(prefix=API, tags=["bundles"], responses=_ERRORS)
+    router = APIRouter(prefix=API, tags=["bundles"], responses=ERROR_RESPONSES)
 
     @router.get("/bundles")
     def list_bundles() -> BundleList:
@@ -168,9 +152,9 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
 
 
 def _explain_routes(service: ExplainerService) -> APIRouter:
-    router = APIRouter(prefix=API, tags=["explain"], responses=_ERRORS)
+    router = APIRouter(prefix=API, tags=["explain"], responses=ERROR_RESPONSES)
     limit = format_duration(service.settings.max_clip_s)
-    largest_mb = service.settings.max_upload_bytes / 2**20
+    largest_mb = service.settings.limits.max_bytes / 2**20
 
     @router.post("/explain", response_description="The explanation.")
     def explain_clip(

@@ -13,7 +13,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pecmae.server.http_errors import error_response
+from pecmae.server.http_errors import error_response, unknown_path
 
 MAX_CALL_BYTES = 2**16
 """Largest body of a function call. The page sends the name of a bundle, not audio."""
@@ -63,8 +63,7 @@ class GradioGate:
             raise RuntimeError("Gradio is served over HTTP only; a mount sends nothing else to it.")
         path, method = scope["path"].removeprefix(scope.get("root_path", "")), scope["method"]
         if not is_needed(method, path):
-            response = error_response(404, "unknown_path", f"There is nothing at {path!r}; /docs lists what there is.")
-            await response(scope, receive, send)
+            await unknown_path(path)(scope, receive, send)
             return
         if method != "POST":
             await self.app(scope, receive, send)

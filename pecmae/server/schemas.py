@@ -3,12 +3,13 @@
 Addresses of sounds carry the beginning of the file's hash, so that a browser may keep them for good.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
+from pecmae.errors import PecmaeError
 
 API = "/api/v1"
 _HASH_LENGTH = 12
@@ -21,6 +22,33 @@ class Facts(BaseModel):
     """Base of all: frozen."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class ErrorDetail(Facts):
+    """What is wrong: a stable code for programs, and a sentence for people that says what to do."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, error: PecmaeError) -> Self:
+        """The same of an exception."""
+        return cls(code=error.code, message=error.message)
+
+
+class ErrorResponse(Facts):
+    """The body of every error."""
+
+    error: ErrorDetail
+
+
+class Health(Facts):
+    """Whether the server can explain: `ok`, still `loading`, or `unavailable` because of `error`."""
+
+    status: Literal["ok", "loading", "unavailable"]
+    version: str
+    bundles: tuple[str, ...]
+    error: ErrorDetail | None
 
 
 class ClassFacts(Facts):
@@ -46,12 +74,10 @@ class BundleSummary(Facts):
     metrics: dict[str, Any]
 
 
-class BundleProblem(Facts):
-    """A bundle that is there but can't be used."""
+class BundleProblem(ErrorDetail):
+    """A bundle that can't be used."""
 
     name: str
-    code: str
-    message: str
 
 
 class BundleList(Facts):
@@ -103,6 +129,30 @@ class BundleMap(BundleSummary):
 
     points: tuple[PointFacts, ...]
     prototypes: tuple[PrototypeFacts, ...]
+
+
+class Progress(Facts):
+    """Progress of a build."""
+
+    stage: Annotated[str | None, Field(description="Current stage of the build.")] = None
+    done: Annotated[int, Field(description="Units of the stage that are done.")] = 0
+    total: Annotated[int, Field(description="Units of the stage.")] = 0
+    remaining_s: Annotated[float | None, Field(description="Estimated time until the bundle is ready.")] = None
+
+
+class CollectionStatus(Progress):
+    """A visitor's collection at this moment."""
+
+    id: Annotated[
+        str,
+        Field(description="Secret: whoever has it can see, use and remove the collection. Also the bundle's name."),
+    ]
+    title: str
+    state: Literal["waiting", "building", "ready", "failed"]
+    place: Annotated[int, Field(description="Number of builds before this one.")]
+    notes: Annotated[tuple[str, ...], Field(description="Sentences that say what was left out.")]
+    error: ErrorDetail | None
+    bundle: Annotated[BundleSummary | None, Field(description="The bundle, once it is ready.")]
 
 
 def summarise(bundle: Bundle) -> BundleSummary:

@@ -21,11 +21,9 @@ from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.embedder import Embedder
-from pecmae.server.keeping import CollectionKeeper, is_private
+from pecmae.server.jobs import AUTOENCODER, Jobs, is_private
 from pecmae.server.settings import Settings
 
-COMPACT = "compact"
-"""The autoencoder that visitors' collections are built with."""
 _DECODERS = 2
 _log = logging.getLogger(__name__)
 
@@ -46,12 +44,12 @@ class ExplainerService:
 
     Args:
         settings: The models folder, the bundles to offer, and the limits.
-        private: Keeps visitors' collections, whose bundles explain too; a new one by default.
+        jobs: Visitors' collections, whose bundles explain too; by default a new `Jobs`.
     """
 
-    def __init__(self, settings: Settings, private: CollectionKeeper | None = None) -> None:
+    def __init__(self, settings: Settings, jobs: Jobs | None = None) -> None:
         self.settings = settings
-        self.private = private or CollectionKeeper(settings.max_collections)
+        self.jobs = jobs or Jobs(settings)
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
@@ -101,7 +99,7 @@ class ExplainerService:
         for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
             try:
                 self._download(name)
-                self.explain_noise(name)
+                self.explain_clip(_noise(), name)
             except PecmaeError as error:
                 if not self._status.ready:
                     self._status = ServiceStatus(ready=False, problem=error)
@@ -121,7 +119,7 @@ class ExplainerService:
             BundleError: If there is no bundle at all, or files of it or of its autoencoder are missing or altered.
         """
         if name is not None and is_private(name):
-            return self.private.bundle(name)
+            return self.jobs.bundle(name)
         name = name or self.default_name
         if name is None:
             raise BundleError(
@@ -166,25 +164,28 @@ class ExplainerService:
                 _log.warning("%s", error.message)
 
     def load_private(self, path: Path, name: str) -> Bundle:
-        """Load a visitor's bundle; who keeps it tells `private`.
+        """Load a visitor's bundle, and check that it can explain.
 
         Args:
             path: The bundle's folder.
-            name: What it is known by here, whatever its manifest says.
+            name: Its name on this server, which replaces the name in its manifest.
+
+        Returns:
+            The bundle.
 
         Raises:
-            BundleError: It's broken.
-            DatasetError: It needs an autoencoder, or a version of one, that this server doesn't have.
+            BundleError: The bundle is broken.
+            DatasetError: The bundle can't explain, or it needs an autoencoder that this server doesn't have.
         """
         bundle = load_bundle(path)
         wanted = bundle.manifest.autoencoder.name
         with self._loading:
             # Others aren't looked for: a stranger's bundle must not make this server fetch anything.
-            if wanted != COMPACT and wanted not in self._autoencoders:
+            if wanted != AUTOENCODER and wanted not in self._autoencoders:
                 raise DatasetError(
                     "unknown_autoencoder",
-                    f"This bundle listens through the autoencoder {wanted[:80]!r}, which isn't in use on this server; "
-                    "open it with an explorer that has a bundle of the same autoencoder.",
+                    f"This bundle needs the autoencoder {wanted[:80]!r}, which this server doesn't have; open it "
+                    "with an explorer that has a bundle of the same autoencoder.",
                 )
             try:
                 self._load_autoencoder(bundle)
@@ -193,17 +194,26 @@ class ExplainerService:
                     raise
                 raise DatasetError(
                     "other_autoencoder",
-                    f"This bundle was built with another version of the autoencoder {wanted!r}, in which its distances "
-                    "would mean nothing; build it again from its recordings.",
+                    f"This bundle was built with another version of the autoencoder {wanted!r}; build it again from "
+                    "its recordings.",
                 ) from error
         embedder = self._autoencoders[wanted]
         if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
             raise DatasetError(
                 "bad_bundle_zip",
-                f"This bundle doesn't fit the autoencoder {wanted!r}, though it names it; build it again from its "
+                f"This bundle doesn't fit the autoencoder {wanted!r} that it names; build it again from its "
                 "recordings.",
             )
-        return replace(bundle, manifest=replace(bundle.manifest, name=name))
+        bundle = replace(bundle, manifest=replace(bundle.manifest, name=name))
+        try:  # every number may be finite and their sum still overflow
+            self._explain(_noise(), bundle)
+        except ValueError as error:
+            raise DatasetError(
+                "bad_bundle_zip",
+                "This bundle can't explain audio, because its numbers are too large; build it again from its "
+                "recordings.",
+            ) from error
+        return bundle
 
     def _load(self, name: str, path: Path) -> None:
         bundle = load_bundle(path)
@@ -242,13 +252,16 @@ class ExplainerService:
 
     def explain_clip(self, clip: Clip, bundle_name: str | None = None) -> Explanation:
         """Explain a clip that was read already; errors as in `explain_file`."""
-        bundle = self.bundle(bundle_name)
-        autoencoder = self._autoencoders[bundle.manifest.autoencoder.name]
-        explanation = self._explaining.submit(explain, clip, bundle, autoencoder).result()
+        explanation = self._explain(clip, self.bundle(bundle_name))
         self._status = ServiceStatus(ready=True, problem=None)
         return explanation
 
-    def explain_noise(self, bundle_name: str | None = None) -> Explanation:
-        """Explain a short noise, to see that a bundle can and to load what it needs; errors as in `explain_file`."""
-        noise = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
-        return self.explain_clip(Clip("noise", noise, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ()), bundle_name)
+    def _explain(self, clip: Clip, bundle: Bundle) -> Explanation:
+        autoencoder = self._autoencoders[bundle.manifest.autoencoder.name]
+        return self._explaining.submit(explain, clip, bundle, autoencoder).result()
+
+
+def _noise() -> Clip:
+    """A clip of noise of one segment, to try out bundles."""
+    waveform = np.random.default_rng(0).uniform(-0.1, 0.1, SEGMENT_SAMPLES).astype(np.float32)
+    return Clip("noise", waveform, SEGMENT_S, SAMPLE_RATE, 1, SEGMENT_S, ())

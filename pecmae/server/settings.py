@@ -1,4 +1,7 @@
-"""Settings of the server: options of `python app.py`, environment variables `PECMAE_*`, or their defaults."""
+"""Settings of the server, and the limits on uploads.
+
+A setting is an option of `python app.py`, an environment variable `PECMAE_*`, or its default.
+"""
 
 import os
 from collections.abc import Sequence
@@ -6,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
 from pecmae.audio.clips import ClipLimits
@@ -19,6 +22,38 @@ if TYPE_CHECKING:
 
 _PREFIX = "PECMAE_"
 _MEGABYTE = 2**20
+
+
+class UploadLimits(BaseModel):
+    """Limits on the zip of a visitor's collection."""
+
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    clip: ClipLimits
+    """Limits on each clip."""
+    max_zip_bytes: int
+    """Largest zip."""
+    max_unpacked_ratio: int = 2
+    """Largest total size of the clips relative to `max_zip_bytes`; audio files shrink little in a zip."""
+    min_classes: int = 2
+    max_classes: int = 20
+    min_clips_per_class: int = 5
+    """3 for training, 1 for validation, 1 for testing."""
+    max_clips: int = 400
+    max_total_s: float = 3600.0
+    """Longest duration of all clips together."""
+    max_prototypes_per_class: int = 5
+    max_bundle_bytes: int = 128 * _MEGABYTE
+    """Largest unpacked bundle."""
+    max_bundle_json_bytes: int = 4 * _MEGABYTE
+    """Largest JSON file of a bundle, because it is parsed at once."""
+    max_bundle_files: int = 5000
+
+    @property
+    def max_unpacked_bytes(self) -> int:
+        """Largest total size of the clips."""
+        return self.max_unpacked_ratio * self.max_zip_bytes
+
 
 Megabytes = Annotated[float, Field(ge=0.01, le=10_000)]
 
@@ -72,19 +107,14 @@ class Settings(BaseSettings):
         return parse_offers(self.bundles, self.models)
 
     @property
-    def max_upload_bytes(self) -> int:
-        """Largest accepted audio file."""
-        return round(self.max_upload_mb * _MEGABYTE)
-
-    @property
-    def max_collection_bytes(self) -> int:
-        """Largest accepted zip of a collection."""
-        return round(self.max_collection_mb * _MEGABYTE)
-
-    @property
     def limits(self) -> ClipLimits:
-        """The clips that `read_clip` accepts."""
-        return ClipLimits(max_s=self.max_clip_s, max_bytes=self.max_upload_bytes)
+        """Limits on a clip to explain."""
+        return ClipLimits(max_s=self.max_clip_s, max_bytes=round(self.max_upload_mb * _MEGABYTE))
+
+    @property
+    def collection_limits(self) -> UploadLimits:
+        """Limits on a visitor's collection."""
+        return UploadLimits(clip=self.limits, max_zip_bytes=round(self.max_collection_mb * _MEGABYTE))
 
 
 def read_settings(arguments: Sequence[str] = ()) -> Settings:

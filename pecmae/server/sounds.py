@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pecmae.bundles.bundle import Bundle
 from pecmae.server.http_errors import error_response
-from pecmae.server.keeping import is_private
+from pecmae.server.jobs import is_private
 
 _KEPT = "public, max-age=31536000, immutable"
 _KEPT_PRIVATELY = "private, max-age=3600"

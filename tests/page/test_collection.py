@@ -18,8 +18,9 @@ from tiny import RECIPES, synthesise, to_ogg, write_tiny_bundle
 from app import create_app
 from page.browser import PHONE, PLAYS, drop, open_page, playwright, serving, watched_page
 from page.test_look import OVERFLOWING, UNNAMED
-from pecmae.server.intake import receive_clips
-from pecmae.server.settings import Settings
+from pecmae.audio.clips import ClipLimits
+from pecmae.server.settings import Settings, UploadLimits
+from pecmae.server.uploaded_clips import receive_clips
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
@@ -155,7 +156,7 @@ def test_refusals_are_shown_as_they_are(visit: "Page") -> None:
     broken = {"name": "tunes.zip", "mimeType": "application/zip", "buffer": b"PK words"}
     visit.locator("#own-zip").set_input_files(broken)  # type: ignore[arg-type]
     visit.get_by_role("button", name="Learn from them").click()
-    sentence = "'tunes.zip' isn't a zip that can be opened; pack the folders again as a plain zip."
+    sentence = "'tunes.zip' can't be opened as a zip; pack the folders again as a plain zip."
     expect(visit.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
     expect(visit.locator("#own-drop")).to_be_visible()
 
@@ -164,7 +165,7 @@ def test_collection_that_has_expired_is_told(visit: "Page", own_address: str) ->
     visit.evaluate("sessionStorage.setItem('pecmae.collection', 'own-nobody-knows-this')")
     visit.reload()
     open_tab(visit)
-    expect(visit.locator("#own-error")).to_contain_text("Your collection isn't on this server any more")
+    expect(visit.locator("#own-error")).to_contain_text("This server no longer has your collection")
     assert visit.evaluate("sessionStorage.getItem('pecmae.collection')") is None
 
 
@@ -239,13 +240,11 @@ LAYOUTS = [
 
 
 @pytest.mark.parametrize("names", LAYOUTS)
-def test_page_and_server_sort_alike(
-    modules: "Page", tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str]
-) -> None:
-    monkeypatch.setattr("pecmae.server.intake.MIN_CLIPS", 1)
+def test_page_and_server_sort_alike(modules: "Page", tmp_path: Path, names: list[str]) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(zip_of(names))
-    received, _ = receive_clips(path, "a.zip", tmp_path, max_clip_bytes=99, max_bytes=999)
+    limits = UploadLimits(min_clips_per_class=1, clip=ClipLimits(max_bytes=99), max_zip_bytes=999)
+    received, _ = receive_clips(path, "a.zip", tmp_path, limits)
     sorted_by_page = modules.evaluate(
         """async (names) => {
             const {sortIntoClasses} = await import("/static/explorer/classes.js");

@@ -183,7 +183,7 @@ def test_requests_that_are_no_requests(client: TestClient) -> None:
         answer = client.request(method, path, **options)  # type: ignore[arg-type]
         return answer.status_code, answer.json()
 
-    remedy = "; /docs tells what the request takes."
+    remedy = "; /docs describes the request."
     explain = "/api/v1/explain"
     assert ask("POST", explain) == (422, error("invalid_field", "The field 'file' is missing" + remedy))
     assert ask("POST", explain, data={"file": "words"}) == (
@@ -205,7 +205,7 @@ def test_requests_that_are_no_requests(client: TestClient) -> None:
     for path in ("/api/", "/api/v1", "/api/v2/explain", "/nothing"):
         assert ask("GET", path) == (
             404,
-            error("unknown_path", f"There is nothing at {path!r}; /docs lists what there is."),
+            error("unknown_path", f"There is nothing at {path!r}; /docs lists the API's paths."),
         )
 
 
@@ -216,7 +216,7 @@ def test_unexpected_failure_tells_nothing_of_the_server(
         raise RuntimeError("secret")
 
     monkeypatch.setattr(ExplainerService, "explain_file", fail)
-    sentence = "Something unexpected failed; the server's log says more. Try again."
+    sentence = "The server failed unexpectedly; try again, and see the server's log if it fails again."
     assert post(client, tone_bytes(1.0)) == (500, error("internal", sentence))
     assert "secret" in caplog.text
 

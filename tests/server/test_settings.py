@@ -68,7 +68,8 @@ def test_every_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert (settings.host, settings.port, settings.models) == ("0.0.0.0", 0, Path("/srv/models"))
     assert (settings.limits.max_s, settings.limits.max_bytes) == (90.5, 2**19)
-    assert (settings.max_collections, settings.max_collection_bytes) == (3, 2**21)
+    assert settings.collection_limits.clip == settings.limits
+    assert (settings.max_collections, settings.collection_limits.max_zip_bytes) == (3, 2**21)
     assert len(variables) == len(Settings.model_fields)
 
 

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pecmae.errors import AudioError
 from pecmae.server.api import create_api
-from pecmae.server.http_errors import UploadLimit
+from pecmae.server.middleware import BodyLimit
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
 
@@ -40,7 +40,7 @@ def send_endless_upload(headers: list[tuple[bytes, bytes]]) -> tuple[int, int, A
 
     scope = {"type": "http", "path": "/api/v1/explain", "headers": headers}
     with pytest.raises(AudioError) as caught:
-        asyncio.run(UploadLimit(application, LIMIT_BYTES)(scope, receive, send))
+        asyncio.run(BodyLimit(application, LIMIT_BYTES)(scope, receive, send))
     return passed, sent, caught.value
 
 
@@ -65,7 +65,7 @@ def test_a_path_may_have_a_limit_of_its_own() -> None:
     async def receive() -> Message:
         return {"type": "http.request", "body": bytes(2 * LIMIT_BYTES)}
 
-    limit = UploadLimit(application, LIMIT_BYTES, {"/api/v1/larger": 2 * LIMIT_BYTES})
+    limit = BodyLimit(application, LIMIT_BYTES, {"/api/v1/larger": 2 * LIMIT_BYTES})
     scope = {"type": "http", "path": "/api/v1/larger", "headers": []}
     asyncio.run(limit(scope, receive, None))  # type: ignore[arg-type]
     with pytest.raises(AudioError, match="up to 1 MB"):

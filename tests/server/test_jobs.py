@@ -1,4 +1,4 @@
-"""Visitors' own collections: every refusal with its sentence, privacy, expiry, the queue, hostile zips and bundles."""
+"""Visitors' own collections: every error with its sentence, privacy, expiry, the queue, hostile zips and bundles."""
 
 import io
 import json
@@ -18,8 +18,7 @@ from starlette.testclient import TestClient
 
 from pecmae.files import sha256
 from pecmae.server.api import create_api
-from pecmae.server.building import BuildQueue
-from pecmae.server.keeping import KEPT_S, CollectionKeeper
+from pecmae.server.jobs import EXPIRY_S, Jobs
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
 
@@ -90,19 +89,18 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def queue() -> BuildQueue:
-    return BuildQueue(COMMAND, max_waiting=2)
+def settings(models: Path) -> Settings:
+    return Settings(models=models, max_clip_s=20.0, max_upload_mb=0.25, max_collections=4, max_collection_mb=1)
 
 
 @pytest.fixture
-def service(models: Path, clock: Clock) -> ExplainerService:
-    settings = Settings(models=models, max_clip_s=20.0, max_upload_mb=0.25, max_collection_mb=1)
-    return ExplainerService(settings, CollectionKeeper(4, clock))
+def service(settings: Settings, clock: Clock) -> ExplainerService:
+    return ExplainerService(settings, Jobs(settings, command=COMMAND, max_waiting=2, clock=clock))
 
 
 @pytest.fixture
-def visitor(service: ExplainerService, queue: BuildQueue) -> Iterator[Visitor]:
-    with TestClient(create_api(service, queue), raise_server_exceptions=False) as client:
+def visitor(service: ExplainerService) -> Iterator[Visitor]:
+    with TestClient(create_api(service), raise_server_exceptions=False) as client:
         yield Visitor(client)
 
 
@@ -120,7 +118,7 @@ def test_from_a_zip_to_a_bundle_to_explore(visitor: Visitor, service: ExplainerS
     assert sound.headers["cache-control"] == "private, max-age=3600"
     answer = visitor.client.post("/api/v1/explain", files={"file": ("a.wav", tone_bytes(1.0))}, data={"bundle": name})
     assert answer.status_code == 200 and answer.json()["bundle"]["name"] == name
-    kept = {path.name for path in service.private.get(name).folder.iterdir()}
+    kept = {path.name for path in service.jobs.get(name).folder.iterdir()}
     assert kept == {"my-collection", "download.zip"}  # the recordings are gone
 
 
@@ -146,7 +144,7 @@ def test_downloaded_bundle_can_be_loaded_again(visitor: Visitor) -> None:
 def test_prototypes_a_class_are_asked_for(visitor: Visitor, service: ExplainerService) -> None:
     _, facts = visitor.send(zip_of(GOOD), title="hang", prototypes_per_class="2")
     visitor.follow(facts["id"], until=("building",))
-    job = json.loads((service.private.get(facts["id"]).folder / "work" / "job.json").read_text())
+    job = json.loads((service.jobs.get(facts["id"]).folder / "work" / "task.json").read_text())
     assert job["prototypes_per_class"] == 2 and len(job["clips"]) == 10
     status, _, sentence = visitor.refused(zip_of(GOOD), prototypes_per_class="6")
     assert status == 422 and sentence.startswith("The field 'prototypes_per_class' isn't valid")
@@ -170,24 +168,24 @@ def test_nobody_else_hears_of_it(visitor: Visitor) -> None:
 
 
 def test_files_are_for_the_servers_user_alone(visitor: Visitor, service: ExplainerService) -> None:
-    folder = service.private.get(visitor.built(GOOD)["id"]).folder
+    folder = service.jobs.get(visitor.built(GOOD)["id"]).folder
     for path in (folder, folder.parent):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
 
 
 def test_removed_an_hour_after_the_last_use(visitor: Visitor, service: ExplainerService, clock: Clock) -> None:
     name = visitor.built(GOOD)["id"]
-    folder = service.private.get(name).folder
-    clock.now_s += KEPT_S - 1
+    folder = service.jobs.get(name).folder
+    clock.now_s += EXPIRY_S - 1
     assert visitor.client.get(f"/api/v1/bundles/{name}/map").status_code == 200  # a use, so the hour begins anew
-    clock.now_s += KEPT_S - 1
+    clock.now_s += EXPIRY_S - 1
     assert folder.is_dir() and visitor.client.get(f"{COLLECTIONS}/{name}").status_code == 200
-    clock.now_s += KEPT_S
-    service.private.sweep()
+    clock.now_s += EXPIRY_S
+    service.jobs.sweep()
     assert not folder.exists()
     sentence = (
-        "Your collection isn't on this server any more, as each is removed an hour after its last use; build it again, "
-        "or load the bundle that you downloaded."
+        "This server no longer has your collection, because collections are removed an hour after their last use; "
+        "build it again, or load the bundle that you downloaded."
     )
     expected = {"error": {"code": "expired_collection", "message": sentence}}
     for path in (f"{COLLECTIONS}/{name}", f"{COLLECTIONS}/{name}/bundle", f"/api/v1/bundles/{name}/map"):
@@ -199,66 +197,66 @@ def test_removed_an_hour_after_the_last_use(visitor: Visitor, service: Explainer
 
 def test_removed_at_once_when_asked(visitor: Visitor, service: ExplainerService) -> None:
     name = visitor.built(GOOD)["id"]
-    folder = service.private.get(name).folder
+    folder = service.jobs.get(name).folder
     assert visitor.client.delete(f"{COLLECTIONS}/{name}").status_code == 204
     assert not folder.exists()
     assert visitor.client.delete(f"{COLLECTIONS}/{name}").json()["error"]["code"] == "expired_collection"
 
 
-def test_removed_when_the_server_stops(service: ExplainerService, queue: BuildQueue) -> None:
-    with TestClient(create_api(service, queue)) as client:
+def test_removed_when_the_server_stops(service: ExplainerService) -> None:
+    with TestClient(create_api(service)) as client:
         visitor = Visitor(client)
-        folder = service.private.get(visitor.built(GOOD)["id"]).folder
+        folder = service.jobs.get(visitor.built(GOOD)["id"]).folder
         _, hanging = visitor.send(zip_of(GOOD), title="hang")
         visitor.follow(hanging["id"], until=("building",))
-        process = queue._process
-    assert not folder.parent.exists() and process is not None and process.poll() is not None
+        process = service.jobs._process
+    assert not folder.parent.exists() and process is not None and not process.is_running
 
 
 # The queue
 
 
-def test_one_build_at_a_time_and_places(visitor: Visitor, queue: BuildQueue) -> None:
+def test_one_build_at_a_time_and_places(visitor: Visitor, service: ExplainerService) -> None:
     _, first = visitor.send(zip_of(GOOD), title="hang")
     visitor.follow(first["id"], until=("building",))
-    process = queue._process
+    process = service.jobs._process
     _, second = visitor.send(zip_of(GOOD))
     _, third = visitor.send(zip_of(GOOD))
     assert [facts["state"] for facts in (second, third)] == ["waiting", "waiting"]
     assert [facts["place"] for facts in (second, third)] == [1, 2]
     assert visitor.client.get(f"/api/v1/bundles/{second['id']}/map").json()["error"] == {
         "code": "not_built",
-        "message": "Your collection isn't built yet; wait until it is, then explore it.",
+        "message": "Your collection isn't built yet; wait until it is ready.",
     }
     assert visitor.client.get(f"{COLLECTIONS}/{second['id']}/bundle").json()["error"]["message"] == (
-        "Your collection isn't built yet; wait until it is, then download it."
+        "Your collection isn't built yet; wait until it is ready."
     )
     assert visitor.refused(zip_of(GOOD)) == (
         503,
         "queue_full",
-        "2 other collections are waiting to be built already; try again in some minutes, or run the explorer on your "
+        "2 other collections are already waiting to be built; try again in a few minutes, or run the explorer on your "
         "own machine.",
     )
     visitor.client.delete(f"{COLLECTIONS}/{second['id']}")  # out of the queue
     visitor.client.delete(f"{COLLECTIONS}/{first['id']}")  # stops what runs
-    assert process is not None and process.poll() is not None
+    assert process is not None and not process.is_running
     assert visitor.follow(third["id"])["state"] == "ready"
 
 
 def test_no_room(visitor: Visitor, service: ExplainerService, models: Path) -> None:
     for _ in range(4):
-        service.private.create("somebody's")
+        service.jobs._create("somebody's")
     assert visitor.refused(zip_of(GOOD)) == (
         503,
         "too_many_collections",
-        "This server keeps 4 collections of visitors at a time, and all places are taken; one becomes free within the "
-        "hour, or run the explorer on your own machine.",
+        "This server already keeps 4 collections, which is its limit; try again within the hour, or run the explorer "
+        "on your own machine.",
     )
     with TestClient(create_api(ExplainerService(Settings(models=models, max_collections=0)))) as closed:
         assert Visitor(closed).refused(zip_of(GOOD)) == (
             422,
             "no_collections",
-            "This server takes no collections of visitors; run the explorer on your own machine to learn one.",
+            "This server accepts no collections; run the explorer on your own machine to build one.",
         )
 
 
@@ -269,20 +267,20 @@ def test_worker_that_fails(visitor: Visitor, title: str, caplog: pytest.LogCaptu
         "failed",
         {
             "code": "build_stopped",
-            "message": "Learning stopped unexpectedly; try again, with fewer clips if it stops a second time.",
+            "message": "Training stopped unexpectedly; try again, and give fewer clips if it stops again.",
         },
     )
     assert "A build stopped" in caplog.text and ("out of luck" in caplog.text) == (title == "crash")
     assert visitor.built(GOOD)["state"] == "ready"  # the next one isn't harmed
 
 
-def test_worker_that_takes_too_long(service: ExplainerService) -> None:
-    queue = BuildQueue(COMMAND, max_build_s=0.5)
-    with TestClient(create_api(service, queue)) as client:
+def test_worker_that_takes_too_long(settings: Settings) -> None:
+    service = ExplainerService(settings, Jobs(settings, command=COMMAND, max_build_s=0.5))
+    with TestClient(create_api(service)) as client:
         facts = Visitor(client).built(GOOD, title="hang")
     assert facts["error"] == {
         "code": "build_too_long",
-        "message": "Learning took longer than 0.5 s and was stopped; give fewer or shorter clips.",
+        "message": "Training took longer than 0.5 s and was stopped; give fewer or shorter clips.",
     }
 
 
@@ -293,19 +291,19 @@ def test_too_little(visitor: Visitor) -> None:
     assert visitor.refused(zip_of(clips("low"))) == (
         422,
         "too_few_classes",
-        "There is only the class 'low'; at least 2 classes are needed, each a folder of recordings.",
+        "The zip contains only the class 'low'; give at least 2 classes, each as a folder of recordings.",
     )
     assert visitor.refused(zip_of({"words.txt": b"x", "low.wav": tone_bytes(0.6)})) == (
         422,
         "too_few_classes",
-        "There is no class with clips; at least 2 classes are needed, each a folder of recordings. "
-        "1 file that isn't sound was left out: words.txt. "
-        "1 clip that lies in no class's folder was left out: low.wav.",
+        "The zip contains no class with clips; give at least 2 classes, each as a folder of recordings. "
+        "1 file that isn't audio was left out: words.txt. "
+        "1 clip outside the class folders was left out: low.wav.",
     )
     assert visitor.refused(zip_of({**clips("low"), **clips("high", 4), **clips("noise", 1)})) == (
         422,
         "too_few_clips",
-        "Every class needs at least 5 clips, and 'high' has 4, 'noise' has 1; add some or leave the class out.",
+        "Every class needs at least 5 clips, but 'high' has 4, 'noise' has 1; add clips or leave the class out.",
     )
 
 
@@ -314,13 +312,13 @@ def test_too_much(visitor: Visitor) -> None:
     assert visitor.refused(zip_of(many_classes)) == (
         422,
         "too_many_classes",
-        "There are 21 classes; up to 20 can be learned here.",
+        "The zip contains 21 classes; give at most 20 classes.",
     )
     many_clips = {f"{label}/{k}.wav": b"" for label in range(2) for k in range(201)}
     assert visitor.refused(zip_of(many_clips)) == (
         422,
         "too_many_clips",
-        "There are 402 clips; up to 400 are taken here, so give fewer of each class.",
+        "The zip contains 402 clips; give at most 400 clips.",
     )
     noise = np.random.default_rng(0).integers(0, 256, 2**21, dtype=np.uint8).tobytes()
     assert visitor.refused(noise) == (
@@ -338,9 +336,9 @@ def test_too_much(visitor: Visitor) -> None:
         }
     )
     assert facts["error"] == {
-        "code": "too_much_sound",
-        "message": "The clips last longer than 30 s together, which is the most that is taken here; give fewer or "
-        "shorter clips.",
+        "code": "too_much_audio",
+        "message": "The clips are longer than 30 s in total, which is the most that this server accepts; give fewer "
+        "or shorter clips.",
     }
 
 
@@ -362,8 +360,8 @@ def test_what_cannot_be_learned_is_left_out_and_told(visitor: Visitor) -> None:
     )
     assert facts["state"] == "ready"
     assert facts["notes"] == [
-        "1 file that isn't sound was left out: low/cover.jpg.",
-        "1 clip that lies in no class's folder was left out: loose.wav.",
+        "1 file that isn't audio was left out: low/cover.jpg.",
+        "1 clip outside the class folders was left out: loose.wav.",
         "1 clip larger than 0.25 MB was left out: high/large.wav.",
         "The same recording is in several classes and was left out: low/both.wav and high/both.wav.",
         "1 clip that repeats another of its class was left out: high/copy.wav.",
@@ -380,7 +378,7 @@ def test_too_few_remain(visitor: Visitor) -> None:
     facts = visitor.built({**GOOD, "low/0.wav": b"words"})
     assert (facts["state"], facts["error"]["code"]) == ("failed", "too_few_clips")
     assert facts["error"]["message"] == (
-        "Every class needs at least 5 clips, and 'low' has 4; add some or leave the class out. "
+        "Every class needs at least 5 clips, but 'low' has 4; add clips or leave the class out. "
         "Left out of 'low': '0.wav' isn't audio that can be read here, or it is incomplete; "
         "give a wav, flac, ogg, mp3 or m4a file."
     )
@@ -393,9 +391,9 @@ def labels_of(visitor: Visitor, service: ExplainerService, content: bytes) -> li
     """Class and name of every clip of a zip, as the worker gets them."""
     _, facts = visitor.send(content, title="hang")
     visitor.follow(facts["id"], until=("building",))
-    job = json.loads((service.private.get(facts["id"]).folder / "work" / "job.json").read_text())
+    job = json.loads((service.jobs.get(facts["id"]).folder / "work" / "task.json").read_text())
     visitor.client.delete(f"{COLLECTIONS}/{facts['id']}")
-    return [(label, name) for label, name, _ in job["clips"]]
+    return [(clip["label"], clip["name"]) for clip in job["clips"]]
 
 
 def test_zips_of_all_systems(visitor: Visitor, service: ExplainerService) -> None:
@@ -433,7 +431,8 @@ def test_paths_that_lead_out(visitor: Visitor, path: str) -> None:
     assert visitor.refused(zip_of({**GOOD, path: b"x"})) == (
         422,
         "unsafe_path",
-        f"The zip holds the path {path.replace(chr(92), '/')!r}, which leads out of the zip; pack the folders again.",
+        f"The zip contains the path {path.replace(chr(92), '/')!r}, which leads out of the zip; pack the folders "
+        "again.",
     )
 
 
@@ -452,22 +451,22 @@ def test_bombs(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     status, code, sentence = visitor.refused(zeros)
     assert (status, code) == (422, "unpacked_too_large")
     assert sentence == (
-        "Unpacked, the zip is larger than this server takes (at 'low/z7.wav'); give fewer or shorter clips, or "
-        "compress them as ogg, mp3 or flac."
+        "The unpacked zip exceeds this server's limit (at 'low/z7.wav'); give fewer or shorter clips, or compress "
+        "them as ogg, mp3 or flac."
     )
     directory = zip_of({f"{k}": b"" for k in range(500)})
-    monkeypatch.setattr("pecmae.server.archives.MAX_DIRECTORY_BYTES", 2**14)
+    monkeypatch.setattr("pecmae.server.zips.MAX_DIRECTORY_BYTES", 2**14)
     assert visitor.refused(directory)[1] == "not_a_zip"
 
 
 def test_zips_that_are_no_zips(visitor: Visitor) -> None:
-    not_a_zip = "'tunes.zip' isn't a zip that can be opened; pack the folders again as a plain zip."
+    not_a_zip = "'tunes.zip' can't be opened as a zip; pack the folders again as a plain zip."
     for content in (b"", b"words", zip_of(GOOD)[:-30], b"PK\5\6" + bytes(18) + b"x" * 9):
         assert visitor.refused(content)[1:] in {
             ("not_a_zip", not_a_zip),
             (
                 "too_few_classes",
-                "There is no class with clips; at least 2 classes are needed, each a folder of recordings.",
+                "The zip contains no class with clips; give at least 2 classes, each as a folder of recordings.",
             ),
         }
     content = zip_of(GOOD)
@@ -475,7 +474,7 @@ def test_zips_that_are_no_zips(visitor: Visitor) -> None:
     damaged = content[:at] + bytes(200) + content[at + 200 :]
     assert visitor.refused(damaged)[1:] == (
         "damaged_zip",
-        "The zip is damaged at 'low/3.wav'; pack the folders again and send that.",
+        "The zip is damaged at 'low/3.wav'; pack the folders again and send the new zip.",
     )
 
     def encrypt(data: bytes) -> bytes:  # the flag alone, in both records of every file
@@ -489,7 +488,7 @@ def test_zips_that_are_no_zips(visitor: Visitor) -> None:
 
     assert visitor.refused(encrypt(content))[1:] == (
         "encrypted",
-        "The zip is protected by a password; pack the folders without one.",
+        "The zip is protected by a password; pack the folders again without a password.",
     )
 
 
@@ -546,11 +545,9 @@ def test_hostile_bundles(visitor: Visitor, service: ExplainerService, bundle_cop
         sign(bundle_copy)
     status, code, sentence = visitor.refused(rezip(bundle_copy))
     assert (status, code) == (422, "bad_bundle_zip"), sentence
-    assert sentence.endswith(
-        ("or build it again from its recordings.", "though it names it; build it again from its recordings.")
-    )
-    assert str(service.private._root_folder()) not in sentence
-    assert list(service.private._root_folder().iterdir()) == []
+    assert sentence.endswith("build it again from its recordings.")
+    assert str(service.jobs._root) not in sentence
+    assert list(service.jobs._root.iterdir()) == []
 
 
 def test_altered_and_missing_files(visitor: Visitor, bundle_copy: Path) -> None:
@@ -558,11 +555,11 @@ def test_altered_and_missing_files(visitor: Visitor, bundle_copy: Path) -> None:
         file.write(b"x")
     assert visitor.refused(rezip(bundle_copy))[1:] == (
         "bad_bundle_zip",
-        "The bundle in 'tunes.zip' is damaged or was changed (loading it says 'altered_file'); download it again, or "
-        "build it again from its recordings.",
+        "The bundle in 'tunes.zip' is damaged or was changed (error 'altered_file'); download it again, or build it "
+        "again from its recordings.",
     )
     (bundle_copy / "audio/prototypes/low-0.ogg").unlink()
-    assert "loading it says 'missing_file'" in visitor.refused(rezip(bundle_copy))[2]
+    assert "error 'missing_file'" in visitor.refused(rezip(bundle_copy))[2]
 
 
 def test_bundles_of_other_autoencoders(visitor: Visitor, bundle_copy: Path) -> None:
@@ -570,15 +567,14 @@ def test_bundles_of_other_autoencoders(visitor: Visitor, bundle_copy: Path) -> N
     assert visitor.refused(rezip(bundle_copy)) == (
         422,
         "unknown_autoencoder",
-        "This bundle listens through the autoencoder 'published-4s', which isn't in use on this server; open it with "
-        "an explorer that has a bundle of the same autoencoder.",
+        "This bundle needs the autoencoder 'published-4s', which this server doesn't have; open it with an explorer "
+        "that has a bundle of the same autoencoder.",
     )
     sign(bundle_copy, autoencoder={"name": "compact", "fingerprint": "0" * 64})
     assert visitor.refused(rezip(bundle_copy)) == (
         422,
         "other_autoencoder",
-        "This bundle was built with another version of the autoencoder 'compact', in which its distances would mean "
-        "nothing; build it again from its recordings.",
+        "This bundle was built with another version of the autoencoder 'compact'; build it again from its recordings.",
     )
 
 

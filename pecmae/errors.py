@@ -5,6 +5,10 @@ line prints the sentence, the HTTP API answers it with a 4xx status, the page sh
 """
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 _N_NAMED = 3
 
@@ -52,3 +56,10 @@ def first_few(items: Iterable[str], between: str = ", ") -> str:
     listed = list(items)
     more = f" and {len(listed) - _N_NAMED:,} more" if len(listed) > _N_NAMED else ""
     return between.join(listed[:_N_NAMED]) + more
+
+
+def first_fault(error: "ValidationError") -> str:
+    """The first fault that pydantic found, as a part of a sentence: "classes.0.id: Field required"."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in fault["loc"])
+    return f"{place}: {fault['msg']}" if place else str(fault["msg"])

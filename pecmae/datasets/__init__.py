@@ -1,1 +1,1 @@
-"""Datasets of labelled audio: folders, lists, GTZAN and Medley-solos-DB."""
+"""Datasets of labelled audio: folders, CSV lists, GTZAN, Medley-solos-DB and rendered music."""

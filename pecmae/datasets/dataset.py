@@ -1,68 +1,128 @@
-"""Labelled audio, and the folder that `render` makes of it: `dataset.json`, `index.jsonl` and the audio files.
+"""Labelled audio: its data model, and the folder format that `render` writes.
 
-`index.jsonl` holds one track a line, sorted by id; paths in it are relative to the folder. Other datasets (`folder`,
-`gtzan`, `medley_solos_db`) are read from where their audio lies, and nothing is written there.
+A rendered dataset is a folder with `dataset.json` (a `DatasetDescription`), `index.jsonl` (one `Track` per line, sorted
+by id, with paths relative to the folder) and the audio files. The other sources (`folder`, `gtzan`, `medley_solos_db`)
+make the same objects from audio that stays where it is.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.errors import DatasetError
+from pecmae.errors import DatasetError, first_fault
 from pecmae.files import write_at_once
 
-SCHEMA = "pecmae.dataset/1"
+DESCRIPTION_FILE, INDEX_FILE = "dataset.json", "index.jsonl"
+SCHEMA: Literal["pecmae.dataset/1"] = "pecmae.dataset/1"
 RECORDED_NOTES = "recorded notes"
-"""Stands in the index in place of a soundfont's name."""
-SPLITS = ("train", "valid", "test")
+"""The value of `Track.soundfont` where recorded notes play instead of a soundfont."""
+Split = Literal["train", "valid", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+_MODEL = ConfigDict(frozen=True, validate_by_name=True, validate_by_alias=True)
 
 
-@dataclass(frozen=True)
-class Track:
-    """One labelled recording; `metadata` is its whole line of the index."""
+class DatasetDescription(BaseModel):
+    """What is known of a dataset as a whole: the contents of `dataset.json`.
+
+    Attributes:
+        schema_version: Version of the folder format.
+        name: Name of the dataset.
+        kind: What the classes are, such as "genres"; "folder" for a user's own recordings.
+        classes: The classes, in the order of the class indices.
+        licence: Licence of the recordings.
+        attribution: Whom to credit for them.
+        shareable: Whether excerpts may be passed on in a bundle; None where each track decides by itself.
+        seed: The seed that the music was rendered from.
+        unseen_soundfont: The soundfont that plays in test tracks only.
+        tracks_per_class: The number of tracks that was asked for when rendering.
+        sample_rate: Samples per second of the rendered audio.
+    """
+
+    model_config = _MODEL
+
+    schema_version: Literal["pecmae.dataset/1"] = Field(
+        default=SCHEMA, validation_alias="schema", serialization_alias="schema"
+    )
+    name: str
+    kind: str
+    classes: tuple[ClassInfo, ...]
+    licence: str = "not stated"
+    attribution: str = ""
+    shareable: bool | None = None
+    seed: int | None = None
+    unseen_soundfont: str | None = None
+    tracks_per_class: int | None = None
+    sample_rate: int | None = None
+
+
+class Track(BaseModel):
+    """One labelled recording: a line of `index.jsonl`.
+
+    Attributes:
+        id: Unique within the dataset; safe in file names and web addresses.
+        class_id: Id of its class.
+        split: Which split it belongs to.
+        audio: The audio file; relative to the dataset's folder in the index, otherwise absolute.
+        title: A title for people.
+        unseen_soundfont: Whether it is rendered with the soundfont that no training track uses.
+        shippable: Whether its audio may be passed on, in a bundle or as an example.
+        soundfont: Name of its soundfont, or `RECORDED_NOTES`; empty for recordings.
+        duration_s: Its duration, where it is known without reading the audio.
+    """
+
+    model_config = _MODEL
 
     id: str
-    class_id: str
-    split: str
-    unseen_soundfont: bool
+    class_id: str = Field(validation_alias="class", serialization_alias="class")
+    split: Split
     audio: Path
     title: str
-    metadata: dict[str, Any]
+    unseen_soundfont: bool = False
+    shippable: bool = True
+    soundfont: str = ""
+    duration_s: float | None = None
 
-    @property
-    def shippable(self) -> bool:
-        """Whether its sound may be passed on, in a bundle or as an example."""
-        return bool(self.metadata.get("shippable", True))
+
+TrackType = TypeVar("TrackType", bound=Track)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset's facts and tracks, sorted by id.
+    """A dataset whose audio isn't read yet.
 
-    Args:
+    Attributes:
         path: Its folder, or the list that names its files.
-        name: What it's called.
-        kind: What its classes are, such as "genres", or "folder" for somebody's own.
-        classes: In the order of the class indices.
-        tracks: Sorted by id.
-        facts: What a bundle repeats, where it is known: `licence`, `attribution`, `seed`, `unseen_soundfont`.
-        keeps_embeddings: Whether embeddings are kept in its folder; into other people's folders nothing is written.
+        description: What is known of it as a whole.
+        tracks: Its tracks, sorted by id.
+        keeps_embeddings: Whether embeddings are cached in its folder. Nothing is written into folders of others.
     """
 
     path: Path
-    name: str
-    kind: str
-    classes: tuple[ClassInfo, ...]
+    description: DatasetDescription
     tracks: tuple[Track, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
     keeps_embeddings: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.description.name
+
+    @property
+    def kind(self) -> str:
+        return self.description.kind
+
+    @property
+    def classes(self) -> tuple[ClassInfo, ...]:
+        return self.description.classes
 
 
 def load_dataset(path: Path) -> Dataset:
-    """Read a dataset's description and index, not its audio.
+    """Read the description and the index of a rendered dataset, not its audio.
 
     Args:
         path: The dataset's folder.
@@ -73,45 +133,86 @@ def load_dataset(path: Path) -> Dataset:
     Raises:
         DatasetError: `no_dataset`, `bad_dataset` or `missing_audio`.
     """
-    if not (path / "dataset.json").is_file() or not (path / "index.jsonl").is_file():
+    if not (path / DESCRIPTION_FILE).is_file() or not (path / INDEX_FILE).is_file():
         raise DatasetError(
-            "no_dataset", f"{path} holds no dataset: make one with `python -m pecmae render genres --out {path}`."
+            "no_dataset", f"{path} holds no dataset: render one with `python -m pecmae render genres --out {path}`."
         )
+    description = read_description(path)
+    class_ids = {item.id for item in description.classes}
+    tracks = []
+    for track in read_index(path, Track):
+        if track.class_id not in class_ids:
+            raise DatasetError(
+                "bad_dataset", f"In {path}, {track.id} has the unknown class {track.class_id!r}: render it again."
+            )
+        audio = path / track.audio
+        if not audio.is_file():
+            raise DatasetError("missing_audio", f"{audio} is missing: render the dataset again.")
+        tracks.append(track.model_copy(update={"audio": audio}))
+    return Dataset(path, description, tuple(tracks))
+
+
+def read_description(folder: Path) -> DatasetDescription:
+    """Read `dataset.json`.
+
+    Args:
+        folder: The dataset's folder.
+
+    Returns:
+        The description.
+
+    Raises:
+        DatasetError: `bad_dataset`: the file isn't a description of this version.
+    """
     try:
-        description = json.loads((path / "dataset.json").read_text(encoding="utf-8"))
-        rows = read_index(path)
-        if description["schema"] != SCHEMA:
-            raise DatasetError("bad_dataset", f"{path} is a {description['schema']}, this program reads {SCHEMA}.")
-        classes = tuple(ClassInfo(entry["id"], entry["label"]) for entry in description["classes"])
-        tracks = tuple(_track(path, row) for row in rows)
-        dataset = Dataset(path, description["name"], description["kind"], classes, tracks, description)
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError("bad_dataset", f"{path} can't be read ({error!r}): render it again.") from error
-    known = {entry.id for entry in classes}
-    for track in tracks:
-        if track.class_id not in known or track.split not in SPLITS:
-            said = f"{track.id} has class {track.class_id!r} and split {track.split!r}"
-            raise DatasetError("bad_dataset", f"In {path}, {said}: render the dataset again.")
-        if not track.audio.is_file():
-            raise DatasetError("missing_audio", f"{track.audio} is missing: render the dataset again.")
-    return dataset
+        return DatasetDescription.model_validate_json((folder / DESCRIPTION_FILE).read_bytes())
+    except ValidationError as error:
+        raise _unreadable(folder / DESCRIPTION_FILE, error) from error
 
 
-def read_index(path: Path) -> list[dict[str, Any]]:
-    """The index's lines, in order; empty if there's no index yet."""
-    index = path / "index.jsonl"
+def write_description(folder: Path, description: DatasetDescription) -> None:
+    """Write `dataset.json`.
+
+    Args:
+        folder: The dataset's folder.
+        description: What is known of the dataset.
+    """
+    text = description.model_dump_json(by_alias=True, exclude_none=True, indent=2)
+    write_at_once(folder / DESCRIPTION_FILE, f"{text}\n".encode())
+
+
+def read_index(folder: Path, model: type[TrackType]) -> list[TrackType]:
+    """Read the tracks of `index.jsonl` in their order.
+
+    Args:
+        folder: The dataset's folder.
+        model: The model of a line.
+
+    Returns:
+        The tracks; none if there is no index yet.
+
+    Raises:
+        DatasetError: `bad_dataset`: a line isn't a track.
+    """
+    index = folder / INDEX_FILE
     if not index.is_file():
         return []
-    return [json.loads(line) for line in index.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        return [model.model_validate_json(line) for line in index.read_bytes().splitlines() if line.strip()]
+    except ValidationError as error:
+        raise _unreadable(index, error) from error
 
 
-def write_index(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Replace the index by these rows, sorted by id, at once."""
-    lines = [json.dumps(row, ensure_ascii=False) for row in sorted(rows, key=lambda row: row["id"])]
-    write_at_once(path / "index.jsonl", "".join(line + "\n" for line in lines).encode())
+def write_index(folder: Path, tracks: Iterable[Track]) -> None:
+    """Replace `index.jsonl` by these tracks, sorted by id.
+
+    Args:
+        folder: The dataset's folder.
+        tracks: The tracks, with paths relative to the folder.
+    """
+    rows = (track.model_dump(mode="json", by_alias=True) for track in sorted(tracks, key=lambda track: track.id))
+    write_at_once(folder / INDEX_FILE, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
 
 
-def _track(path: Path, row: dict[str, Any]) -> Track:
-    return Track(
-        row["id"], row["class"], row["split"], bool(row["unseen_soundfont"]), path / row["audio"], row["title"], row
-    )
+def _unreadable(file: Path, error: ValidationError) -> DatasetError:
+    return DatasetError("bad_dataset", f"{file} can't be read ({first_fault(error)}): render the dataset again.")

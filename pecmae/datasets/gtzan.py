@@ -1,39 +1,51 @@
-"""GTZAN (Tzanetakis and Cook, 2002): ten genres, 30 s a track, the filtered list and the splits of arXiv 2402.09318.
+"""GTZAN (Tzanetakis and Cook, 2002): tracks of 30 s in ten genres, with the filtered list of arXiv 2402.09318.
 
-Of the 1,000 tracks, 919 are left once repetitions and damaged files are out (Sturm, arXiv 1306.1461); ids that end in 8
-validate, in 9 test. `splits/gtzan.tsv` lists them. The audio isn't ours to ship: mirdata says where it lies.
+The list leaves 919 of the 1,000 tracks, without the repetitions and damaged files that Sturm found (arXiv 1306.1461).
+Tracks whose id ends in 8 are for validation, in 9 for testing. `splits/gtzan.tsv` has the list. The audio isn't
+part of this project; mirdata says where to find it.
 """
 
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Dataset, Track
-from pecmae.datasets.mirdata_index import DatasetSource, audio_files, open_dataset
+from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
+from pecmae.datasets.mirdata_index import MirdataSource, open_mirdata, verified_audio_files
 
 NAME = "gtzan"
-SOURCE = DatasetSource("gtzan_genre", "GTZAN", "the dataset `marsyas/gtzan` on the Hugging Face Hub")
+SOURCE = MirdataSource("gtzan_genre", "GTZAN", "the dataset `marsyas/gtzan` on the Hugging Face Hub")
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
-CLASSES = {name: ClassInfo("hip-hop", "hip hop") if name == "hiphop" else ClassInfo(name, name) for name in GENRES}
-FACTS = {
-    "licence": "not stated",
-    "attribution": "GTZAN, collected by G. Tzanetakis and P. Cook (2002) from records, radio and the like without a "
-    "stated licence. The excerpts in this bundle belong to the owners of those recordings; don't pass them on.",
-    "shareable": False,
+CLASSES = {
+    genre: ClassInfo(id="hip-hop", label="hip hop") if genre == "hiphop" else ClassInfo(id=genre, label=genre)
+    for genre in GENRES
 }
+"""Our class of each genre as GTZAN spells it."""
+DESCRIPTION = DatasetDescription(
+    name=NAME,
+    kind=NAME,
+    classes=tuple(CLASSES.values()),
+    attribution="GTZAN, collected by G. Tzanetakis and P. Cook (2002) from records, radio and other sources without a "
+    "stated licence. The excerpts in this bundle belong to the owners of those recordings; don't pass them on.",
+    shareable=False,
+)
 
 
-def read_splits() -> dict[str, str]:
-    """The split of each of the 919 tracks, by its id such as `blues.00000`."""
+def read_splits() -> dict[str, Split]:
+    """Read the filtered list.
+
+    Returns:
+        The split of each of the 919 tracks by its id, such as `blues.00000`.
+    """
     text = files("pecmae.datasets").joinpath("splits/gtzan.tsv").read_text(encoding="utf-8")
-    return dict(line.split("\t") for line in text.splitlines()[1:])
+    return cast(dict[str, Split], dict(line.split("\t") for line in text.splitlines()[1:]))
 
 
 def read_gtzan(data_home: Path | None = None) -> Dataset:
-    """Find GTZAN's audio and verify its checksums; that takes some seconds.
+    """Find GTZAN's audio and verify its checksums, which takes some seconds.
 
     Args:
-        data_home: Where it lies; None is mirdata's own place, `~/mir_datasets/gtzan_genre`.
+        data_home: The folder of the dataset; by default mirdata's, `~/mir_datasets/gtzan_genre`.
 
     Returns:
         The dataset of 919 tracks.
@@ -42,10 +54,16 @@ def read_gtzan(data_home: Path | None = None) -> Dataset:
         DatasetError: `needs_mirdata`, `missing_index`, `missing_audio` or `altered_audio`.
     """
     splits = read_splits()
-    dataset = open_dataset(SOURCE, data_home)
-    paths = audio_files(dataset, list(splits), SOURCE, data_home)
+    source = open_mirdata(SOURCE, data_home)
+    paths = verified_audio_files(source, list(splits), SOURCE, data_home)
     tracks = tuple(
-        Track(track_id, CLASSES[track_id.split(".")[0]].id, split, False, paths[track_id], track_id, {})
+        Track(
+            id=track_id,
+            class_id=CLASSES[track_id.split(".")[0]].id,
+            split=split,
+            audio=paths[track_id],
+            title=track_id,
+        )
         for track_id, split in sorted(splits.items())
     )
-    return Dataset(Path(dataset.data_home), NAME, NAME, tuple(CLASSES.values()), tracks, FACTS, keeps_embeddings=False)
+    return Dataset(Path(source.data_home), DESCRIPTION, tracks, keeps_embeddings=False)

@@ -1,8 +1,8 @@
-"""What `mirdata` knows of a dataset: where its audio files should lie, and their MD5.
+"""Datasets that `mirdata` knows: where their audio files should be, and their MD5 checksums.
 
-mirdata is an optional extra: it brings some forty packages (librosa, h5py, the clients of three clouds) that nothing
-else here needs. Of it we take the index of a dataset, which its `download` fetches, and the annotations; the audio is
-read as any other.
+mirdata is an optional extra, because it installs some forty packages (librosa, h5py, clients of three cloud stores)
+that nothing else here needs. We use a dataset's index, which mirdata's `download` fetches, and its annotations; the
+audio is read like any other.
 """
 
 import hashlib
@@ -16,20 +16,26 @@ from pecmae.errors import DatasetError, first_few
 
 
 @dataclass(frozen=True)
-class DatasetSource:
-    """A dataset by mirdata's name, by the one that people know, and where it is to be had beside mirdata."""
+class MirdataSource:
+    """A dataset that mirdata knows.
+
+    Attributes:
+        mirdata_name: mirdata's name of the dataset.
+        title: Its common name.
+        origin: Where else its audio can be found.
+    """
 
     mirdata_name: str
     title: str
-    page: str
+    origin: str
 
 
-def open_dataset(source: DatasetSource, data_home: Path | None) -> Any:
-    """mirdata's dataset, its index present.
+def open_mirdata(source: MirdataSource, data_home: Path | None) -> Any:
+    """Open a dataset with mirdata and check that its index is there.
 
     Args:
-        source: Which.
-        data_home: Where its files lie; None is mirdata's own place, `~/mir_datasets/NAME`.
+        source: The dataset.
+        data_home: The folder of its files; by default mirdata's, `~/mir_datasets/NAME`.
 
     Returns:
         An instance of mirdata's `Dataset`.
@@ -43,32 +49,35 @@ def open_dataset(source: DatasetSource, data_home: Path | None) -> Any:
         raise DatasetError(
             "needs_mirdata",
             f"{source.title} is read with mirdata, which isn't installed; "
-            "`pip install 'pecmae-explorer[datasets]'`, or `pip install mirdata`, adds it.",
+            "install it with `pip install 'pecmae-explorer[datasets]'` or `pip install mirdata`.",
         ) from error
     dataset = mirdata.initialize(source.mirdata_name, data_home=None if data_home is None else str(data_home))
     if not Path(dataset.index_path).is_file():
         raise DatasetError(
             "missing_index",
-            f"mirdata's list of the files of {source.title} isn't there yet; "
-            f"`{_download(source, data_home, 'index')}` fetches it, and without ['index'] the audio too.",
+            f"mirdata's list of the files of {source.title} is missing; fetch it with "
+            f"`{_download_command(source, data_home, 'index')}`, or without ['index'] together with the audio.",
         )
     return dataset
 
 
-def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_home: Path | None) -> dict[str, Path]:
-    """The audio files of tracks, all there and each the one that the index describes.
+def verified_audio_files(
+    dataset: Any, track_ids: list[str], source: MirdataSource, data_home: Path | None
+) -> dict[str, Path]:
+    """Find the audio files of tracks and verify their checksums.
 
     Args:
-        dataset: From `open_dataset`.
-        track_ids: mirdata's ids of the tracks that are wanted.
-        source: What it is, for the error's sentence.
-        data_home: As given to `open_dataset`.
+        dataset: From `open_mirdata`.
+        track_ids: mirdata's ids of the tracks.
+        source: The dataset, for error messages.
+        data_home: As given to `open_mirdata`.
 
     Returns:
-        The file of every track, by its id.
+        The file of each track by its id.
 
     Raises:
-        DatasetError: `missing_audio` or `altered_audio`, with their number and the first of them.
+        DatasetError: `missing_index`, `missing_audio` or `altered_audio`, with the number of tracks or files and the
+            first of them.
     """
     index: Mapping[str, Any] = json.loads(Path(dataset.index_path).read_text(encoding="utf-8"))["tracks"]
     home = Path(dataset.data_home)
@@ -76,8 +85,8 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
     if unknown:
         raise DatasetError(
             "missing_index",
-            f"mirdata's index of {source.title} doesn't know {first_few(unknown)}; "
-            "install mirdata 1.0 or fetch it again.",
+            f"mirdata's index of {source.title} doesn't list {first_few(unknown)}; "
+            "install mirdata 1.0 or fetch the index again.",
         )
     files = {track_id: home / index[track_id]["audio"][0] for track_id in track_ids}
     missing = [str(path.relative_to(home)) for path in files.values() if not path.is_file()]
@@ -85,20 +94,20 @@ def audio_files(dataset: Any, track_ids: list[str], source: DatasetSource, data_
         raise DatasetError(
             "missing_audio",
             f"Of {source.title}, {len(missing):,} of {len(files):,} audio files are missing in {home}: "
-            f"{first_few(missing)}. Fetch them with `{_download(source, data_home)}` or from {source.page}, give the "
-            "folder by --data-home, and start again.",
+            f"{first_few(missing)}. Fetch them with `{_download_command(source, data_home)}` or from {source.origin}, "
+            "then give their folder with --data-home.",
         )
     altered = [str(files[i].relative_to(home)) for i in track_ids if _md5(files[i]) != index[i]["audio"][1]]
     if altered:
         raise DatasetError(
             "altered_audio",
-            f"Of {source.title}, {len(altered):,} of {len(files):,} audio files in {home} aren't those of the dataset "
+            f"Of {source.title}, {len(altered):,} of {len(files):,} audio files in {home} were altered "
             f"(their checksums differ): {first_few(altered)}. Fetch them again.",
         )
     return files
 
 
-def _download(source: DatasetSource, data_home: Path | None, what: str = "") -> str:
+def _download_command(source: MirdataSource, data_home: Path | None, what: str = "") -> str:
     home = "" if data_home is None else f", data_home='{data_home}'"
     part = f"['{what}']" if what else ""
     return f"""python -c "import mirdata; mirdata.initialize('{source.mirdata_name}'{home}).download({part})\""""

@@ -1,15 +1,17 @@
-"""A CSV that lists recordings: `path` and `label`, optionally `split` and `group`; errors name the line.
+"""A CSV that lists recordings, with the columns `path` and `label` and optionally `split` and `group`.
 
-UTF-8, a comma between fields, a header. Paths are relative to the list. A `split` is train, valid or test, given for
-every recording or for none; a `group` (an artist, an album) must not lie in two splits.
+The file is UTF-8, with a header and commas between the fields. Paths are relative to the list. A split is train, valid
+or test, and is given for every recording or for none. Recordings of one group (an artist, an album) must lie in one
+split. Errors name the line.
 """
 
 import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from pecmae.datasets.dataset import SPLITS
+from pecmae.datasets.dataset import SPLITS, Split
 from pecmae.errors import DatasetError
 
 COLUMNS = ("path", "label", "split", "group")
@@ -17,18 +19,37 @@ COLUMNS = ("path", "label", "split", "group")
 
 @dataclass(frozen=True)
 class Recording:
-    """One file as its owner lists it; `where` names it in errors, such as `line 7`."""
+    """A file with its label.
+
+    Attributes:
+        audio: The file.
+        label: The class as its owner writes it.
+        title: A title for people.
+        split: The given split, or None.
+        group: The group that it belongs to, or None.
+        where: How errors name it, such as `list.csv, line 7`.
+    """
 
     audio: Path
     label: str
     title: str
-    split: str | None
+    split: Split | None
     group: str | None
     where: str
 
 
 def read_list(path: Path) -> list[Recording]:
-    """The recordings of a CSV, in its order."""
+    """Read a list of recordings.
+
+    Args:
+        path: The CSV file.
+
+    Returns:
+        The recordings in the order of the list.
+
+    Raises:
+        DatasetError: `bad_csv`, with the line.
+    """
     recordings = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -38,36 +59,49 @@ def read_list(path: Path) -> list[Recording]:
                 raise DatasetError(
                     "bad_csv",
                     f"{path.name}, line 1: the columns are {', '.join(header) or 'missing'}; they must be path and "
-                    "label, and may be split and group, with commas between.",
+                    "label, optionally split and group, with commas between them.",
                 )
             for row in rows:
                 recordings.append(_from_row(row, path, rows.line_num))
     except (csv.Error, UnicodeDecodeError) as error:
         raise DatasetError("bad_csv", f"{path.name} isn't a CSV in UTF-8 ({error}); export it again.") from error
     if not recordings:
-        raise DatasetError("bad_csv", f"{path.name} lists no recording; give a line each, path and label.")
+        raise DatasetError("bad_csv", f"{path.name} lists no recording; add a line with path and label for each.")
     return recordings
 
 
 def _from_row(row: dict[str, str | None], path: Path, line: int) -> Recording:
     where = f"{path.name}, line {line}"
     if None in row or None in row.values():
-        raise DatasetError("bad_csv", f"{where} has another number of fields than the header; quote commas in it.")
+        raise DatasetError(
+            "bad_csv", f"{where} has another number of fields than the header; quote fields that contain commas."
+        )
     values = {column: (row.get(column) or "").strip() for column in COLUMNS}
     for column in ("path", "label"):
         if not values[column]:
             raise DatasetError("bad_csv", f"{where} has no {column}; fill it in or remove the line.")
     if values["split"] and values["split"] not in SPLITS:
         raise DatasetError(
-            "bad_csv", f"{where}: the split {values['split']!r} is none of {', '.join(SPLITS)}; write one of these."
+            "bad_csv", f"{where}: the split {values['split']!r} is unknown; use one of {', '.join(SPLITS)}."
         )
-    audio = path.parent / values["path"]
+    split = cast(Split, values["split"]) if values["split"] else None
     title = str(Path(values["path"]).with_suffix(""))
-    return Recording(audio, values["label"], title, values["split"] or None, values["group"] or None, where)
+    return Recording(path.parent / values["path"], values["label"], title, split, values["group"] or None, where)
 
 
-def given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | None:
-    """The splits of a list, checked; None where it has none."""
+def given_splits(recordings: Sequence[Recording], path: Path) -> list[Split] | None:
+    """Check the splits that a list gives.
+
+    Args:
+        recordings: The recordings of the list.
+        path: The list, for error messages.
+
+    Returns:
+        The split of every recording, or None if the list gives no splits.
+
+    Raises:
+        DatasetError: `bad_csv`, `leaking_group` or `class_too_small`.
+    """
     splits = [recording.split for recording in recordings if recording.split is not None]
     if not splits:
         return None
@@ -75,7 +109,7 @@ def given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | Non
         if recording.split is None:
             raise DatasetError(
                 "bad_csv",
-                f"{recording.where} has no split, other lines have; give one for every recording or for none.",
+                f"{recording.where} has no split, but other lines have one; give one for every recording or for none.",
             )
     first_of: dict[str, Recording] = {}
     for recording in recordings:
@@ -84,11 +118,11 @@ def given_splits(recordings: Sequence[Recording], path: Path) -> list[str] | Non
             raise DatasetError(
                 "leaking_group",
                 f"The group {recording.group!r} lies in two splits: {first.where} is {first.split}, {recording.where} "
-                f"is {recording.split}; put it all into one, or the test would know what was trained on.",
+                f"is {recording.split}; put the whole group into one split, so that nothing tested was trained on.",
             )
     for split in SPLITS:
         if split not in splits:
-            raise DatasetError("bad_csv", f"{path.name} puts no recording into the split {split!r}; it needs some.")
+            raise DatasetError("bad_csv", f"{path.name} has no recording in the split {split!r}; add some.")
     for label in sorted({recording.label for recording in recordings}):
         if not any(recording.label == label and recording.split == "train" for recording in recordings):
             raise DatasetError(

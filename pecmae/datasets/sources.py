@@ -1,4 +1,4 @@
-"""Datasets by what a command calls them: `gtzan`, `medley-solos-db`, `folder:PATH`, or a rendered one's folder."""
+"""Open a dataset by the name that a command gets: `gtzan`, `medley-solos-db`, `folder:PATH`, or a rendered folder."""
 
 from pathlib import Path
 
@@ -11,16 +11,19 @@ DATASETS = {gtzan.NAME: gtzan.read_gtzan, medley_solos_db.NAME: medley_solos_db.
 
 
 def open_dataset(source: str, *, data_home: Path | None = None, seed: int = 0) -> Dataset:
-    """Find and read a dataset; only of datasets is the audio looked at, for their checksums.
+    """Find and read a dataset, without decoding its audio.
 
     Args:
-        source: `gtzan`, `medley-solos-db`, `folder:PATH` (a folder with a subfolder a class, or a CSV list), or the
-            folder that `render` made.
-        data_home: Where a dataset's files lie; None is mirdata's own place.
-        seed: Of the splits, where a folder comes without.
+        source: `gtzan`, `medley-solos-db`, `folder:PATH` (a folder of recordings or a CSV list), or the folder of a
+            rendered dataset.
+        data_home: The folder of GTZAN or Medley-solos-DB; by default mirdata's.
+        seed: Seed of the splits, where a folder or list gives none.
+
+    Returns:
+        The dataset.
 
     Raises:
-        DatasetError: It can't be read; the sentence says what is missing or wrong.
+        DatasetError: The dataset can't be read; the message says what is missing or wrong.
     """
     if source in DATASETS:
         return DATASETS[source](data_home)

@@ -1,37 +1,38 @@
-"""Splits for a dataset that comes without: whole groups, stratified by class, the same for the same seed.
+"""Split a dataset that comes without splits: by whole groups, stratified by class, reproducible from a seed.
 
-A group is what must not be torn apart, such as the recordings of one artist or the tracks of one album. A recording
-that belongs to no group is a group of its own.
+The recordings of a group, such as an artist or an album, must stay in one split. A recording that belongs to no group
+is a group of its own.
 """
 
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from pecmae.datasets.dataset import SPLITS
+from pecmae.datasets.dataset import SPLITS, Split
 from pecmae.errors import DatasetError
 
-HELD_OUT_SHARE = 0.15
-"""Of each class, for validation and again for testing; at least one recording each."""
+HELD_OUT_RATIO = 0.15
+"""Ratio of the recordings of a class that are held out for validation, and again for testing; at least one each."""
 
 
-def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list[str]:
-    """Give every recording a split.
+def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list[Split]:
+    """Assign every recording to a split.
 
-    Groups are dealt out one by one, the largest first, each to the split that lacks most of its classes. Once a class
-    has only as many groups left as splits without it, those go to these splits.
+    Groups are assigned one by one, the largest first, each to the split that still lacks the most recordings of the
+    group's classes. When a class has only as many groups left as there are splits without it, its remaining groups go
+    to those splits.
 
     Args:
         labels: Class of every recording.
         groups: Group of every recording.
-        seed: Seed of the order among groups of one size.
+        seed: Seed of the order of groups of equal size.
 
     Returns:
-        One of `SPLITS` for every recording; every class has recordings in each.
+        The split of every recording. Every class has recordings in each split.
 
     Raises:
-        DatasetError: `class_too_small`, a class has fewer groups than there are splits, or groups that hold several
-            classes can't be dealt out.
+        DatasetError: `class_too_small`: a class has fewer groups than there are splits, or groups that contain
+            several classes can't be assigned.
     """
     members: dict[str, Counter[str]] = defaultdict(Counter)  # group -> class -> recordings
     for label, group in zip(labels, groups, strict=True):
@@ -40,8 +41,8 @@ def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list
     for label, n_groups in sorted(left.items()):
         _check_size(label, n_groups, labels.count(label))
     lacking = {split: _targets(labels, split) for split in SPLITS}
-    filled: dict[str, set[str]] = {label: set() for label in left}
-    split_of: dict[str, str] = {}
+    filled: dict[str, set[Split]] = {label: set() for label in left}
+    split_of: dict[str, Split] = {}
     for group in sorted(members, key=lambda name: (-members[name].total(), _shuffled(name, seed))):
         counts = members[group]
         urgent = {
@@ -61,8 +62,8 @@ def make_splits(labels: Sequence[str], groups: Sequence[str], seed: int) -> list
         if len(splits) < len(SPLITS):
             raise DatasetError(
                 "class_too_small",
-                f"Class {label!r} can't be split into {', '.join(SPLITS)} without tearing a group apart; give a split "
-                "for every recording in a CSV, or smaller groups.",
+                f"Class {label!r} can't be split into {', '.join(SPLITS)} without splitting a group; give a split for "
+                "every recording in a CSV, or make smaller groups.",
             )
     return [split_of[group] for group in groups]
 
@@ -74,7 +75,7 @@ def _check_size(label: str, n_groups: int, n_recordings: int) -> None:
         raise DatasetError(
             "class_too_small",
             f"Class {label!r} has {_counted(n_recordings, 'recording')}{grouped}; at least {len(SPLITS)} {wanted} are "
-            "needed, one each to train, to validate and to test.",
+            "needed: one each for training, validation and testing.",
         )
 
 
@@ -82,12 +83,14 @@ def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
 
-def _targets(labels: Sequence[str], split: str) -> Counter[str]:
-    held_out = {label: max(1, round(HELD_OUT_SHARE * n)) for label, n in Counter(labels).items()}
+def _targets(labels: Sequence[str], split: Split) -> Counter[str]:
+    """The number of recordings of each class that a split should get."""
+    held_out = {label: max(1, round(HELD_OUT_RATIO * n)) for label, n in Counter(labels).items()}
     if split != "train":
         return Counter(held_out)
     return Counter({label: n - 2 * held_out[label] for label, n in Counter(labels).items()})
 
 
 def _shuffled(group: str, seed: int) -> str:
+    """A sort key that puts groups in an order drawn from the seed, whatever their order in the dataset."""
     return hashlib.sha256(f"{seed}/{group}".encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""Whose instruments play a track: soundfonts mixed and layered, and patches that differ from the soundfont's own.
+"""Choose the soundfonts and patches of a track: soundfonts mixed and layered, patches varied.
 
-A soundfont has one flute. Other samples played at the written pitch, another filter, attack and release make others of
-it, so that a model doesn't learn one player by heart. Tracks of the unseen soundfont are left alone: they measure that
-soundfont as it is.
+A soundfont has one flute. Samples of other pitches played at the written pitch, another filter, attack and release
+make more flutes of it, so that a model doesn't memorise one. Tracks of the unseen soundfont aren't varied: they measure
+how a model does on that soundfont.
 """
 
 from dataclasses import replace
@@ -12,28 +12,28 @@ import numpy as np
 from pecmae.rendering.fluidsynth import SEEN_SOUNDFONTS, TRAINING_SOUNDFONT
 from pecmae.rendering.orchestration import Orchestration, Patch, Voice
 
-VARIED_SHARE = 0.6  # of tracks whose patches vary
-MIXED_SHARE = 0.4  # of training tracks that mix or layer two soundfonts
-PARTNER_IS_TRAINING_ONLY = 0.2
+VARIED_RATIO = 0.6  # of tracks, those with varied patches
+MIXED_RATIO = 0.4  # of training tracks, those that mix or layer two soundfonts
+TRAINING_PARTNER_PROBABILITY = 0.2  # that the second soundfont is the one of training tracks only
 LAYER_GAIN_DB = (-7.0, 0.0)
 LAYER_DETUNE_CENTS = (2.0, 9.0)
 MAX_SHIFT, MAX_DRUM_SHIFT = 5, 3
 
 
 def cast(orchestration: Orchestration, soundfont: str, split: str, rng: np.random.Generator) -> Orchestration:
-    """Give every voice its soundfont and patch.
+    """Give every voice a soundfont and a patch.
 
     Args:
         orchestration: Who plays.
         soundfont: The track's soundfont.
         split: The track's split; only training tracks mix soundfonts.
-        rng: Draws everything.
+        rng: Source of randomness.
 
     Returns:
         The orchestration, with more voices where soundfonts are layered.
     """
-    mixed = rng.random() < MIXED_SHARE and split == "train"
-    varied = rng.random() < VARIED_SHARE
+    mixed = rng.random() < MIXED_RATIO and split == "train"
+    varied = rng.random() < VARIED_RATIO
     partner = _partner(soundfont, rng)
     buses = list(dict.fromkeys(voice.bus for voice in orchestration.voices))
     borrowed = _some(buses, rng)
@@ -53,14 +53,14 @@ def cast(orchestration: Orchestration, soundfont: str, split: str, rng: np.rando
     return replace(orchestration, voices=tuple(voices))
 
 
-def as_it_is(orchestration: Orchestration, soundfont: str) -> Orchestration:
-    """Every voice as the soundfont has it."""
+def cast_unvaried(orchestration: Orchestration, soundfont: str) -> Orchestration:
+    """Give every voice the same soundfont, without varying its patch."""
     voices = (replace(voice, patch=replace(voice.patch, soundfont=soundfont)) for voice in orchestration.voices)
     return replace(orchestration, voices=tuple(voices))
 
 
 def draw_patch(rng: np.random.Generator, *, is_drum: bool = False) -> Patch:
-    """Draw a variation of a patch; drums are only tuned and darkened."""
+    """Draw a variation of a patch; of drums, only the tuning and the filter vary."""
     if is_drum:
         shift = int(rng.integers(-MAX_DRUM_SHIFT, MAX_DRUM_SHIFT + 1))
         return Patch(cutoff_cents=round(float(rng.uniform(-1500, 600))), shift=shift)
@@ -75,14 +75,14 @@ def draw_patch(rng: np.random.Generator, *, is_drum: bool = False) -> Patch:
 
 
 def _some(names: list[str], rng: np.random.Generator) -> set[str]:
-    """About half of some names, at least one where there are any."""
+    """Choose about half of the names, at least one if there are any."""
     chosen = {name for name, is_chosen in zip(names, rng.random(len(names)) < 0.5, strict=True) if is_chosen}
     return chosen or ({names[int(rng.integers(len(names)))]} if names else set())
 
 
 def _partner(soundfont: str, rng: np.random.Generator) -> str:
-    """The soundfont that a track's own is mixed with."""
+    """Draw the soundfont that is mixed with the track's own."""
     others = [item.name for item in SEEN_SOUNDFONTS if item.name != soundfont]
-    if rng.random() < PARTNER_IS_TRAINING_ONLY and soundfont != TRAINING_SOUNDFONT.name:
+    if rng.random() < TRAINING_PARTNER_PROBABILITY and soundfont != TRAINING_SOUNDFONT.name:
         return TRAINING_SOUNDFONT.name
     return others[int(rng.integers(len(others)))]

@@ -1,7 +1,7 @@
-"""The kinds of dataset that can be rendered, and what every one says of itself.
+"""The kinds of dataset that can be rendered.
 
-Training tracks of genres are recorded more roughly than the others: rooms and microphones of the valid and test splits
-stay as mild as a production's, so that figures on them compare from one dataset to the next.
+Rooms and microphones vary more in training tracks of genres than in validation and test tracks. The latter sound like
+ordinary productions, so that results on them are comparable between datasets.
 """
 
 from collections.abc import Callable
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pecmae.datasets.dataset import Split
 from pecmae.errors import DatasetError
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.recording import Take, draw_solo_take, draw_take
 from pecmae.rendering.score import Score
 
-GENRE_STRENGTH = {"train": 0.7, "valid": 0.35, "test": 0.35}
+GENRE_STRENGTH: dict[Split, float] = {"train": 0.7, "valid": 0.35, "test": 0.35}
 Composer = Callable[[str, np.random.Generator, float], tuple[Score, Orchestration]]
 
 LICENCE = "CC BY 4.0"
@@ -25,7 +26,7 @@ ATTRIBUTION = (
     "(Tim Brechbill, GPL-2.0) and are for measurement only."
 )
 NOTES_ATTRIBUTION = (
-    "Solos of recorded notes are assembled from samples of the Philharmonia Orchestra (CC BY-SA 3.0; to train with, "
+    "Solos of recorded notes are assembled from samples of the Philharmonia Orchestra (CC BY-SA 3.0; for training, "
     "not to be passed on) and of Karoryfer's Weresax (CC0)."
 )
 
@@ -43,24 +44,24 @@ class Kind:
         kind: `genres`, `instruments` or `recorded`.
         class_ids: In the order of the class indices.
         duration_s: Length of a track.
-        draw_take: Draws a track's recording, given its split.
-        compose: Makes a track's score and orchestration.
-        vary: Draws other voices for a track that doesn't sound with the unseen soundfont.
-        recorded_class_ids: Classes that solos of recorded notes can be added to.
+        draw_take: Draws the recording of a track of a given split.
+        compose: Composes a track's score and orchestration.
+        vary: Varies the voices of a track; not used for tracks of the unseen soundfont.
+        recorded_class_ids: Classes for which there are recorded notes.
     """
 
     name: str
     kind: str
     class_ids: tuple[str, ...]
     duration_s: float
-    draw_take: Callable[[np.random.Generator, str], Take]
+    draw_take: Callable[[np.random.Generator, Split], Take]
     compose: Composer
     vary: Callable[[str, Orchestration, np.random.Generator], Orchestration] = _as_composed
     recorded_class_ids: tuple[str, ...] = ()
 
 
 def kind_of_dataset(kind: str) -> Kind:
-    """Look up a kind and import its composer.
+    """Look up a kind of dataset and import its composer.
 
     Args:
         kind: `genres`, `instruments` or `recorded`.
@@ -95,12 +96,12 @@ def kind_of_dataset(kind: str) -> Kind:
 
         classes = tuple(RECORDED_INSTRUMENTS)
         return Kind("recorded-notes", kind, classes, 24.0, _solo_take, compose_recorded, recorded_class_ids=classes)
-    raise DatasetError("unknown_kind", f"There's no dataset {kind!r}: choose genres, instruments or recorded.")
+    raise DatasetError("unknown_kind", f"There is no dataset {kind!r}: choose genres, instruments or recorded.")
 
 
-def _genre_take(rng: np.random.Generator, split: str) -> Take:
+def _genre_take(rng: np.random.Generator, split: Split) -> Take:
     return draw_take(rng, strength=GENRE_STRENGTH[split])
 
 
-def _solo_take(rng: np.random.Generator, split: str) -> Take:
+def _solo_take(rng: np.random.Generator, split: Split) -> Take:
     return draw_solo_take(rng)

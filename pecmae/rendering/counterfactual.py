@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import pretty_midi
 
 from pecmae.audio.block_shuffling import shuffle_blocks
 from pecmae.audio.clips import read_clip
@@ -35,6 +34,7 @@ from pecmae.rendering.fluidsynth import FLUID_R3, MUSESCORE, Synthesiser, find_s
 from pecmae.rendering.genres import GENRES, compose
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.production import at_peak
+from pecmae.rendering.rendered_track import sounding_instruments
 from pecmae.rendering.score import Score
 from pecmae.rendering.track import render_score
 
@@ -148,16 +148,6 @@ def shuffle_segments(waveform: np.ndarray, rng: np.random.Generator, block_ms: f
     return np.concatenate([shuffle_blocks(segment, block_ms, rng) for segment in segments])
 
 
-def sounding_instruments(score: Score, orchestration: Orchestration) -> tuple[str, ...]:
-    """Names of the General MIDI instruments that play, drum kits as such, each once."""
-    names = []
-    for part in score.parts:
-        for voice in orchestration.voices_for(part.role) if part.notes else ():
-            for program in (voice.program, *voice.layers):
-                names.append("Drum kit" if voice.is_drum else pretty_midi.program_to_instrument_name(program))
-    return tuple(dict.fromkeys(names))
-
-
 def render_set(folder: Path, notify: Notify = lambda done, total: None) -> CounterfactualSet:
     """Render a set, or what is missing of it, and write its index.
 
@@ -221,7 +211,7 @@ def write_index(folder: Path, counterfactuals: CounterfactualSet) -> None:
 
 
 def _describe(score: ComposedPiece, band: ComposedPiece) -> CounterfactualClip:
-    instruments = sounding_instruments(score.score, band.orchestration)
+    instruments = sounding_instruments(score.score, band.orchestration, number_drum_kits=False)
     return CounterfactualClip(clip_id(score.piece, band.piece), score.piece.id, band.piece.id, instruments, "")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pecmae.datasets import medley_solos_db
 from pecmae.rendering.expression import Expression, bends_for, controls_for
 from pecmae.rendering.guitar import compose_guitar
 from pecmae.rendering.keyboard import compose_piano
@@ -25,16 +26,7 @@ from pecmae.rendering.phrases import (
 )
 from pecmae.rendering.score import Part, Score
 
-INSTRUMENTS = (
-    "clarinet",
-    "distorted-electric-guitar",
-    "female-singer",
-    "flute",
-    "piano",
-    "tenor-saxophone",
-    "trumpet",
-    "violin",
-)
+INSTRUMENTS = tuple(item.id for item in medley_solos_db.CLASSES)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What is settled of a track before it is composed: its seed, split and soundfont.
+"""Plan a track before it is composed: its seed, split and soundfont.
 
-Every track has its own seed, made of the dataset's seed, the class and the number, and its split comes from its
-number: a larger dataset contains the smaller one of the same seed.
+A track's seed depends on the dataset's seed, the class and the track's number; its split depends on its number. So a
+larger dataset contains the smaller one of the same seed.
 """
 
 import hashlib
@@ -9,56 +9,62 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pecmae.datasets.dataset import RECORDED_NOTES
+from pecmae.datasets.dataset import RECORDED_NOTES, Split
 from pecmae.rendering.fluidsynth import SEEN_SOUNDFONTS, TRAINING_SOUNDFONT, UNSEEN_SOUNDFONT
 
-# Ten consecutive tracks of a class hold seven to train, one to validate and two to test, one of them unseen.
-DEAL = ("train",) * 7 + ("valid", "test", "test-unseen")
-DEALING = 2  # the stream of chance that deals the splits; `track` has others
-
-
-TRAINING_SOUNDFONT_SHARE = 0.15  # of the training tracks
+# Each ten consecutive tracks of a class: the split, and whether the track is rendered with the unseen soundfont.
+BLOCK: tuple[tuple[Split, bool], ...] = (("train", False),) * 7 + (("valid", False), ("test", False), ("test", True))
+SPLITTING = 2  # the random stream that orders a block; `track` has others
+TRAINING_SOUNDFONT_RATIO = 0.15  # of the training tracks
 
 
 @dataclass(frozen=True)
 class TrackPlan:
-    """What is settled before a track is composed; `soundfont` is the one of voices that name none."""
+    """What is known of a track before it is composed.
+
+    Attributes:
+        id: The track's id.
+        class_id: Its class.
+        number: Its number within the class, from 0.
+        seed: Its seed.
+        split: Its split.
+        unseen_soundfont: Whether it is rendered with the unseen soundfont.
+        soundfont: The soundfont of voices that name none, or `RECORDED_NOTES`.
+    """
 
     id: str
     class_id: str
     number: int
     seed: int
-    split: str
+    split: Split
     unseen_soundfont: bool
     soundfont: str
 
     @property
     def is_recorded(self) -> bool:
-        """Whether recorded notes play, and no soundfont."""
+        """Whether recorded notes play instead of a soundfont."""
         return self.soundfont == RECORDED_NOTES
 
 
 def plan_track(kind: str, class_id: str, number: int, seed: int) -> TrackPlan:
-    """Settle a track's seed, split and soundfont.
+    """Plan a rendered track.
 
     Args:
         kind: Kind of the dataset.
-        class_id: Its class.
+        class_id: The track's class.
         number: Its number within the class, from 0.
         seed: The dataset's seed.
 
     Returns:
-        The plan, which depends on nothing else.
+        The plan, which depends on these arguments only.
     """
-    dealt = list(DEAL)
-    np.random.default_rng([_seed(kind, class_id, number // len(DEAL), seed), DEALING]).shuffle(dealt)
-    hand = dealt[number % len(DEAL)]
+    order = list(range(len(BLOCK)))
+    np.random.default_rng([_seed(kind, class_id, number // len(BLOCK), seed), SPLITTING]).shuffle(order)
+    split, unseen = BLOCK[order[number % len(BLOCK)]]
     track_seed = _seed(kind, class_id, number, seed)
-    unseen = hand == "test-unseen"
-    split = hand.partition("-")[0]
     if unseen:
         soundfont = UNSEEN_SOUNDFONT
-    elif split == "train" and (track_seed // 64) % 100 < 100 * TRAINING_SOUNDFONT_SHARE:
+    elif split == "train" and (track_seed // 64) % 100 < 100 * TRAINING_SOUNDFONT_RATIO:
         soundfont = TRAINING_SOUNDFONT
     else:
         soundfont = SEEN_SOUNDFONTS[track_seed % len(SEEN_SOUNDFONTS)]
@@ -66,25 +72,24 @@ def plan_track(kind: str, class_id: str, number: int, seed: int) -> TrackPlan:
 
 
 def plan_recorded_track(kind: str, class_id: str, number: int, seed: int, *, training_only: bool) -> TrackPlan:
-    """Settle a track of recorded notes.
+    """Plan a track of recorded notes.
 
     Args:
         kind: Kind of the dataset.
-        class_id: Its class.
-        number: Its number within the class's tracks of recorded notes, from 0.
+        class_id: The track's class.
+        number: Its number among the class's tracks of recorded notes, from 0.
         seed: The dataset's seed.
-        training_only: Whether it is a training track whatever its number, beside rendered tracks of its class.
+        training_only: Whether it is a training track whatever its number, in addition to the class's rendered tracks.
 
     Returns:
-        The plan, which depends on nothing else.
+        The plan, which depends on these arguments only.
     """
-    dealt = plan_track(kind, class_id, number, seed)
     name = f"{class_id}-recorded-{number:04d}"
     track_seed = _seed(kind, class_id, "recorded", number, seed)
-    split = "train" if training_only else dealt.split
+    split = "train" if training_only else plan_track(kind, class_id, number, seed).split
     return TrackPlan(name, class_id, number, track_seed, split, False, RECORDED_NOTES)
 
 
 def _seed(*parts: str | int) -> int:
-    """A seed below 2**48 from anything printable, stable over versions and machines."""
+    """A seed below 2**48, the same on every machine and with every version of Python."""
     return int.from_bytes(hashlib.sha256("/".join(map(str, parts)).encode()).digest()[:6], "big")

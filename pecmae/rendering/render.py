@@ -1,6 +1,5 @@
-"""Render a dataset: what is missing of it, on several processes, with an index that is always whole."""
+"""Render a dataset in several processes; an interrupted rendering continues with the tracks that are missing."""
 
-import json
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -8,18 +7,27 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
 
 from tqdm import tqdm
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.datasets.dataset import SCHEMA, Dataset, load_dataset, read_index, write_index
+from pecmae.bundles.manifest import ClassInfo
+from pecmae.datasets.dataset import (
+    DESCRIPTION_FILE,
+    Dataset,
+    DatasetDescription,
+    load_dataset,
+    read_description,
+    read_index,
+    write_description,
+    write_index,
+)
 from pecmae.errors import DatasetError
-from pecmae.files import write_at_once
 from pecmae.rendering.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_dataset
 from pecmae.rendering.fluidsynth import UNSEEN_SOUNDFONT, find_synthesiser
 from pecmae.rendering.planning import TrackPlan, plan_recorded_track, plan_track
 from pecmae.rendering.recorded import NoteLibrary, find_notes
+from pecmae.rendering.rendered_track import RenderedTrack
 from pecmae.rendering.track import render_track
 
 INDEX_INTERVAL_S = 1.0
@@ -34,22 +42,23 @@ def render_dataset(
     workers: int,
     note_samples: Path | None = None,
 ) -> Dataset:
-    """Render a dataset, or what is missing of it.
+    """Render the tracks of a dataset that its folder lacks.
 
     Args:
         kind_name: `genres`, `instruments` or `recorded`.
-        out: Its folder.
-        tracks_per_class: How many tracks every class has at least.
+        out: The dataset's folder.
+        tracks_per_class: Least number of tracks per class.
         seed: The dataset's seed.
-        workers: Number of processes; 1 renders in this one.
-        note_samples: Folder of recorded notes, from which training solos are added; `recorded` consists of them.
+        workers: Number of processes; 1 renders in this process.
+        note_samples: Folder of recorded notes. `instruments` then gets additional training solos that are played with
+            these notes; `recorded` consists of such solos.
 
     Returns:
         The finished dataset.
 
     Raises:
-        DatasetError: FluidSynth or a soundfont is missing, or the folder holds another dataset, or recorded notes
-            are missing or of no use to the kind.
+        DatasetError: FluidSynth or a soundfont is missing, the folder holds another dataset, or recorded notes are
+            missing or the kind can't use them.
     """
     kind = kind_of_dataset(kind_name)
     find_synthesiser().close()
@@ -59,44 +68,44 @@ def render_dataset(
     description = _describe(kind, out, tracks_per_class, seed, with_notes=note_samples is not None)
     for folder in (out / "audio", out / "midi"):
         folder.mkdir(parents=True, exist_ok=True)
-    write_at_once(out / "dataset.json", (json.dumps(description, indent=2) + "\n").encode())
+    write_description(out, description)
 
-    rows = {row["id"]: row for row in read_index(out) if (out / row["audio"]).is_file()}
-    missing = [plan for plan in plans if plan.id not in rows]
+    tracks = {track.id: track for track in read_index(out, RenderedTrack) if (out / track.audio).is_file()}
+    missing = [plan for plan in plans if plan.id not in tracks]
     written_s = time.monotonic()
     try:
         with tqdm(total=len(plans), initial=len(plans) - len(missing), unit="track", desc=kind.name) as progress:
-            for row in render_tracks(missing, kind_name, out, workers, note_samples):
-                rows[row["id"]] = row
+            for track in render_tracks(missing, kind_name, out, workers, note_samples):
+                tracks[track.id] = track
                 progress.update()
                 if time.monotonic() - written_s > INDEX_INTERVAL_S:
-                    write_index(out, list(rows.values()))
+                    write_index(out, tracks.values())
                     written_s = time.monotonic()
     finally:
-        write_index(out, list(rows.values()))
+        write_index(out, tracks.values())
     return load_dataset(out)
 
 
 def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: bool) -> list[TrackPlan]:
-    """Plan a dataset.
+    """Plan the tracks of a dataset.
 
     Args:
-        kind: Its kind.
-        tracks_per_class: How many rendered tracks every class has; of recorded notes, where it consists of them.
+        kind: Kind of the dataset.
+        tracks_per_class: Number of tracks per class, without additional training solos of recorded notes.
         seed: The dataset's seed.
-        with_notes: Whether recorded notes are there. The classes that they suit then get as many training tracks of
-            them as they have rendered ones.
+        with_notes: Whether recorded notes are given. Each class of `kind.recorded_class_ids` then gets as many
+            training tracks of recorded notes as it has rendered ones.
 
     Returns:
-        The plans, each number for all classes before the next.
+        The plans, ordered by number, then by class.
 
     Raises:
         DatasetError: `notes_missing` or `notes_unused`.
     """
     if kind.kind == "recorded" and not with_notes:
-        raise DatasetError("notes_missing", "Solos of recorded notes need --note-samples DIR, the notes' folder.")
+        raise DatasetError("notes_missing", "Solos of recorded notes need the notes' folder: give --note-samples DIR.")
     if with_notes and not kind.recorded_class_ids:
-        raise DatasetError("notes_unused", f"No recorded notes belong into {kind.kind}: leave --note-samples out.")
+        raise DatasetError("notes_unused", f"The dataset {kind.kind} uses no recorded notes: leave out --note-samples.")
     numbers = range(tracks_per_class)
     if kind.kind == "recorded":
         return [
@@ -115,18 +124,18 @@ def plan_tracks(kind: Kind, tracks_per_class: int, seed: int, *, with_notes: boo
 
 def render_tracks(
     plans: list[TrackPlan], kind_name: str, out: Path, workers: int, note_samples: Path | None = None
-) -> Iterator[dict[str, Any]]:
-    """Render tracks into the folders of a dataset.
+) -> Iterator[RenderedTrack]:
+    """Render tracks into the folder of a dataset.
 
     Args:
-        plans: The tracks.
+        plans: The planned tracks.
         kind_name: `genres`, `instruments` or `recorded`.
-        out: The dataset's folder, with its folders `audio` and `midi`.
-        workers: Number of processes; 1 renders in this one.
-        note_samples: Folder of recorded notes; needed for plans of them.
+        out: The dataset's folder; its subfolders `audio` and `midi` must exist.
+        workers: Number of processes; 1 renders in this process.
+        note_samples: Folder of recorded notes; needed if a plan asks for them.
 
     Yields:
-        The tracks' lines of the index, in the order in which they are finished.
+        The tracks, in the order in which they are finished.
     """
     if workers > 1 and len(plans) > 1:
         yield from _rendered_by_workers(plans, kind_name, out, min(workers, len(plans)), note_samples)
@@ -143,12 +152,12 @@ def _open_notes(note_samples: Path | None) -> NoteLibrary | None:
 
 def _rendered_by_workers(
     plans: list[TrackPlan], kind_name: str, out: Path, workers: int, note_samples: Path | None
-) -> Iterator[dict[str, Any]]:
-    """Lines of the index as worker processes finish their tracks; an error in one of them ends all."""
+) -> Iterator[RenderedTrack]:
+    """Yield tracks as worker processes finish them; an error in one worker ends all."""
     context = multiprocessing.get_context("spawn")
     with context.Manager() as manager, ProcessPoolExecutor(workers, mp_context=context) as pool:
         todo: Queue[TrackPlan] = manager.Queue()
-        done: Queue[dict[str, Any]] = manager.Queue()
+        done: Queue[RenderedTrack] = manager.Queue()
         for plan in plans:
             todo.put(plan)
         futures: list[Future[None]] = [
@@ -163,8 +172,8 @@ def _rendered_by_workers(
                     todo.get_nowait()
 
 
-def _next_done(done: "Queue[dict[str, Any]]", futures: list[Future[None]]) -> dict[str, Any]:
-    """Wait for a line of the index, or for the error of a worker that ended."""
+def _next_done(done: "Queue[RenderedTrack]", futures: list[Future[None]]) -> RenderedTrack:
+    """Wait for a finished track, or raise the error of a worker that failed."""
     while True:
         try:
             return done.get(timeout=0.5)
@@ -178,10 +187,10 @@ def _work(
     kind_name: str,
     out: Path,
     todo: "Queue[TrackPlan]",
-    done: "Queue[dict[str, Any]]",
+    done: "Queue[RenderedTrack]",
     note_samples: Path | None,
 ) -> None:
-    """One worker: a synthesiser, and track after track until none is left."""
+    """Render track after track in one worker process, until none is left."""
     kind, notes = kind_of_dataset(kind_name), _open_notes(note_samples)
     with find_synthesiser() as synthesiser:
         while True:
@@ -192,28 +201,28 @@ def _work(
             done.put(render_track(kind, plan, synthesiser, out, notes))
 
 
-def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int, *, with_notes: bool) -> dict[str, Any]:
-    """The dataset's description; refuses to mix it with another dataset in the folder."""
-    description = {
-        "schema": SCHEMA,
-        "name": kind.name,
-        "kind": kind.kind,
-        "classes": [{"id": class_id, "label": class_id.replace("-", " ")} for class_id in kind.class_ids],
-        "seed": seed,
-        "tracks_per_class": tracks_per_class,
-        "sample_rate": SAMPLE_RATE,
-        "unseen_soundfont": UNSEEN_SOUNDFONT.name,
-        "licence": LICENCE,
-        "attribution": ATTRIBUTION,
-    }
+def _describe(kind: Kind, out: Path, tracks_per_class: int, seed: int, *, with_notes: bool) -> DatasetDescription:
+    """The description of the dataset, if the folder is empty or holds a dataset of the same kind and seed."""
+    attribution = ATTRIBUTION
     if with_notes:
-        description["attribution"] = (
-            NOTES_ATTRIBUTION if kind.kind == "recorded" else f"{ATTRIBUTION} {NOTES_ATTRIBUTION}"
-        )
-    if (out / "dataset.json").is_file():
-        there = json.loads((out / "dataset.json").read_text(encoding="utf-8"))
-        if there["kind"] != kind.kind or there["seed"] != seed:
-            said = f"{out} holds {there['kind']} of seed {there['seed']}, not {kind.kind} of seed {seed}"
-            raise DatasetError("other_dataset", f"{said}: choose another folder.")
-        description["tracks_per_class"] = max(tracks_per_class, there["tracks_per_class"])
-    return description
+        attribution = NOTES_ATTRIBUTION if kind.kind == "recorded" else f"{ATTRIBUTION} {NOTES_ATTRIBUTION}"
+    if (out / DESCRIPTION_FILE).is_file():
+        there = read_description(out)
+        if (there.kind, there.seed) != (kind.kind, seed):
+            raise DatasetError(
+                "other_dataset",
+                f"{out} holds {there.kind} of seed {there.seed}, not {kind.kind} of seed {seed}: choose another "
+                "folder.",
+            )
+        tracks_per_class = max(tracks_per_class, there.tracks_per_class or 0)
+    return DatasetDescription(
+        name=kind.name,
+        kind=kind.kind,
+        classes=tuple(ClassInfo(id=class_id, label=class_id.replace("-", " ")) for class_id in kind.class_ids),
+        licence=LICENCE,
+        attribution=attribution,
+        seed=seed,
+        unseen_soundfont=UNSEEN_SOUNDFONT.name,
+        tracks_per_class=tracks_per_class,
+        sample_rate=SAMPLE_RATE,
+    )

@@ -64,10 +64,10 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, datasets: list[D
         "| dataset | seed | training tracks | hours | sources |\n|---|---:|---:|---:|---|",
     ]
     for dataset in datasets:
-        facts = json.loads((dataset.path / "dataset.json").read_text(encoding="utf-8"))
         train = [track for track in dataset.tracks if track.split == "train"]
-        hours = sum(track.metadata["duration_s"] for track in train) / 3600
-        lines.append(f"| {dataset.name} | {facts['seed']} | {len(train)} | {hours:.1f} | {facts['attribution']} |")
+        hours = sum(track.duration_s or 0.0 for track in train) / 3600
+        source = dataset.description
+        lines.append(f"| {dataset.name} | {source.seed} | {len(train)} | {hours:.1f} | {source.attribution} |")
     lines.append("\n| stage | measured | steps | training | validation |\n|---|---|---:|---:|---:|")
     for stage, measure in STAGES.items():
         log = run / stage / "log.jsonl"

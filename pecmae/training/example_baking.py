@@ -75,10 +75,9 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
         The entry of each example when its files are written.
     """
     name = bundle.manifest.name
-    licence = str(json.loads((dataset.path / "dataset.json").read_text(encoding="utf-8"))["licence"])
     (folder / name).mkdir(parents=True, exist_ok=True)
     for track in choose_tracks(dataset):
-        example = Example(track.id, track.title.split(" in ")[0], name, licence)
+        example = Example(track.id, track.title.split(" in ")[0], name, dataset.description.licence)
         audio = folder / example.audio_file
         write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))
         explanation = explain(read_clip(audio), bundle, autoencoder).to_json()

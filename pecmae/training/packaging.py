@@ -209,7 +209,7 @@ def _manifest(
     metrics: Mapping[str, Any],
     description: BundleDescription,
 ) -> Manifest:
-    facts = dataset.facts
+    source = dataset.description
     n_tracks = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
     n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
     per_class = network.prototypes_per_class
@@ -218,7 +218,7 @@ def _manifest(
         name=name,
         version=description.version,
         title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes a class",
-        licence=facts.get("licence", "not stated"),
+        licence=source.licence,
         trained_on=_trained_on(dataset, n_tracks["train"]),
         caution=_caution(dataset, n_tracks["test"]),
         autoencoder=description.autoencoder,
@@ -231,13 +231,13 @@ def _manifest(
             "dataset": {
                 "name": dataset.name,
                 "kind": dataset.kind,
-                "seed": facts.get("seed"),
+                "seed": source.seed,
                 "tracks": n_tracks,
                 "segments": n_segments,
-                "unseen_soundfont": facts.get("unseen_soundfont"),
-                "licence": facts.get("licence"),
-                "attribution": facts.get("attribution"),
-                "shareable": facts.get("shareable"),
+                "unseen_soundfont": source.unseen_soundfont,
+                "licence": source.licence,
+                "attribution": source.attribution,
+                "shareable": source.shareable,
             },
         },
         metrics=dict(metrics),
@@ -247,9 +247,7 @@ def _manifest(
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:
     if dataset.kind not in CAUTIONS:
         return f"{n_tracks} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
-    n_recorded = sum(
-        track.split == "train" and track.metadata.get("soundfont") == RECORDED_NOTES for track in dataset.tracks
-    )
+    n_recorded = sum(track.split == "train" and track.soundfont == RECORDED_NOTES for track in dataset.tracks)
     recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
     return (
         f"{n_tracks} tracks composed and rendered by this project's own code, in {len(dataset.classes)} classes of "

@@ -255,7 +255,7 @@ def build_key(
     tracks = [(track.id, track.class_id, track.split, track.title, digests[track.id]) for track in dataset.tracks]
     depends_on = {
         "program": pecmae.__version__,
-        "dataset": [dataset.name, dataset.kind, dict(dataset.facts)],
+        "dataset": dataset.description.model_dump(mode="json"),
         "classes": [asdict(item) for item in dataset.classes],
         "tracks": tracks,
         "autoencoder": asdict(reference),

@@ -1,4 +1,4 @@
-"""GTZAN and Medley-solos-DB: the shipped lists, and reading by a stand-in for mirdata over a few tiny files."""
+"""GTZAN and Medley-solos-DB: the shipped list, and reading a few tiny files through a stand-in for mirdata."""
 
 import hashlib
 import json
@@ -19,7 +19,7 @@ FEW = {f"{genre}.0000{k}": split for genre in ("blues", "hiphop") for k, split i
 
 
 class StandIn:
-    """What is used of mirdata: `initialize` gives a dataset with `data_home`, `index_path`, `track_ids`, `track`."""
+    """What is used of mirdata: `initialize`, and a dataset's `data_home`, `index_path`, `track_ids` and `track`."""
 
     def __init__(self, folder: Path, files: dict[str, str]) -> None:
         self.home, self.index_path = folder / "home", folder / "index.json"
@@ -43,7 +43,7 @@ class StandIn:
 
 @pytest.fixture
 def few_tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    """GTZAN of four tracks."""
+    """GTZAN with four tracks."""
     files = {track_id: f"gtzan_genre/genres/{track_id.split('.')[0]}/{track_id}.wav" for track_id in FEW}
     stand_in = StandIn(tmp_path, files)
     monkeypatch.setitem(sys.modules, "mirdata", stand_in)
@@ -51,7 +51,7 @@ def few_tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return stand_in
 
 
-def test_the_shipped_list_of_gtzan() -> None:
+def test_the_shipped_list_of_gtzan_is_the_filtered_one() -> None:
     splits = read_splits()
     assert Counter(splits.values()) == {"train": 732, "valid": 96, "test": 91}
     genres = Counter(track_id.split(".")[0] for track_id in splits)
@@ -62,7 +62,7 @@ def test_the_shipped_list_of_gtzan() -> None:
         assert split == {"8": "valid", "9": "test"}.get(track_id[-1], "train")
 
 
-def test_gtzan_is_read_where_mirdata_says(few_tracks: StandIn) -> None:
+def test_gtzan_is_read_from_the_paths_of_mirdata(few_tracks: StandIn) -> None:
     dataset = open_dataset("gtzan")
     assert few_tracks.name == "gtzan_genre"
     assert [(track.id, track.class_id, track.split) for track in dataset.tracks] == [
@@ -73,7 +73,7 @@ def test_gtzan_is_read_where_mirdata_says(few_tracks: StandIn) -> None:
     ]
     assert dataset.tracks[0].audio.read_bytes() == b"sound 0"
     assert len(dataset.classes) == 10 and dataset.classes[4].label == "hip hop"
-    assert dataset.facts["shareable"] is False and not dataset.keeps_embeddings
+    assert dataset.description.shareable is False and not dataset.keeps_embeddings
 
 
 def test_missing_audio_is_counted_and_named(few_tracks: StandIn, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_altered_file_is_named(few_tracks: StandIn) -> None:
     assert caught.value.code == "altered_audio"
 
 
-def test_a_missing_index_or_mirdata_is_told(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_index_or_mirdata_is_an_error(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     few_tracks.index_path.unlink()
     with pytest.raises(DatasetError, match=r"download\(\['index'\]\)") as caught:
         read_gtzan()
@@ -106,9 +106,9 @@ def test_a_missing_index_or_mirdata_is_told(few_tracks: StandIn, monkeypatch: py
     assert caught.value.code == "needs_mirdata"
 
 
-def test_an_index_that_lacks_a_track_is_told(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_that_lacks_a_track_is_an_error(few_tracks: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gtzan, "read_splits", lambda: {**FEW, "jazz.00007": "train"})
-    with pytest.raises(DatasetError, match=r"doesn't know jazz\.00007"):
+    with pytest.raises(DatasetError, match=r"doesn't list jazz\.00007"):
         read_gtzan()
 
 
@@ -126,16 +126,16 @@ def test_medley_solos_db_has_its_own_splits(tmp_path: Path, monkeypatch: pytest.
     assert [item.id for item in dataset.classes][:2] == ["clarinet", "distorted-electric-guitar"]
     assert by_id["piano-uuid-4"].split == "valid" and by_id["violin-uuid-7"].split == "test"
     assert by_id["clarinet-uuid-0"].title == "Clarinet, song 10"
-    assert dataset.facts["licence"] == "CC BY 4.0" == medley_solos_db.FACTS["licence"]
+    assert dataset.description.licence == "CC BY 4.0" and dataset.description.shareable
 
 
-def test_mirdata_itself_offers_what_is_used(tmp_path: Path) -> None:
+def test_mirdata_itself_has_the_used_attributes(tmp_path: Path) -> None:
     pytest.importorskip("mirdata", reason="only with the extra `datasets`")
-    from pecmae.datasets.mirdata_index import open_dataset
+    from pecmae.datasets.mirdata_index import open_mirdata
 
     for source in (gtzan.SOURCE, medley_solos_db.SOURCE):
         try:
-            dataset = open_dataset(source, tmp_path)
+            dataset = open_mirdata(source, tmp_path)
         except DatasetError as error:
             assert error.code == "missing_index"
         else:

@@ -9,7 +9,7 @@ from pecmae.audio.block_shuffling import join_blocks, shuffle_blocks
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.audio.encoding import write_audio
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Dataset, Track
+from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import DatasetError
 from pecmae.evaluation.time_shuffling import HeardSegments, held_out_segments, measure_time, time_sentence
 from pecmae.rendering.counterfactual import shuffle_segments
@@ -92,14 +92,18 @@ def test_a_model_of_order_changes_its_decisions() -> None:
 def test_held_out_are_test_tracks_of_known_soundfonts(tmp_path: Path) -> None:
     noise = np.random.default_rng(5).uniform(-0.3, 0.3, 2 * SEGMENT_SAMPLES + 50).astype(np.float32)
     tracks = []
-    for name, split, unseen in (("a", "train", False), ("b", "test", False), ("c", "test", True)):
-        write_audio(tmp_path / f"{name}.wav", noise)
-        tracks.append(Track(name, "high", split, unseen, tmp_path / f"{name}.wav", name, {}))
-    dataset = Dataset(tmp_path, "tiny", "tones", (ClassInfo("high", "high"),), tuple(tracks))
+    rows: tuple[tuple[str, Split, bool], ...] = (("a", "train", False), ("b", "test", False), ("c", "test", True))
+    for name, split, unseen in rows:
+        audio = tmp_path / f"{name}.wav"
+        write_audio(audio, noise)
+        track = Track(id=name, class_id="high", split=split, audio=audio, title=name, unseen_soundfont=unseen)
+        tracks.append(track)
+    description = DatasetDescription(name="tiny", kind="tones", classes=(ClassInfo("high", "high"),))
+    dataset = Dataset(tmp_path, description, tuple(tracks))
     segments = held_out_segments(dataset, ("low", "high"))
     assert segments.tracks.tolist() == ["b", "b"] and segments.labels.tolist() == [1, 1]
     assert segments.segments.shape == (2, SEGMENT_SAMPLES)
     with pytest.raises(DatasetError, match="'high', which the bundle doesn't know"):
         held_out_segments(dataset, ("low",))
     with pytest.raises(DatasetError, match="no test track"):
-        held_out_segments(Dataset(tmp_path, "tiny", "tones", (), ()), ("low",))
+        held_out_segments(Dataset(tmp_path, description, ()), ("low",))

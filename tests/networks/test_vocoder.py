@@ -12,7 +12,8 @@ import torch
 from safetensors.torch import load_file
 
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, band_interpolation, mel_filterbank
-from pecmae.datasets.dataset import SCHEMA, write_index
+from pecmae.bundles.manifest import ClassInfo
+from pecmae.datasets.dataset import SPLITS, DatasetDescription, Track, write_description, write_index
 from pecmae.errors import DatasetError
 from pecmae.evaluation.resynthesis import Segments, fidelity, folder_segments, log_spectral_distance
 from pecmae.networks.autoencoder import load_autoencoder
@@ -133,15 +134,16 @@ def dataset(tmp_path: Path) -> Path:
     """Six tones of 2 s, two a split."""
     folder = tmp_path / "tones"
     (folder / "audio").mkdir(parents=True)
-    facts = {"schema": SCHEMA, "name": "tones", "kind": "tones", "classes": [{"id": "tone", "label": "tone"}]}
-    (folder / "dataset.json").write_text(json.dumps(facts))
-    rows = []
+    write_description(
+        folder, DatasetDescription(name="tones", kind="tones", classes=(ClassInfo(id="tone", label="tone"),))
+    )
+    tracks = []
     for number, frequency_hz in enumerate(np.geomspace(200, 2_000, 6)):
         name = f"tone-{number}"
         soundfile.write(folder / "audio" / f"{name}.flac", chord(frequency_hz, duration_s=2.0)[0].numpy(), RATE)
-        row = {"id": name, "class": "tone", "split": ("train", "valid", "test")[number % 3], "title": name}
-        rows.append({**row, "unseen_soundfont": False, "audio": f"audio/{name}.flac"})
-    write_index(folder, rows)
+        audio = Path(f"audio/{name}.flac")
+        tracks.append(Track(id=name, class_id="tone", split=SPLITS[number % 3], audio=audio, title=name))
+    write_index(folder, tracks)
     return folder
 
 

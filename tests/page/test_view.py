@@ -12,7 +12,7 @@ from pecmae.audio.clips import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.datasets.dataset import Dataset, Track
+from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import BundleError, DatasetError
 from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
@@ -31,8 +31,15 @@ VISIBLE = 3.0
 """Least contrast of a symbol that must be told from its ground."""
 
 
-def make_track(path: Path, name: str, class_id: str, split: str = "test", unseen: bool = False) -> Track:
-    return Track(name, class_id, split, unseen, path / f"{name}.wav", f"Title of {name} in C major, 90 BPM", {})
+def make_track(path: Path, name: str, class_id: str, split: Split = "test", unseen: bool = False) -> Track:
+    return Track(
+        id=name,
+        class_id=class_id,
+        split=split,
+        audio=path / f"{name}.wav",
+        title=f"Title of {name} in C major, 90 BPM",
+        unseen_soundfont=unseen,
+    )
 
 
 @pytest.fixture
@@ -50,9 +57,9 @@ def dataset(tmp_path: Path) -> Dataset:
             make_track(tmp_path, f"{name}-4", name),
         ]
         write_audio(tmp_path / f"{name}-3.wav", 0.1 * rng.standard_normal(5 * SEGMENT_SAMPLES).astype(np.float32))
-    (tmp_path / "dataset.json").write_text('{"licence": "CC0-1.0"}')
     classes = tuple(ClassInfo(name, name) for name in ("low", "high", "noise"))
-    return Dataset(tmp_path, "tiny", "tones", classes, tuple(tracks))
+    description = DatasetDescription(name="tiny", kind="tones", classes=classes, licence="CC0-1.0")
+    return Dataset(tmp_path, description, tuple(tracks))
 
 
 def test_examples_are_heard_test_tracks_of_seen_soundfonts(dataset: Dataset) -> None:

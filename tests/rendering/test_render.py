@@ -1,6 +1,5 @@
 """The dataset renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
 
-import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +22,9 @@ from pecmae.rendering.midi import build_midi
 from pecmae.rendering.orchestration import Orchestration, Voice
 from pecmae.rendering.planning import plan_track
 from pecmae.rendering.render import render_dataset, render_tracks
+from pecmae.rendering.rendered_track import RenderedTrack, describe_track
 from pecmae.rendering.score import Note, Part, Score
-from pecmae.rendering.track import compose_track, render_score, track_row
+from pecmae.rendering.track import compose_track, render_score
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def test_ten_tracks_are_split_seven_one_two_and_one_of_the_two_is_unseen() -> No
 def test_the_unseen_soundfont_is_nowhere_else_and_both_others_are_used() -> None:
     plans = [plan_track("genres", "jazz", number, seed=1) for number in range(200)]
     assert all((plan.soundfont == UNSEEN_SOUNDFONT.name) == plan.unseen_soundfont for plan in plans)
-    shares = [np.mean([plan.soundfont == soundfont.name for plan in plans]) for soundfont in SEEN_SOUNDFONTS]
-    assert all(0.3 < share < 0.6 for share in shares)
+    ratios = [np.mean([plan.soundfont == soundfont.name for plan in plans]) for soundfont in SEEN_SOUNDFONTS]
+    assert all(0.3 < ratio < 0.6 for ratio in ratios)
 
 
 def test_track_seeds_differ_by_seed_kind_class_and_number_and_are_stable() -> None:
@@ -84,12 +84,12 @@ def test_a_dataset_loads_as_it_was_rendered(stub: StubSynthesiser, tmp_path: Pat
     dataset = render_dataset("instruments", tmp_path, 10, 7, workers=1)
     assert [entry.id for entry in dataset.classes] == ["flute", "piano"]
     assert [track.id for track in dataset.tracks] == [f"{c}-{n:04d}" for c in ("flute", "piano") for n in range(10)]
-    for track in dataset.tracks:
+    for track, rendered in zip(dataset.tracks, read_index(tmp_path, RenderedTrack), strict=True):
         info = soundfile.info(track.audio)
         assert (info.samplerate, info.channels, info.subtype, info.frames) == (24_000, 1, "PCM_16", 24_000)
-        assert mido.MidiFile(tmp_path / track.metadata["midi"]).length == pytest.approx(1.0, abs=0.02)
+        assert mido.MidiFile(tmp_path / rendered.midi).length == pytest.approx(1.0, abs=0.02)
         peak_db = 20 * np.log10(np.abs(soundfile.read(track.audio)[0]).max())
-        assert peak_db == pytest.approx(track.metadata["peak_db"], abs=0.1)
+        assert peak_db == pytest.approx(rendered.peak_db, abs=0.1)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_a_larger_dataset_holds_the_smaller(
@@ -112,7 +112,7 @@ def test_rendering_goes_on_where_it_stopped(stub: StubSynthesiser, tmp_path: Pat
     render_dataset("instruments", tmp_path, 2, 7, workers=1)
     assert stub.rendered == rendered
     (tmp_path / "audio/piano-0001.flac").unlink()
-    write_index(tmp_path, [row for row in read_index(tmp_path) if row["id"] != "flute-0000"])
+    write_index(tmp_path, [track for track in read_index(tmp_path, RenderedTrack) if track.id != "flute-0000"])
     render_dataset("instruments", tmp_path, 2, 7, workers=1)
     assert rendered + 2 <= stub.rendered < 2 * rendered  # a track of two soundfonts takes two calls
     assert _files(tmp_path) == whole
@@ -129,7 +129,7 @@ def test_an_interruption_leaves_a_whole_index_of_what_is_done(
     monkeypatch.setattr(stub, "render", render_two)
     with pytest.raises(KeyboardInterrupt):
         render_dataset("instruments", tmp_path, 2, 7, workers=1)
-    assert [row["id"] for row in read_index(tmp_path)] == ["flute-0000", "piano-0000"]
+    assert [track.id for track in read_index(tmp_path, RenderedTrack)] == ["flute-0000", "piano-0000"]
     assert not list(tmp_path.rglob("*.part*"))
 
 
@@ -144,17 +144,22 @@ def test_damaged_datasets_are_refused_by_name(stub: StubSynthesiser, tmp_path: P
         load_dataset(tmp_path)
     assert nothing.value.code == "no_dataset"
     render_dataset("instruments", tmp_path, 1, 7, workers=1)
-    rows = read_index(tmp_path)
-    write_index(tmp_path, [{**row, "class": "kazoo"} for row in rows])
+    tracks = read_index(tmp_path, RenderedTrack)
+    write_index(tmp_path, [track.model_copy(update={"class_id": "kazoo"}) for track in tracks])
     with pytest.raises(DatasetError, match="'kazoo'"):
         load_dataset(tmp_path)
-    write_index(tmp_path, rows)
+    index = tmp_path / "index.jsonl"
+    index.write_text(index.read_text().replace('"kazoo"', '"flute"').replace('"train"', '"dev"'))
+    with pytest.raises(DatasetError, match=r"split: Input should be 'train', 'valid' or 'test'"):
+        load_dataset(tmp_path)
+    write_index(tmp_path, tracks)
     (tmp_path / "audio/flute-0000.flac").unlink()
     with pytest.raises(DatasetError, match=r"flute-0000\.flac is missing"):
         load_dataset(tmp_path)
-    (tmp_path / "dataset.json").write_text("{}")
-    with pytest.raises(DatasetError, match="can't be read"):
-        load_dataset(tmp_path)
+    for text, fault in (("{}", "name: Field required"), ('{"schema": "pecmae.dataset/2"}', "pecmae.dataset/1")):
+        (tmp_path / "dataset.json").write_text(text)
+        with pytest.raises(DatasetError, match=f"can't be read .*{fault}"):
+            load_dataset(tmp_path)
 
 
 def test_what_is_missing_is_named_with_its_package(
@@ -177,12 +182,13 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
         kind_of_dataset("kazoos")
 
 
-def test_rows_say_who_plays(stub: StubSynthesiser) -> None:
+def test_the_index_says_who_plays() -> None:
     kind = kind_of_dataset("instruments")
     plan = plan_track("instruments", "piano", 0, 1)
-    row = json.loads(json.dumps(track_row(kind, plan, *compose_track(kind, plan))))
-    assert row["instruments"] and all("Piano" in name for name in row["instruments"])
-    assert row["seed"] == plan.seed and row["soundfont"] == plan.soundfont
+    track = describe_track(kind, plan, *compose_track(kind, plan))
+    assert track.instruments and all("Piano" in name for name in track.instruments)
+    assert track.seed == plan.seed and track.soundfont == plan.soundfont
+    assert RenderedTrack.model_validate_json(track.model_dump_json(by_alias=True)) == track
 
 
 def _score(program: int, *notes: Note, beats: float = 4.0) -> tuple[Score, Orchestration]:
@@ -236,16 +242,16 @@ def test_workers_render_what_one_process_does(synthesiser: Synthesiser, tmp_path
     seen = SEEN_SOUNDFONTS[0].name
     plans = [plan_track("instruments", "trumpet", number, 4) for number in range(9)]
     plans = [plan for plan in plans if plan.soundfont == seen][:3]
-    rows = {}
+    tracks = {}
     for workers in (1, 2):
         out = tmp_path / str(workers)
         for folder in ("audio", "midi"):
             (out / folder).mkdir(parents=True)
-        rows[workers] = sorted(render_tracks(plans, "instruments", out, workers), key=lambda row: row["id"])
-    assert len(plans) == 3 and rows[1] == rows[2]
+        tracks[workers] = sorted(render_tracks(plans, "instruments", out, workers), key=lambda track: track.id)
+    assert len(plans) == 3 and tracks[1] == tracks[2]
     assert _files(tmp_path / "1" / "midi") == _files(tmp_path / "2" / "midi")
-    for row in rows[1]:
-        audio, again = (soundfile.read(tmp_path / folder / row["audio"])[0] for folder in "12")
+    for track in tracks[1]:
+        audio, again = (soundfile.read(tmp_path / folder / track.audio)[0] for folder in "12")
         np.testing.assert_allclose(audio, again, atol=0.01)
         assert len(audio) == 24 * SAMPLE_RATE and np.sqrt(np.mean(audio**2)) > 0.005 and np.abs(audio).max() < 0.95
 

@@ -12,10 +12,11 @@ import soundfile
 from stub_synthesiser import StubSynthesiser
 
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.datasets.dataset import RECORDED_NOTES
 from pecmae.errors import DatasetError
 from pecmae.rendering import render
 from pecmae.rendering.acoustics import impulse_response
-from pecmae.rendering.casting import MAX_DRUM_SHIFT, MAX_SHIFT, as_it_is, cast
+from pecmae.rendering.casting import MAX_DRUM_SHIFT, MAX_SHIFT, cast, cast_unvaried
 from pecmae.rendering.catalogue import GENRE_STRENGTH, Kind, kind_of_dataset
 from pecmae.rendering.effects import apply_effects
 from pecmae.rendering.fluidsynth import (
@@ -41,9 +42,10 @@ from pecmae.rendering.recorded import (
 )
 from pecmae.rendering.recording import draw_solo_take
 from pecmae.rendering.render import plan_tracks, render_dataset
+from pecmae.rendering.rendered_track import describe_track
 from pecmae.rendering.score import Bend, Note, Part, Score
 from pecmae.rendering.singing import sing
-from pecmae.rendering.track import compose_track, track_row
+from pecmae.rendering.track import compose_track
 from pecmae.rendering.voicings import vary_voices
 
 NOTE = Note(0.0, 4.0, 69, 100)
@@ -149,7 +151,7 @@ def test_casting_mixes_soundfonts_in_training_only_and_varies_within_limits() ->
             assert UNSEEN_SOUNDFONT.name not in {patch.soundfont for _, patch in patches}
     assert n_mixed["test"] == 0 and 0.25 < n_mixed["train"] / 300 < 0.45
     assert 0.5 < n_varied / 600 < 0.7
-    assert {voice.patch for voice in as_it_is(band, "X").voices} == {Patch("X")}
+    assert {voice.patch for voice in cast_unvaried(band, "X").voices} == {Patch("X")}
 
 
 def test_unseen_tracks_are_as_composed_and_rows_say_what_may_be_shipped() -> None:
@@ -159,14 +161,14 @@ def test_unseen_tracks_are_as_composed_and_rows_say_what_may_be_shipped() -> Non
     for number in range(60):
         plan = plan_track("instruments", "female-singer", number, 1)
         score, orchestration, take = compose_track(kind, plan)
-        row = json.loads(json.dumps(track_row(kind, plan, score, orchestration, take)))
+        track = describe_track(kind, plan, score, orchestration, take)
         assert plan.soundfont != TRAINING_SOUNDFONT.name or plan.split == "train"
         if plan.unseen_soundfont:
             assert {(voice.patch, voice.singer) for voice in orchestration.voices} == {
                 (Patch(UNSEEN_SOUNDFONT.name), None)
             }
-        assert row["shippable"] == (set(row["soundfonts"]) <= mit)
-        shippable.append(row["shippable"])
+        assert track.shippable == (set(track.soundfonts) <= mit)
+        shippable.append(track.shippable)
     assert 0.6 < np.mean(shippable) < 0.95
 
 
@@ -213,14 +215,14 @@ def test_soft_singing_and_steep_tilts_are_darker_and_the_cluster_raises_three_ki
         part = Part("lead", (Note(0.0, 4.0, 62, velocity),))
         return sing(part, singer, 120.0, 2.0, np.random.default_rng(3))
 
-    def share(audio: np.ndarray) -> float:
+    def ratio(audio: np.ndarray) -> float:
         power = np.abs(np.fft.rfft(audio)) ** 2
         hz = np.fft.rfftfreq(len(audio), 1 / SAMPLE_RATE)
         return float(power[(hz > 2600) & (hz < 3700)].sum() / power.sum())
 
     assert _centroid_hz(sung(120, _steady())) > 1.05 * _centroid_hz(sung(40, _steady()))
     assert _centroid_hz(sung(90, _steady(tilt_db=-5.0))) > 1.1 * _centroid_hz(sung(90, _steady(tilt_db=-12.0)))
-    assert share(sung(90, _steady(cluster_db=15.0))) > 4 * share(sung(90, _steady()))
+    assert ratio(sung(90, _steady(cluster_db=15.0))) > 4 * ratio(sung(90, _steady()))
 
 
 def test_rooms_decay_as_long_as_they_say() -> None:
@@ -297,7 +299,7 @@ def test_notes_add_as_many_training_solos_as_were_rendered(
     monkeypatch.setattr(render, "find_synthesiser", lambda: stub)
     monkeypatch.setattr(render, "kind_of_dataset", lambda _: kind)
     dataset = render_dataset("instruments", tmp_path, 10, 7, workers=1, note_samples=note_samples)
-    recorded = [track for track in dataset.tracks if track.metadata["soundfont"] == "recorded notes"]
+    recorded = [track for track in dataset.tracks if track.soundfont == RECORDED_NOTES]
     assert [track.id for track in recorded] == [f"flute-recorded-{number:04d}" for number in range(7)]
     assert all(track.split == "train" and not track.shippable and track.class_id == "flute" for track in recorded)
     assert len(dataset.tracks) == 27
@@ -309,7 +311,7 @@ def test_recorded_datasets_need_notes_and_genres_take_none(tmp_path: Path) -> No
     recorded, genres = kind_of_dataset("recorded"), kind_of_dataset("genres")
     with pytest.raises(DatasetError, match="--note-samples"):
         plan_tracks(recorded, 2, 1, with_notes=False)
-    with pytest.raises(DatasetError, match="leave --note-samples out"):
+    with pytest.raises(DatasetError, match="leave out --note-samples"):
         plan_tracks(genres, 2, 1, with_notes=True)
     with pytest.raises(DatasetError, match="no notes of banjo"):
         find_notes(tmp_path)

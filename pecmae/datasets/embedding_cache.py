@@ -1,7 +1,8 @@
-"""Embeddings kept by the SHA-256 of their audio: one npz file and, while a dataset is embedded, a journal beside it.
+"""Embeddings cached by the SHA-256 of their audio: one npz file and, while a dataset is embedded, a journal beside it.
 
-Writing the npz takes the longer the more is in it. So each new track first gets a small file of its own in the folder
-`NAME.tracks`, and all are merged when the work ends: a process that is killed loses the track that it was at.
+Writing the npz takes longer the more it holds. Each new track therefore first gets a small file of its own in the
+folder `NAME.tracks`, and all of them are merged when the work ends. A killed process loses only the track that it was
+embedding.
 """
 
 import shutil
@@ -14,7 +15,7 @@ from pecmae.files import replacing
 
 
 class EmbeddingCache:
-    """What is cached of a dataset.
+    """The cached embeddings of a dataset.
 
     Args:
         path: The npz file.
@@ -29,7 +30,7 @@ class EmbeddingCache:
             self._is_merged = False
             try:
                 found[entry.stem] = np.load(entry, allow_pickle=False)
-            except (ValueError, EOFError):  # the machine stopped, not the process alone: embedded again
+            except (ValueError, EOFError):  # the machine stopped while writing; embed again
                 continue
         self.found = {digest: z for digest, z in found.items() if digest in wanted}
 
@@ -37,13 +38,16 @@ class EmbeddingCache:
         return digest in self.found
 
     def add(self, digest: str, embeddings: np.ndarray) -> None:
-        """Keep the embeddings (n_segments, D) of a track, even if the process is killed right after."""
+        """Store the embeddings of a track; they survive if the process is killed right after.
+
+        Shape: `embeddings` (n_segments, D).
+        """
         self.found[digest], self._is_merged = embeddings, False
         with replacing(self.journal / f"{digest}.npy") as beside:
             np.save(beside, embeddings)
 
     def merge(self) -> None:
-        """Write everything into the one file, if there is anything new."""
+        """Write everything into one file, if there is anything new."""
         if not self._is_merged:
             _write_cache(self.path, {digest: self.found[digest] for digest in sorted(self.found)})
             shutil.rmtree(self.journal, ignore_errors=True)

@@ -1,11 +1,13 @@
-"""Embed a dataset once, and keep the embeddings beside it.
+"""Embed a dataset once, and cache the embeddings beside it.
 
 Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
-becomes one embedding. They're cached as `embeddings/<autoencoder fingerprint>.npz`, each track under the SHA-256 of its
-audio file, so that only new or changed tracks are embedded again. A track's segments are one batch, so that its
-embeddings don't depend on its neighbours in the dataset. Training tracks can also be embedded as other rooms,
-microphones and instruments would have them (`augmentation`); these views lie beside, as
-`<autoencoder fingerprint>-view1.npz` and on.
+becomes one embedding. They are cached in `embeddings/<autoencoder fingerprint>-<precision>.npz`, each track under the
+SHA-256 of its audio file, so that only new or changed tracks are embedded again. The precision is part of the name
+because embeddings computed in bfloat16 differ from those in float32. A track's segments form one batch, so that its
+embeddings don't depend on its neighbours in the dataset.
+
+Training tracks can also be embedded in augmented views (`pecmae.audio.augmentation`), as other rooms, microphones and
+instruments would change them. These are cached in `...-view1.npz` and so on.
 """
 
 import zlib
@@ -18,6 +20,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from pecmae.audio.augmentation import Augmentation, augment
 from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 from pecmae.audio.segments import whole_segments
@@ -27,7 +30,7 @@ from pecmae.errors import AudioError, DatasetError
 from pecmae.files import sha256
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.embedder import Embedder, generative
-from pecmae.training.augmentation import Augmentation, augment
+from pecmae.networks.precision import fast_precision
 
 CACHE_FOLDER = "embeddings"
 AUGMENTED = "augmented"
@@ -35,16 +38,26 @@ BATCH_SIZE = 32
 _SHOWN = 3
 
 Progress = Callable[[int, int], None]
-"""Told how many of how many are done."""
+"""Called with the number of items that are done and the number of all."""
 
 
 @dataclass(frozen=True)
 class EmbeddedDataset:
     """Every segment of a dataset as an embedding, in the order of its tracks.
 
-    Shape: `embeddings` (N, D) float32; `labels` (N,) int64, positions in `classes`; `track_index` (N,) int64, positions
-        in `track_ids`; `start_s` (N,) float32; `split` (N,) of "train", "valid", "test" or, for the views of training
-        tracks, "augmented"; `unseen` (N,) bool. All segments are `segment_s` long.
+    Attributes:
+        classes: Class ids.
+        track_ids: Ids of the tracks.
+        embeddings: The embeddings, as the autoencoder gives them.
+        labels: Positions in `classes`.
+        track_index: Positions in `track_ids`.
+        start_s: Where each segment begins in its track.
+        split: "train", "valid" or "test"; "augmented" for the views of training tracks.
+        unseen: Whether a rendered track's soundfont is in the test split only.
+        segment_s: Length of a segment.
+
+    Shape: `embeddings` (N, D) float32; `labels` and `track_index` (N,) int64; `start_s` (N,) float32; `split` (N,) str;
+        `unseen` (N,) bool.
     """
 
     classes: tuple[str, ...]
@@ -62,7 +75,7 @@ class EmbeddedDataset:
 
     @property
     def n_tracks(self) -> int:
-        """How many tracks these segments come from."""
+        """Number of tracks that these segments come from."""
         return len(np.unique(self.track_index))
 
     def select(self, mask: np.ndarray) -> "EmbeddedDataset":
@@ -72,7 +85,7 @@ class EmbeddedDataset:
 
     @property
     def training(self) -> "EmbeddedDataset":
-        """What classifiers are trained on: the segments of the split train and their augmented views.
+        """The segments that classifiers are trained on: those of the training split and their augmented views.
 
         Raises:
             DatasetError: The dataset has no training track.
@@ -108,34 +121,37 @@ def embed_dataset(
     show_progress: bool = True,
     on_progress: Progress | None = None,
 ) -> EmbeddedDataset:
-    """Embed all tracks of a dataset, reading from its cache what's there.
+    """Embed all tracks of a dataset, or read their embeddings from the cache.
 
     Args:
         dataset: The labelled tracks.
         autoencoder: The frozen autoencoder, on `device`.
-        fingerprint: Its `autoencoder_fingerprint`, which names the cache file.
-        n_views: How many augmented views every training track gets.
+        fingerprint: Its fingerprint, part of the cache file's name.
+        n_views: Number of augmented views of every training track.
         device: Where the autoencoder is.
         cache: Folder of the cache; by default the dataset's own.
-        digests: `audio_digests` of the dataset, where they are known already.
+        digests: `audio_digests` of the dataset, if they are known already.
         show_progress: Whether to draw a progress bar.
-        on_progress: Told how many of the tracks and views that weren't in the cache are embedded.
+        on_progress: Called with the number of embedded tracks and views, and the number of those that weren't cached.
 
     Returns:
         The embeddings of every segment, with their labels, tracks, times and splits; views come last.
 
     Raises:
-        DatasetError: `unreadable_track`: tracks can't be read; all others are in the cache then.
+        DatasetError: `unreadable_track`: some tracks can't be read. All others are cached by then.
     """
     digests = digests or audio_digests(dataset)
-    heard = [[t for t in dataset.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
-    segment_s = autoencoder.config.segment_s
+    by_view = [[t for t in dataset.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
+    segment_s, precision = autoencoder.config.segment_s, embedding_precision(autoencoder, device)
     caches = []
     for view in range(n_views + 1):
-        name = f"{fingerprint}-view{view}" if view else fingerprint
+        name = f"{fingerprint}-{precision}" + (f"-view{view}" if view else "")
         caches.append(EmbeddingCache((cache or dataset.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
     missing = [
-        (track, view) for view, tracks in enumerate(heard) for track in tracks if digests[track.id] not in caches[view]
+        (track, view)
+        for view, tracks in enumerate(by_view)
+        for track in tracks
+        if digests[track.id] not in caches[view]
     ]
     unreadable: dict[str, str] = {}
     try:
@@ -151,20 +167,27 @@ def embed_dataset(
                 continue
             caches[view].add(digests[track.id], z)
     finally:  # an interrupted run keeps what it has done
-        for kept in caches:
-            kept.merge()
+        for used in caches:
+            used.merge()
     if unreadable:
         raise _unreadable([*unreadable.values()])
     if on_progress:
         on_progress(len(missing), len(missing))
-    tracks = [(track, view) for view, tracks in enumerate(heard) for track in tracks]
+    tracks = [(track, view) for view, tracks in enumerate(by_view) for track in tracks]
     return _assemble(dataset, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
+
+
+def embedding_precision(autoencoder: Embedder, device: str) -> str:
+    """The precision in which a device embeds: "float32" or "bfloat16"."""
+    is_fast = isinstance(autoencoder, GenerativeAutoencoder) and autoencoder.config.fast_embedding
+    precision = fast_precision(torch.device(device)) if is_fast else torch.float32
+    return str(precision).removeprefix("torch.")
 
 
 def _assemble(
     dataset: Dataset, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
 ) -> EmbeddedDataset:
-    """Joins the embeddings of tracks, each with the number of its view, 0 for the track as it is."""
+    """Join the embeddings of tracks, each with the number of its view; view 0 is the track as recorded."""
     n_segments = np.array([len(z) for z in embeddings])
     classes = tuple(info.id for info in dataset.classes)
     places = {track.id: place for place, track in enumerate(dataset.tracks)}
@@ -183,7 +206,7 @@ def _assemble(
 
 
 def _embed_track(track: Track, autoencoder: Embedder, segment_s: float, device: str, view: int) -> np.ndarray:
-    """The embeddings (n_segments, D) of one track, or of a view of it."""
+    """The embeddings of one track, or of a view of it; shape (n_segments, D)."""
     batches = torch.from_numpy(read_segments(track, segment_s)).split(BATCH_SIZE)
     generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
     with torch.no_grad():

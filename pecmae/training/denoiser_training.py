@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pecmae.audio.augmentation import CEILING, DB, FLOOR
 from pecmae.audio.conventions import SILENCE_DBFS
 from pecmae.networks import diffusion
 from pecmae.networks.autoencoder import GenerativeAutoencoder, save_autoencoder
-from pecmae.training.augmentation import CEILING, DB, FLOOR
 from pecmae.training.loop import LoopConfig, train
 from pecmae.training.pretraining import Pretraining
 

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pecmae.audio.augmentation import Augmentation, augment
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.codec import MelCodec
 from pecmae.networks.configuration import AutoencoderConfig
-from pecmae.training.augmentation import Augmentation, augment
 from pecmae.training.features import PackedTracks
 from pecmae.training.loop import LoopConfig, train
 from pecmae.training.pretraining import N_CODES, N_LEVELS, Pretraining

@@ -67,7 +67,7 @@ def test_embeddings_are_cached_track_by_track(tmp_path: Path) -> None:
     differs = (third.embeddings != first.embeddings).any(axis=1)
     assert set(third.track_index[differs]) == {5}
 
-    (tmp_path / "tones" / "embeddings" / f"{fingerprint}.npz").write_bytes(b"damaged")
+    (tmp_path / "tones" / "embeddings" / f"{fingerprint}-float32.npz").write_bytes(b"damaged")
     embed_dataset(dataset, counting, fingerprint, show_progress=False)
     assert counting.n_segments == 86
 

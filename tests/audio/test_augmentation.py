@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pecmae.training.augmentation import (
+from pecmae.audio.augmentation import (
     CEILING,
     DB,
     FLOOR,

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from pecmae.networks.codec import LOG_FLOOR
+from pecmae.audio.log_mel import LOG_FLOOR
 
 DB = math.log(10) / 20  # natural logarithm of a magnitude, per decibel
 FLOOR = math.log(LOG_FLOOR)

@@ -61,5 +61,7 @@ def first_few(items: Iterable[str], between: str = ", ") -> str:
 def first_fault(error: "ValidationError") -> str:
     """The first fault that pydantic found, as a part of a sentence: "classes.0.id: Field required"."""
     fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in fault["loc"])
-    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
+    place = ".".join(str(part) for part in fault["loc"] if part != "[key]")
+    is_pattern = fault["type"] == "string_pattern_mismatch"  # pydantic would quote the regular expression
+    message = "this text isn't allowed here" if is_pattern else fault["msg"]
+    return f"{place}: {message}" if place else str(message)

@@ -1,14 +1,13 @@
 """A tiny autoencoder of random weights and complete bundles over synthetic sounds, for tests and for looking at pages.
 
 `python -m tests.tiny DIR` writes the autoencoder and the bundle `tiny` (3 classes of 2 prototypes) into DIR, a models
-folder; with `--classes genres` it writes `rendered-genres` (10 classes of 5 prototypes, 60 points a class) instead.
+folder; with `--classes genres` it writes `rendered-genres` (10 classes of 5 prototypes, 60 segments per class) instead.
 """
 
 import argparse
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +15,13 @@ import soundfile
 import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
-from pecmae.bundles.bundle import Bundle, prototype_audio_file
-from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest
+from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
+from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, DecodedPrototype, Manifest, TrackInfo
 from pecmae.bundles.map_coordinates import to_unit_square
-from pecmae.bundles.neighbourhoods import distance_quantiles
-from pecmae.bundles.training_points import TrainingPoint
-from pecmae.bundles.writing import update_bundle, write_bundle
+from pecmae.bundles.measurements import Metrics, Recognition
+from pecmae.bundles.origin import Provenance
+from pecmae.bundles.training_points import TrainingPoints
+from pecmae.bundles.writing import write_bundle
 from pecmae.networks.autoencoder import (
     CONFIG,
     GenerativeAutoencoder,
@@ -68,7 +68,7 @@ class Recipe:
 RECIPES = {
     "tiny": Recipe(
         "tiny",
-        "Tones and noise, 2 prototypes a class",
+        "Tones and noise, 2 prototypes per class",
         {
             "low": Timbre(110, 0.4, 0.0, 2),
             "high": Timbre(1200, 0.4, 0.0, 2),
@@ -79,7 +79,7 @@ RECIPES = {
     ),
     "genres": Recipe(
         "rendered-genres",
-        "Rendered genres, 5 prototypes a class",
+        "Rendered genres, 5 prototypes per class",
         {
             "blues": Timbre(110, 0.5, 0.05, 3),
             "classical": Timbre(260, 0.3, 0.0, 2),
@@ -141,7 +141,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
     autoencoder = load_autoencoder(folder) if trained else write_tiny_autoencoder(folder)
     rng = np.random.default_rng(seed)
     names, timbres = list(recipe.timbres), list(recipe.timbres.values())
-    n_points, per_class = len(names) * recipe.points_per_class, recipe.prototypes_per_class
+    per_class = recipe.prototypes_per_class
     labels = np.repeat(np.arange(len(names)), recipe.points_per_class)
     waveforms = [synthesise(timbres[label], rng) for label in labels]
     with torch.no_grad():
@@ -154,8 +154,19 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         network.prototypes.copy_(network.normalise(embeddings[chosen]))
         network.linear.weight.add_(0.02 * torch.from_numpy(rng.standard_normal(network.linear.weight.shape)).float())
         network.linear.bias.copy_(torch.from_numpy(0.1 * rng.standard_normal(len(names))).float())
-        distances = network(embeddings).distance.numpy()
-    points = [_point(names[label], number % recipe.points_per_class) for number, label in enumerate(labels)]
+    per_track = [(label, number % recipe.points_per_class) for number, label in enumerate(labels)]
+    tracks = dict.fromkeys(_track(names[label], number) for label, number in per_track)
+    coordinates = _clouds(labels, rng)
+    training = TrainingPoints(
+        tracks=tuple(tracks),
+        embeddings=embeddings.numpy(),
+        labels=labels,
+        track_index=np.array([list(tracks).index(_track(names[label], number)) for label, number in per_track]),
+        start_s=np.array([4.0 * (number % 3) for _, number in per_track], dtype=np.float32),
+        coordinates=coordinates,
+        prototype_coordinates=coordinates[chosen] + 0.01,
+    )
+    ids = (point_audio_file(name) for name in training.ids)
     manifest = Manifest(
         name=recipe.name,
         version="0.0.1",
@@ -168,50 +179,40 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         prototypes_per_class=per_class,
         adaptor=False,
         segment_s=TINY.segment_s,
-        provenance={"seed": seed},
-        metrics={"balanced_accuracy": {"test": {"pecmae": 0.875, "mlp": 0.88, "knn": 0.8}}},
+        provenance=Provenance(seed=seed),
+        decoded=tuple(
+            DecodedPrototype(class_id=name, score=0.5 + 0.1 * index) for name in names for index in range(per_class)
+        ),
+        metrics=Metrics(
+            balanced_accuracy={"test": {"pecmae": 0.875, "mlp": 0.88, "knn": 0.8}},
+            cycle_consistency=Recognition(n_right=len(chosen), n_total=len(chosen), seeds=(0,), low=0.6, high=1.0),
+        ),
     )
-    bundle = write_bundle(
+    prototype_sounds = [
+        (name, to_ogg(synthesise(timbres[m // per_class], rng))) for m, name in enumerate(manifest.prototype_ids)
+    ]
+    return write_bundle(
         models / recipe.name,
         manifest,
         network,
-        points=points,
-        embeddings=embeddings.numpy(),
-        labels=labels,
-        distance_quantiles=distance_quantiles(distances, labels, per_class),
-        point_audio=((point.id, to_ogg(waveform)) for point, waveform in zip(points, waveforms, strict=True)),
+        training,
+        audio=[
+            *((name, to_ogg(waveform)) for name, waveform in zip(ids, waveforms, strict=True)),
+            *((prototype_audio_file(name), sound) for name, sound in prototype_sounds),
+        ],
         model_card=f"# {recipe.title}\n\nMade for tests.\n",
     )
-    coordinates = _clouds(labels, rng)
-    return update_bundle(
-        bundle,
-        training=replace(
-            bundle.training, coordinates=coordinates[:n_points], prototype_coordinates=coordinates[chosen] + 0.01
-        ),
-        prototypes=tuple(
-            replace(item, comes_back_as=item.class_id, comes_back_score=0.5 + 0.1 * item.index)
-            for item in bundle.prototypes
-        ),
-        audio=dict(_prototype_audio(bundle, timbres, rng)),
-        metrics={"cycle_consistency": 1.0, "cycle_consistency_by_seed": {"0": 1.0}},
-    )
 
 
-def _point(name: str, number: int) -> TrainingPoint:
-    track, start_s = f"{name}-{number // 3:04d}", float(4 * (number % 3))
-    return TrainingPoint(f"{track}@{start_s:g}", track, f"{name.title()} study no. {number // 3 + 1}", start_s)
+def _track(name: str, number: int) -> TrackInfo:
+    """The track of a class's segment: three segments make a track."""
+    return TrackInfo(id=f"{name}-{number // 3:04d}", title=f"{name.title()} study no. {number // 3 + 1}")
 
 
 def _clouds(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     angle = 2 * np.pi * labels / (labels.max() + 1)
     centres = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return to_unit_square(centres + 0.2 * rng.standard_normal((len(labels), 2)))
-
-
-def _prototype_audio(bundle: Bundle, timbres: list[Timbre], rng: np.random.Generator) -> Iterator[tuple[str, bytes]]:
-    for m, prototype in enumerate(bundle.prototypes):
-        waveform = synthesise(timbres[m // bundle.manifest.prototypes_per_class], rng)
-        yield prototype_audio_file(prototype.id), to_ogg(waveform)
 
 
 if __name__ == "__main__":

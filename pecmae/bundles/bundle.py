@@ -1,9 +1,16 @@
 """Load and verify a bundle: everything that explaining with one trained prototype network needs.
 
-A bundle is a folder of JSON, safetensors and Ogg files (no code, no pickles); every file's SHA-256 stands in the
-manifest and is checked on loading. `pecmae.bundles.writing` makes and changes bundles.
+A bundle is a folder of JSON, safetensors and Ogg files (no code, no pickles):
 
-Conventions: N training points, M prototypes, C classes, D dimensions of the embedding. Embeddings are raw (as the
+- `manifest.json`: what it is, how it was made, what was measured, and the SHA-256 of every other file;
+- `prototypes.safetensors`: the prototype network;
+- `training.safetensors`: the embeddings of all training segments, with their labels and map coordinates;
+- `audio/`: each prototype decoded, and excerpts of a sample of the training segments;
+- `README.md`: the model card.
+
+Loading verifies every hash. `pecmae.bundles.writing` makes and changes bundles.
+
+Conventions: N training segments, M prototypes, C classes, D dimensions of the embedding. Embeddings are raw (as the
 autoencoder gives them); distances are the network's, in its normalised space.
 """
 
@@ -18,7 +25,8 @@ from safetensors.torch import load_file
 
 from pecmae.bundles.hub import download_bundle, is_address, parse_address
 from pecmae.bundles.manifest import MANIFEST_FILE, Manifest, read_manifest
-from pecmae.bundles.training_points import POINTS_FILE, TRAINING_FILE, PrototypeInfo, TrainingPoints, load_training
+from pecmae.bundles.neighbourhoods import PrototypeInfo, describe_prototypes, distance_quantiles
+from pecmae.bundles.training_points import TRAINING_FILE, TrainingPoints, load_training
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.files import sha256
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
@@ -40,13 +48,36 @@ class Bundle:
     manifest: Manifest
     network: PrototypeNetwork
     training: TrainingPoints
-    prototypes: tuple[PrototypeInfo, ...]
 
     @cached_property
     def normalised_embeddings(self) -> np.ndarray:
         """The training embeddings in the space where distances are measured; shape (N, D)."""
         with torch.inference_mode():
             return self.network.normalise(torch.from_numpy(self.training.embeddings)).numpy()
+
+    @cached_property
+    def training_distances(self) -> np.ndarray:
+        """Distance of every training segment to every prototype; shape (N, M)."""
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(self.training.embeddings)).distance.numpy()
+
+    @cached_property
+    def has_audio(self) -> np.ndarray:
+        """Which training segments have sound in the bundle; shape (N,) bool."""
+        return np.array([point_audio_file(name) in self.manifest.files for name in self.training.ids])
+
+    @cached_property
+    def prototypes(self) -> tuple[PrototypeInfo, ...]:
+        """What is known of every prototype, in the network's order."""
+        training = self.training
+        return describe_prototypes(
+            self.manifest, self.training_distances, training.labels, training.ids, self.has_audio
+        )
+
+    @cached_property
+    def distance_quantiles(self) -> np.ndarray:
+        """Percentiles 0 to 100, per class, of the distance of its segments to its nearest prototype; shape (C, 101)."""
+        return distance_quantiles(self.training_distances, self.training.labels, self.manifest.prototypes_per_class)
 
     def prototype(self, prototype_id: str) -> PrototypeInfo:
         """The prototype of that id.
@@ -65,7 +96,7 @@ class Bundle:
         )
 
     def prototype_audio(self, prototype_id: str) -> Path:
-        """The sonification of a prototype.
+        """The decoded sound of a prototype.
 
         Raises:
             NotFoundError: `unknown_prototype`, or `no_audio` if the bundle hasn't been sonified, or can't be.
@@ -73,37 +104,35 @@ class Bundle:
         name = prototype_audio_file(self.prototype(prototype_id).id)
         if not self.manifest.autoencoder.can_decode:
             raise NotFoundError("no_audio", f"Bundle {self.manifest.name!r}: {NO_DECODER}")
-        return self._audio(name)
+        return self._audio(name, "`python -m pecmae sonify` decodes the prototypes")
 
     def point_audio(self, point_id: str) -> Path:
-        """The excerpt of a training point.
+        """The excerpt of a training segment.
 
         Raises:
-            NotFoundError: `unknown_point`, or `no_audio` if the bundle lacks that excerpt.
+            NotFoundError: `unknown_point`, or `no_audio` if the bundle has no sound of that segment.
         """
         if point_id not in self.training.index:
             raise NotFoundError(
                 "unknown_point",
-                f"Bundle {self.manifest.name!r} has no training point {point_id!r}; "
-                f"ids are a track and its second, such as {self.training.points[0].id!r}.",
+                f"Bundle {self.manifest.name!r} has no training segment {point_id!r}; "
+                f"ids are a track and a second of it, such as {self.training.ids[0]!r}.",
             )
-        return self._audio(point_audio_file(point_id))
+        return self._audio(point_audio_file(point_id), "a bundle has sound of a sample of its training segments only")
 
-    def _audio(self, name: str) -> Path:
+    def _audio(self, name: str, remedy: str) -> Path:
         if name not in self.manifest.files:
-            raise NotFoundError(
-                "no_audio", f"{name} isn't in bundle {self.manifest.name!r}; `python -m pecmae sonify` makes sound."
-            )
+            raise NotFoundError("no_audio", f"{name} isn't in bundle {self.manifest.name!r}; {remedy}.")
         return self.path / name
 
 
 def prototype_audio_file(prototype_id: str) -> str:
-    """Relative path of a prototype's sonification."""
+    """Relative path of a prototype's decoded sound."""
     return f"audio/prototypes/{prototype_id}.ogg"
 
 
 def point_audio_file(point_id: str) -> str:
-    """Relative path of a training point's excerpt; `@` isn't welcome in web addresses and becomes `-`."""
+    """Relative path of a training segment's excerpt; `@`, which web addresses reserve, becomes `-`."""
     return f"audio/points/{point_id.replace('@', '-')}.ogg"
 
 
@@ -125,7 +154,7 @@ def find_bundle(name: str | None, root: Path = MODELS) -> Path:
     """
     known = list_bundles(root)
     if not known:
-        raise NotFoundError("unknown_bundle", f"There is no bundle in {root}; train one with `python -m pecmae train`.")
+        raise NotFoundError("unknown_bundle", f"There is no bundle in {root}; make one with `python -m pecmae build`.")
     if name is None:
         return root / known[0]
     if name not in known:
@@ -178,19 +207,19 @@ def load_bundle(path: Path) -> Bundle:
     manifest = read_manifest(path / MANIFEST_FILE)
     for name, expected in manifest.files.items():
         if not (path / name).is_file():
-            raise BundleError("missing_file", f"{path / name} is missing; fetch or train the bundle again.")
+            raise BundleError("missing_file", f"{path / name} is missing; fetch or build the bundle again.")
         if sha256(path / name) != expected:
             raise BundleError(
                 "altered_file", f"{path / name} isn't the file that the manifest describes; fetch the bundle again."
             )
-    for name in (PROTOTYPES_FILE, TRAINING_FILE, POINTS_FILE):
+    for name in (PROTOTYPES_FILE, TRAINING_FILE):
         if name not in manifest.files:
-            raise BundleError("missing_file", f"The manifest of {path} doesn't list {name}; train the bundle again.")
+            raise BundleError("missing_file", f"The manifest of {path} doesn't list {name}; build the bundle again.")
     network = _load_network(path / PROTOTYPES_FILE, manifest)
-    training, prototypes = load_training(path, manifest)
+    training = load_training(path, manifest)
     if training.embeddings.shape[1] != network.dim:
         raise BundleError("bad_bundle", f"{path / TRAINING_FILE} and {PROTOTYPES_FILE} differ in dimension.")
-    return Bundle(path, manifest, network, training, prototypes)
+    return Bundle(path, manifest, network, training)
 
 
 def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
@@ -208,20 +237,20 @@ def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
         raise BundleError(
             "wrong_autoencoder",
             f"Bundle {bundle.manifest.name!r} was trained with another version of the autoencoder {expected.name!r} "
-            f"(it needs {expected.fingerprint[:12]}, the folder holds {fingerprint[:12]}); train the bundle again or "
+            f"(it needs {expected.fingerprint[:12]}, and {fingerprint[:12]} was found); build the bundle again, or "
             "fetch the two together.",
         )
 
 
 def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> Embedder:
-    """Load the autoencoder that a bundle names, and verify that it is the very one.
+    """Load the autoencoder that a bundle names, and verify its fingerprint.
 
     Args:
         bundle: The bundle.
         models: The models folder.
 
     Raises:
-        BundleError: If it is missing, broken or another one.
+        BundleError: If it is missing, damaged or another one.
     """
     name = bundle.manifest.autoencoder.name
     verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
@@ -238,7 +267,7 @@ def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
             sizes["adaptor.self_attn.in_proj_weight"] = (3 * dim, dim)
         for name, size in sizes.items():  # before the network takes memory for what a manifest only claims
             if state[name].shape != size:
-                raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest needs.")
+                raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest says.")
         network = PrototypeNetwork(n_classes, manifest.prototypes_per_class, dim, manifest.adaptor)
         network.load_state_dict(state)
     except (SafetensorError, KeyError, IndexError, RuntimeError) as error:

@@ -16,12 +16,12 @@ def files_to_push(bundle: Bundle) -> dict[str, int]:
     Raises:
         BundleError: `not_shareable`: it carries excerpts of recordings that mustn't be passed on.
     """
-    dataset = bundle.manifest.provenance.get("dataset", {})
-    if dataset.get("shareable") is False:
+    dataset = bundle.manifest.provenance.dataset
+    if dataset is not None and dataset.shareable is False:
         raise BundleError(
             "not_shareable",
-            f"{bundle.manifest.name} carries excerpts of {dataset.get('name')}, whose recordings mustn't be passed "
-            "on; share the command that built it instead.",
+            f"{bundle.manifest.name} contains excerpts of {dataset.name}, whose recordings mustn't be passed on; share "
+            "the command that built it instead.",
         )
     names = [MANIFEST_FILE, *bundle.manifest.files]
     return {name: (bundle.path / name).stat().st_size for name in names}

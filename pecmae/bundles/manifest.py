@@ -1,68 +1,86 @@
-"""A bundle's manifest: what the bundle is, what made it, and the SHA-256 of each of its files.
+"""A bundle's manifest: what the bundle is, how it was made, what was measured, and the SHA-256 of each of its files.
 
-The JSON form is `manifest.json` with the schema `pecmae.bundle/1`. Paths in `files` are relative, with forward slashes,
+The JSON form is `manifest.json` with the schema `pecmae.bundle/2`. Paths in `files` are relative, with forward slashes,
 and of the kinds that a bundle may hold: no code, no pickles.
 """
 
-import json
 import re
-from dataclasses import asdict, dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pecmae.errors import BundleError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+from pydantic.dataclasses import dataclass
+
+from pecmae.bundles.measurements import Metrics, Ratio
+from pecmae.bundles.origin import Provenance
+from pecmae.errors import BundleError, first_fault
 from pecmae.networks.configuration import ENCODECMAE_PREFIX
 
-BUNDLE_SCHEMA = "pecmae.bundle/1"
+BUNDLE_SCHEMA: Literal["pecmae.bundle/2"] = "pecmae.bundle/2"
 MANIFEST_FILE = "manifest.json"
 FILE_KINDS = (".json", ".safetensors", ".ogg", ".md")
-NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]*")
+_NAME = r"[A-Za-z0-9][A-Za-z0-9._@-]*"
+_FILE = rf"^({_NAME}/)*{_NAME}({'|'.join(re.escape(kind) for kind in FILE_KINDS)})$"
+NAME_PATTERN = re.compile(_NAME)
 """Names and ids that are safe as a file name and in a web address: no separators, no leading dot."""
 
-_REQUIRED: dict[str, type | tuple[type, ...]] = {
-    "name": str,
-    "version": str,
-    "title": str,
-    "licence": str,
-    "trained_on": str,
-    "caution": str,
-    "autoencoder": dict,
-    "classes": list,
-    "prototypes_per_class": int,
-    "adaptor": bool,
-    "segment_s": (int, float),
-    "provenance": dict,
-    "metrics": dict,
-    "files": dict,
-}
+SafeName = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
+FilePath = Annotated[str, StringConstraints(pattern=_FILE)]
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
 @dataclass(frozen=True)
 class ClassInfo:
     """A class of the classifier: a stable `id`, and the `label` that people read."""
 
-    id: str
+    id: SafeName
     label: str
 
 
 @dataclass(frozen=True)
 class AutoencoderReference:
-    """Which autoencoder the prototypes live in: its name among the `checkpoints`, and its fingerprint."""
+    """The autoencoder whose latent space the prototypes are points of: its name, and the fingerprint of its weights."""
 
-    name: str
+    name: SafeName
     fingerprint: str
 
     @property
     def can_decode(self) -> bool:
-        """Whether it makes sound of points; an encoder of the package `encodecmae` doesn't."""
+        """Whether it can decode latents to audio; the encoders of the package `encodecmae` can't."""
         return not self.name.startswith(ENCODECMAE_PREFIX)
 
 
-@dataclass(frozen=True)
-class Manifest:
-    """Facts of one bundle.
+class TrackInfo(BaseModel):
+    """A training track."""
 
-    Args:
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: SafeName
+    title: str
+
+
+class DecodedPrototype(BaseModel):
+    """What the classifier says of a decoded prototype: the class with the highest score, and that score."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True, validate_by_name=True)
+
+    class_id: SafeName = Field(validation_alias="class", serialization_alias="class")
+    score: Ratio
+
+
+class Manifest(BaseModel):
+    """The description of one bundle.
+
+    Attributes:
         name: The bundle's name, which is its folder's.
         version: Version of the bundle's contents.
         title: One line for people.
@@ -74,28 +92,51 @@ class Manifest:
         prototypes_per_class: K.
         adaptor: Whether the network has the transformer adaptor.
         segment_s: Length of a segment in seconds.
-        provenance: How it was made: dataset, seeds, steps, the map's and the sonification's settings.
+        tracks: The training tracks, to which `training.safetensors` refers by position.
+        decoded: What the classifier says of each decoded prototype, in order; empty before `sonify`.
+        provenance: How it was made.
         metrics: Measured results.
-        files: SHA-256 (hex) of every file but the manifest, by relative path. Filled when the bundle is written.
+        files: SHA-256 of every file but the manifest, by relative path. Filled when the bundle is written.
     """
 
-    name: str
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
+
+    schema_name: Literal["pecmae.bundle/2"] = Field(
+        default=BUNDLE_SCHEMA, validation_alias="schema", serialization_alias="schema"
+    )
+    name: SafeName
     version: str
     title: str
     licence: str
     trained_on: str
     caution: str
     autoencoder: AutoencoderReference
-    classes: tuple[ClassInfo, ...]
-    prototypes_per_class: int
+    classes: Annotated[tuple[ClassInfo, ...], Field(min_length=1)]
+    prototypes_per_class: PositiveInt
     adaptor: bool
-    segment_s: float
-    provenance: dict[str, Any] = field(default_factory=dict)
-    metrics: dict[str, Any] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    segment_s: PositiveFloat
+    tracks: tuple[TrackInfo, ...] = ()
+    decoded: tuple[DecodedPrototype, ...] = ()
+    provenance: Provenance = Provenance()
+    metrics: Metrics = Metrics()
+    files: dict[FilePath, Sha256] = {}
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Self:
+        for name, items in (("classes", self.classes), ("tracks", self.tracks)):
+            if len({item.id for item in items}) != len(items):
+                raise ValueError(f"two of the {name} have the same id")
+        if self.decoded and len(self.decoded) != len(self.prototype_ids):
+            raise ValueError("decoded needs one entry per prototype")
+        if not {item.class_id for item in self.decoded} <= set(self.class_ids):
+            raise ValueError("decoded names an unknown class")
+        return self
 
     @property
     def class_ids(self) -> tuple[str, ...]:
+        """Ids of the classes, in order."""
         return tuple(item.id for item in self.classes)
 
     @property
@@ -103,53 +144,22 @@ class Manifest:
         """Ids such as `reggae-2`, in the order of the network's prototypes."""
         return tuple(f"{item.id}-{k}" for item in self.classes for k in range(self.prototypes_per_class))
 
-    def to_json(self) -> dict[str, Any]:
-        return {"schema": BUNDLE_SCHEMA, **asdict(self), "classes": [asdict(item) for item in self.classes]}
+
+class _SchemaName(BaseModel):
+    """The beginning of any manifest."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Any = Field(default=None, alias="schema")
 
 
-def parse_manifest(data: object, source: str) -> Manifest:
-    """Check and convert the JSON of a manifest.
+_Model = TypeVar("_Model", bound=BaseModel)
 
-    Args:
-        data: The parsed JSON.
-        source: Where it comes from, for the error's sentence.
 
-    Returns:
-        The manifest.
-
-    Raises:
-        BundleError: If it is of another schema, lacks a field, or names an unsafe file.
-    """
-    if not isinstance(data, dict) or data.get("schema") != BUNDLE_SCHEMA:
-        found = data.get("schema") if isinstance(data, dict) else type(data).__name__
-        raise BundleError("wrong_schema", f"{source} is of schema {found!r}, this version reads {BUNDLE_SCHEMA!r}.")
-    for key, kind in _REQUIRED.items():
-        if not isinstance(data.get(key), kind):
-            raise BundleError("bad_manifest", f"{source} has no valid {key!r}; fetch or train the bundle again.")
-    try:
-        classes = tuple(ClassInfo(str(item["id"]), str(item["label"])) for item in data["classes"])
-        autoencoder = AutoencoderReference(str(data["autoencoder"]["name"]), str(data["autoencoder"]["fingerprint"]))
-    except (KeyError, TypeError) as error:
-        raise BundleError(
-            "bad_manifest", f"{source}: classes need an id and a label, the autoencoder a name and a fingerprint."
-        ) from error
-    names = [data["name"], autoencoder.name, *(item.id for item in classes)]
-    for name in names:
-        if not NAME_PATTERN.fullmatch(name):
-            raise BundleError("bad_manifest", f"{source}: {name!r} isn't a safe name.")
-    if not classes or len({item.id for item in classes}) != len(classes) or data["prototypes_per_class"] < 1:
-        raise BundleError("bad_manifest", f"{source} needs distinct classes and at least one prototype a class.")
-    for name in data["files"]:
-        parts = PurePosixPath(name).parts
-        if not parts or not all(NAME_PATTERN.fullmatch(part) for part in parts):
-            raise BundleError("bad_manifest", f"{source} lists the file {name!r}, which isn't a safe relative path.")
-        if not name.endswith(FILE_KINDS):
-            raise BundleError(
-                "bad_manifest",
-                f"{source} lists {name!r}, and a bundle holds {', '.join(FILE_KINDS)} alone; use another bundle.",
-            )
-    fields = {key: data[key] for key in _REQUIRED}
-    return Manifest(**{**fields, "classes": classes, "autoencoder": autoencoder, "segment_s": float(data["segment_s"])})
+def changed(model: _Model, **fields: Any) -> _Model:
+    """A copy of a model with other values in some fields, validated."""
+    kept = {name: getattr(model, name) for name in type(model).model_fields}
+    return type(model).model_validate({**kept, **fields})
 
 
 def read_manifest(path: Path, source: str | None = None) -> Manifest:
@@ -160,13 +170,23 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
         source: What errors call it, if not by its path.
 
     Raises:
-        BundleError: If it's missing, isn't JSON, or isn't a valid manifest.
+        BundleError: `missing_file`, `wrong_schema` or `bad_manifest`; the sentence names the file and the fault.
     """
+    source = source or str(path)
     try:
-        return parse_manifest(json.loads(path.read_text(encoding="utf-8")), source or str(path))
+        text = path.read_bytes()
     except FileNotFoundError as error:
         raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
-    except (ValueError, RecursionError) as error:
+    try:
+        found = _SchemaName.model_validate_json(text).name
+        if found == BUNDLE_SCHEMA:
+            return Manifest.model_validate_json(text)
+    except ValidationError as error:
         raise BundleError(
-            "bad_manifest", f"{source or path} isn't valid JSON; fetch or train the bundle again."
+            "bad_manifest", f"{source} isn't a valid manifest ({first_fault(error)}); fetch or build the bundle again."
         ) from error
+    raise BundleError(
+        "wrong_schema",
+        f"{source} has the schema {found!r}, and this version reads {BUNDLE_SCHEMA!r}; build the bundle anew with "
+        f"`python -m pecmae build --dataset DATASET --out {path.parent}`.",
+    )

@@ -1,21 +1,48 @@
-"""Which training points lie near which prototypes: shares, nearest and farthest points, and percentiles of distance.
+"""Which training segments lie near which prototypes: ratios, nearest and farthest segments, percentiles of distance.
 
-Conventions: N training points, C classes, K prototypes a class, M = C * K, class-major. Distances are the network's.
+Conventions: N training segments, C classes, K prototypes per class, M = C * K, class-major. Distances are the
+network's.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from pecmae.bundles.manifest import Manifest
-from pecmae.bundles.training_points import PrototypeInfo
 
 N_NEAREST_POINTS = 3
 PERCENTILES = np.arange(101)
 
 
+@dataclass(frozen=True)
+class PrototypeInfo:
+    """What is known of one prototype beside its weights.
+
+    Args:
+        id: Such as `reggae-2`.
+        class_id: Its class.
+        index: Its number within its class.
+        segment_ratio: Ratio of its class's training segments to which it is the nearest prototype of the class.
+        decoded_class: Class that the bundle assigns to its decoded sound; None before `sonify`.
+        decoded_score: Score of that class; None before `sonify`.
+        nearest: Ids of the three training segments with sound that are nearest to it, nearest first, of any class.
+        farthest: Id of the training segment with sound of its own class that is farthest from it; None if its class
+            has none.
+    """
+
+    id: str
+    class_id: str
+    index: int
+    segment_ratio: float
+    decoded_class: str | None
+    decoded_score: float | None
+    nearest: tuple[str, ...]
+    farthest: str | None
+
+
 def own_class_distances(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
-    """Distance of every point to the prototypes of its own class.
+    """Distance of every segment to the prototypes of its own class.
 
     Shape: `distances` (N, M), `labels` (N,); result (N, K).
     """
@@ -24,10 +51,10 @@ def own_class_distances(distances: np.ndarray, labels: np.ndarray, prototypes_pe
 
 
 def distance_quantiles(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
-    """Percentiles 0..100, a class at a time, of the distance to the nearest prototype of a point's own class.
+    """Percentiles 0 to 100, per class, of the distance of a segment to the nearest prototype of its own class.
 
     Args:
-        distances: Distances of all training segments, not of the map's sample alone.
+        distances: Distances of all training segments.
         labels: Their classes; every class needs a segment.
         prototypes_per_class: K.
 
@@ -43,46 +70,58 @@ def distance_quantiles(distances: np.ndarray, labels: np.ndarray, prototypes_per
 
 
 def percentile_of(distance: float, quantiles: np.ndarray) -> float:
-    """Percentage of training segments that lie nearer than `distance`, from a row of `distance_quantiles`.
+    """Percentage of training segments that are nearer than `distance`, from a row of `distance_quantiles`.
 
     Shape: `quantiles` (101,); result from 0 to 100.
     """
     return float(np.interp(distance, quantiles, PERCENTILES))
 
 
+def segment_ratios(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
+    """For each prototype, the ratio of its class's segments to which it is the nearest prototype of the class.
+
+    Shape: `distances` (N, M), `labels` (N,); result (M,); the K of a class sum to 1.
+    """
+    winners = own_class_distances(distances, labels, prototypes_per_class).argmin(axis=1)
+    counts = np.bincount(labels * prototypes_per_class + winners, minlength=distances.shape[1])
+    return counts / np.repeat(counts.reshape(-1, prototypes_per_class).sum(axis=1), prototypes_per_class)
+
+
 def describe_prototypes(
-    manifest: Manifest, distances: np.ndarray, labels: np.ndarray, point_ids: Sequence[str]
+    manifest: Manifest, distances: np.ndarray, labels: np.ndarray, ids: Sequence[str], has_audio: np.ndarray
 ) -> tuple[PrototypeInfo, ...]:
-    """Share, nearest points and farthest point of every prototype.
+    """Describe every prototype by the training segments around it.
 
     Args:
         manifest: Names the classes and prototypes.
-        distances: Distance of every training point to every prototype.
-        labels: Class of every training point.
-        point_ids: Id of every training point.
+        distances: Distance of every training segment to every prototype.
+        labels: Class of every training segment.
+        ids: Id of every training segment.
+        has_audio: Which training segments have sound.
 
     Returns:
-        One entry a prototype, in the network's order, not yet sonified.
+        One entry per prototype, in the network's order.
 
-    Shape: `distances` (N, M), `labels` (N,), `point_ids` N.
+    Shape: `distances` (N, M), `labels` and `has_audio` (N,), `ids` N.
     """
-    per_class = manifest.prototypes_per_class
-    winners = own_class_distances(distances, labels, per_class).argmin(axis=1)  # (N,) in 0..K-1
+    ratios = segment_ratios(distances, labels, manifest.prototypes_per_class)
+    audible = np.flatnonzero(has_audio)
     described = []
     for m, prototype_id in enumerate(manifest.prototype_ids):
-        label, index = divmod(m, per_class)
-        members = np.flatnonzero(labels == label)
-        nearest = np.argsort(distances[:, m], kind="stable")[:N_NEAREST_POINTS]
+        label, index = divmod(m, manifest.prototypes_per_class)
+        order = audible[np.argsort(distances[audible, m], kind="stable")]
+        own = order[labels[order] == label]
+        decoded = manifest.decoded[m] if manifest.decoded else None
         described.append(
             PrototypeInfo(
                 id=prototype_id,
                 class_id=manifest.class_ids[label],
                 index=index,
-                share=float((winners[members] == index).mean()),
-                comes_back_as=None,
-                comes_back_score=None,
-                nearest=tuple(point_ids[row] for row in nearest),
-                farthest=point_ids[members[distances[members, m].argmax()]],
+                segment_ratio=float(ratios[m]),
+                decoded_class=decoded.class_id if decoded else None,
+                decoded_score=decoded.score if decoded else None,
+                nearest=tuple(ids[row] for row in order[:N_NEAREST_POINTS]),
+                farthest=ids[own[-1]] if len(own) else None,
             )
         )
     return tuple(described)

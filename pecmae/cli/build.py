@@ -56,9 +56,8 @@ def run(
     bundle = building.build(context, tracks, autoencoder, models, progress, source=shown_source(dataset))
     manifest = bundle.manifest
     print(format_table(manifest.metrics, manifest.prototypes_per_class))
-    if manifest.autoencoder.can_decode:
-        cycle_consistency = 100 * manifest.metrics["cycle_consistency"]
-        print(f"Cycle consistency: {cycle_consistency:.0f} % of {len(bundle.prototypes)} prototypes keep their class.")
+    if measured := manifest.metrics.cycle_consistency:
+        print(f"Cycle consistency: {measured.n_right} of {measured.n_total} prototypes keep their class.")
     else:
         print(NO_DECODER)
     if progress.n_updates:

@@ -84,12 +84,12 @@ def run(
     from pecmae.evaluation.decoding_measures import decode, decode_prototypes, measure_decoding
     from pecmae.evaluation.evaluation_folder import EvaluationFolder
     from pecmae.evaluation.listener import measure_listener
+    from pecmae.evaluation.model_card import refresh_model_card
     from pecmae.evaluation.provenance import describe_run, shown_source
     from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
     from pecmae.networks.embedder import default_sampler, generative
     from pecmae.training.head_measures import measure_classification, measure_heads
     from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
-    from pecmae.training.model_card import refresh_model_card
     from pecmae.training.pipeline import embeddings_folder
 
     sections = _chosen_sections(only, has_recordings=real is not None)
@@ -101,14 +101,14 @@ def run(
     sampler = options.chosen_sampler(default_sampler(autoencoder), solver, n_steps, guidance)
     source = dataset or str(Path("data") / _kind(manifest))
     folder = out or Path("runs") / "evaluate" / manifest.name
-    head_steps = head_steps or int(manifest.provenance.get("steps", 15_000))
+    head_steps = head_steps or manifest.provenance.steps or 15_000
     recordings = read_recordings(real, manifest.class_ids) if real else []
-    tracks = open_dataset(source, data_home=data_home, seed=manifest.provenance.get("seed", 0))
+    tracks = open_dataset(source, data_home=data_home, seed=manifest.provenance.seed or 0)
     embedded = embed_dataset(
         tracks,
         autoencoder,
         manifest.autoencoder.fingerprint,
-        n_views=manifest.provenance.get("views", 0),
+        n_views=manifest.provenance.views or 0,
         cache=embeddings_folder(tracks, loaded.path.parent / WORK),
     )
     if embedded.classes != manifest.class_ids:
@@ -190,9 +190,9 @@ def _numbers(text: str) -> tuple[float, ...]:
 def _kind(manifest: "Manifest") -> str:
     from pecmae.errors import BundleError
 
-    kind = manifest.provenance.get("dataset", {}).get("kind")
-    if kind is None:
+    dataset = manifest.provenance.dataset
+    if dataset is None or dataset.kind is None:
         raise BundleError(
             "bad_argument", f"The manifest of {manifest.name} doesn't name its training dataset; give --dataset."
         )
-    return str(kind)
+    return dataset.kind

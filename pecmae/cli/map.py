@@ -24,5 +24,5 @@ def run(
 
     loaded = load_bundle(locate_bundle(bundle, models, to_change=True))
     mapped = map_bundle(loaded, MapSettings(neighbours, min_distance, seed))
-    n_points, n_prototypes = len(mapped.training.points), len(mapped.prototypes)
-    print(f"The map of {mapped.manifest.name} holds {n_points} training points and {n_prototypes} prototypes.")
+    n_segments, n_prototypes = len(mapped.training), mapped.network.n_prototypes
+    print(f"The map of {mapped.manifest.name} holds {n_segments} training segments and {n_prototypes} prototypes.")

@@ -1,6 +1,5 @@
 """`pecmae sonify BUNDLE`: decode every prototype to audio, and measure cycle consistency."""
 
-from statistics import mean
 from typing import Annotated
 
 import typer
@@ -30,26 +29,28 @@ def run(
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
+    from pecmae.evaluation.model_card import refresh_model_card
+    from pecmae.evaluation.recognition import cycle_consistency
     from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
     from pecmae.networks.embedder import generative
-    from pecmae.training.model_card import refresh_model_card
 
     loaded = load_bundle(locate_bundle(bundle, models, to_change=True))
     autoencoder = generative(load_autoencoder_of(loaded, models))
     sampler = options.chosen_sampler(autoencoder.config.sampler, solver, n_steps, guidance)
-    n_prototypes = len(loaded.prototypes)
+    n_prototypes = loaded.network.n_prototypes
     progress = tqdm(range(seed, seed + seeds), desc=f"decoding {n_prototypes} prototypes", unit="seed")
     results = [sonify(loaded, autoencoder, SonificationSettings(sampler, number)) for number in progress]
-    by_seed = {result.settings.seed: result.cycle_consistency for result in results}
-    loaded = refresh_model_card(store_sonification(loaded, results[0], by_seed))
-    print(f"{'prototype':<32} {'share':>6}  {'comes back as':<26} {'score':>6}  nearest training segment")
+    measured = cycle_consistency(results)
+    loaded = refresh_model_card(store_sonification(loaded, results[0], measured))
+    print(f"{'prototype':<32} {'ratio':>6}  {'decoded class':<26} {'score':>6}  nearest training segment")
     for item in loaded.prototypes:
-        mark = " " if item.comes_back_as == item.class_id else "*"
+        mark = " " if item.decoded_class == item.class_id else "*"
         print(
-            f"{item.id:<32} {item.share:6.1%} {mark}{item.comes_back_as:<26} {item.comes_back_score:6.1%}  "
-            f"{item.nearest[0]}"
+            f"{item.id:<32} {item.segment_ratio:6.1%} {mark}{item.decoded_class:<26} {item.decoded_score:6.1%}  "
+            f"{item.nearest[0] if item.nearest else '–'}"
         )
-    for number, cycle_consistency in by_seed.items():
-        print(f"seed {number}: {cycle_consistency:.1%} of {n_prototypes} decoded prototypes keep their class")
-    if len(by_seed) > 1:
-        print(f"mean of {len(by_seed)} seeds: {mean(by_seed.values()):.1%}")
+    print(
+        f"Cycle consistency: {measured.n_right} of {measured.n_total} decoded prototypes ({measured.ratio:.1%}; "
+        f"95 % interval {measured.low:.1%} to {measured.high:.1%}) are given their own class; noise seeds: "
+        f"{', '.join(str(number) for number in measured.seeds)}."
+    )

@@ -4,9 +4,9 @@ The test split is measured as a whole and, where some of its tracks sound with a
 split, in two parts: `seen` and `unseen`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
+from pecmae.bundles.measurements import Metrics
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
 from pecmae.evaluation.metrics import Evaluation, evaluate
@@ -58,19 +58,19 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
     }
 
 
-def format_table(metrics: Mapping[str, Any], prototypes_per_class: int) -> str:
+def format_table(metrics: Metrics, prototypes_per_class: int) -> str:
     """Balanced accuracy in %, one row per classifier, one column per part of the test split, for a terminal.
 
     Args:
-        metrics: From `compare_classifiers`, as a manifest has them.
+        metrics: A manifest's.
         prototypes_per_class: K.
     """
-    accuracies: Mapping[str, Any] = metrics["balanced_accuracy"]
+    accuracies = metrics.balanced_accuracy
     rows = [["balanced accuracy, %", *(PARTS[part] for part in accuracies)]]
     for name, title in CLASSIFIERS.items():
         shown = f"{title}-{prototypes_per_class}" if name == "pecmae" else title
         rows.append([shown, *(f"{100 * by_classifier[name]:.1f}" for by_classifier in accuracies.values())])
-    counts = [str(by_classifier["pecmae"]["n_tracks"]) for by_classifier in metrics["evaluations"].values()]
+    counts = [str(by_classifier["pecmae"].n_tracks) for by_classifier in metrics.evaluations.values()]
     rows.append(["tracks", *counts])
     return "\n".join(f"{row[0]:<22}" + "".join(f"{cell:>18}" for cell in row[1:]) for row in rows)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from pecmae.bundles.bundle import PROTOTYPES_FILE, Bundle
 from pecmae.bundles.writing import update_bundle
+from pecmae.evaluation.listener import ListenerFigures
+from pecmae.evaluation.recognition import listener_recognition
 from pecmae.evaluation.tables import to_markdown
 from pecmae.files import write_at_once
 
@@ -59,9 +61,11 @@ class EvaluationFolder:
         Returns:
             The bundle, loaded again.
         """
-        return update_bundle(
-            bundle, metrics={"evaluation": self.evaluation}, provenance={"evaluation": self.provenance}
-        )
+        metrics: dict[str, Any] = {"evaluation": self.evaluation}
+        if "listener" in self.evaluation:
+            figures = ListenerFigures.model_validate(self.evaluation["listener"])
+            metrics["listener"] = listener_recognition(figures)
+        return update_bundle(bundle, metrics=metrics, provenance={"evaluation": self.provenance})
 
     def _read(self) -> dict[str, Any] | None:
         try:

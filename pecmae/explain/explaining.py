@@ -12,7 +12,7 @@ import torch
 from pecmae.audio.clips import Clip, format_duration
 from pecmae.audio.conventions import SAMPLE_RATE, SILENCE_DBFS
 from pecmae.audio.segments import covering_segments, silent_segments
-from pecmae.bundles.bundle import Bundle, point_audio_file
+from pecmae.bundles.bundle import Bundle
 from pecmae.bundles.map_coordinates import mean_squared_distances, place
 from pecmae.bundles.neighbourhoods import percentile_of
 from pecmae.errors import AudioError, BundleError
@@ -170,19 +170,16 @@ def _neighbours(bundle: Bundle, distance: np.ndarray) -> tuple[Neighbour, ...]:
     Shape: `distance` (N,).
     """
     training, class_ids = bundle.training, bundle.manifest.class_ids
-    neighbours = []
-    for row in np.argsort(distance, kind="stable")[:N_NEIGHBOURS]:
-        point_id = training.points[row].id
-        neighbours.append(
-            Neighbour(
-                id=point_id,
-                class_id=class_ids[training.labels[row]],
-                distance=float(distance[row]),
-                map=_pair(training.coordinates[row]),
-                has_audio=point_audio_file(point_id) in bundle.manifest.files,
-            )
+    return tuple(
+        Neighbour(
+            id=training.ids[row],
+            class_id=class_ids[training.labels[row]],
+            distance=float(distance[row]),
+            map=_pair(training.coordinates[row]),
+            has_audio=bool(bundle.has_audio[row]),
         )
-    return tuple(neighbours)
+        for row in np.argsort(distance, kind="stable")[:N_NEIGHBOURS]
+    )
 
 
 def _novelty(bundle: Bundle, distances: np.ndarray, predicted: int) -> Novelty:
@@ -193,7 +190,7 @@ def _novelty(bundle: Bundle, distances: np.ndarray, predicted: int) -> Novelty:
     per_class = bundle.manifest.prototypes_per_class
     own = distances[:, predicted * per_class : (predicted + 1) * per_class]  # (V, K)
     distance = float(own.min(axis=1).mean())
-    percentile = percentile_of(distance, bundle.training.distance_quantiles[predicted])
+    percentile = percentile_of(distance, bundle.distance_quantiles[predicted])
     return Novelty(distance=distance, percentile=percentile, class_id=bundle.manifest.class_ids[predicted])
 
 

@@ -1,14 +1,14 @@
-"""Make prototypes heard: decode them, write them as sound, and listen whether the classifier recognises them.
+"""Decode prototypes to audio, write the audio as Ogg files, and classify what was written.
 
-Cycle consistency is the ratio of decoded prototypes that the network classifies as their own class. It is measured on
-the files as written and read back, which is what people hear.
+Cycle consistency is the ratio of decoded prototypes to which the network assigns the prototype's own class. It is
+measured on the files as written and read back, which is what people hear.
 
 Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPLE_RATE`, between -1 and 1.
 """
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ import torch
 from pecmae.audio.conventions import SILENCE_DBFS
 from pecmae.audio.encoding import faded, write_audio
 from pecmae.bundles.bundle import Bundle, prototype_audio_file
+from pecmae.bundles.manifest import DecodedPrototype
+from pecmae.bundles.measurements import Recognition
 from pecmae.bundles.writing import update_bundle
 from pecmae.errors import BundleError
 from pecmae.files import replacing
@@ -36,7 +38,7 @@ BATCH_SIZE = 8
 
 @dataclass(frozen=True)
 class SonificationSettings:
-    """How prototypes are decoded: by which sampler, and from the noise of which seed."""
+    """How prototypes are decoded: the sampler, and the seed of its noise."""
 
     sampler: SamplerSettings = DEFAULT_SAMPLER
     seed: int = 0
@@ -47,14 +49,14 @@ class SonificationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Sonification:
-    """All prototypes of a bundle as sound.
+    """All prototypes of a bundle, decoded from the noise of one seed.
 
     Args:
         settings: How they were decoded.
         audio: Contents of the Ogg file of every prototype, in the bundle's order.
         waveforms: The same files read back.
-        scores: What the bundle hears in them.
-        cycle_consistency: Share of prototypes whose class has the highest score.
+        scores: The bundle's scores of them.
+        n_right: Number of prototypes whose own class has the highest score.
 
     Shape: `waveforms` (M, n_samples), `scores` (M, C), both float32.
     """
@@ -63,7 +65,7 @@ class Sonification:
     audio: tuple[bytes, ...]
     waveforms: np.ndarray
     scores: np.ndarray
-    cycle_consistency: float
+    n_right: int
 
 
 @torch.inference_mode()
@@ -82,10 +84,10 @@ def sonify(
         autoencoder: The autoencoder that the bundle names, on whatever device.
         settings: How to decode.
         kept: A folder where decoded batches are kept and found again, for these prototypes and settings alone.
-        on_progress: Told how many of the prototypes are decoded.
+        on_progress: Called with the number of decoded prototypes and the number of all.
 
     Returns:
-        The sounds and what is heard in them.
+        The sounds and their scores.
 
     Raises:
         BundleError: `bad_sonification`: a sound is silent, clipped, or the same as another.
@@ -98,11 +100,11 @@ def sonify(
     check_unclipped(waveforms, ids)
     check_distinct(waveforms, ids)
     device = _device_of(autoencoder)
-    heard = [autoencoder.embed(batch.to(device)).cpu() for batch in torch.from_numpy(waveforms).split(BATCH_SIZE)]
-    logits = bundle.network(torch.cat(heard)).logits
-    own = bundle.network.prototype_labels()
-    cycle_consistency = float((logits.argmax(dim=-1) == own).double().mean())
-    return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), cycle_consistency)
+    batches = torch.from_numpy(waveforms).split(BATCH_SIZE)
+    embeddings = torch.cat([autoencoder.embed(batch.to(device)).cpu() for batch in batches])
+    logits = bundle.network(embeddings).logits
+    n_right = int((logits.argmax(dim=-1) == bundle.network.prototype_labels()).sum())
+    return Sonification(settings, audio, waveforms, logits.softmax(dim=-1).numpy(), n_right)
 
 
 def _decode_prototypes(
@@ -139,37 +141,27 @@ def _device_of(autoencoder: GenerativeAutoencoder) -> torch.device:
     return next((parameter.device for parameter in autoencoder.parameters()), torch.device("cpu"))
 
 
-def store_sonification(
-    bundle: Bundle, sonification: Sonification, cycle_consistency_by_seed: dict[int, float]
-) -> Bundle:
-    """Write sounds, what they come back as, and the cycle consistency into the bundle.
+def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consistency: Recognition) -> Bundle:
+    """Write the decoded sounds, the classes assigned to them, and the cycle consistency into the bundle.
 
     Args:
         bundle: The bundle.
         sonification: The sounds to keep.
-        cycle_consistency_by_seed: cycle consistency of every seed of the sampler that was tried.
+        cycle_consistency: Over all seeds that were run, as `evaluation.recognition` counts it.
 
     Returns:
         The bundle, loaded again.
     """
-    class_ids = bundle.manifest.class_ids
+    class_ids, ids = bundle.manifest.class_ids, bundle.manifest.prototype_ids
     best = sonification.scores.argmax(axis=1)
     return update_bundle(
         bundle,
-        prototypes=tuple(
-            replace(item, comes_back_as=class_ids[best[m]], comes_back_score=float(sonification.scores[m, best[m]]))
-            for m, item in enumerate(bundle.prototypes)
-        ),
-        audio={
-            prototype_audio_file(item.id): contents
-            for item, contents in zip(bundle.prototypes, sonification.audio, strict=True)
-        },
-        metrics={
-            "cycle_consistency": sonification.cycle_consistency,
-            "cycle_consistency_by_seed": {
-                str(seed): cycle_consistency for seed, cycle_consistency in cycle_consistency_by_seed.items()
-            },
-        },
+        decoded=[
+            DecodedPrototype(class_id=class_ids[label], score=float(scores[label]))
+            for label, scores in zip(best, sonification.scores, strict=True)
+        ],
+        audio={prototype_audio_file(name): sound for name, sound in zip(ids, sonification.audio, strict=True)},
+        metrics={"cycle_consistency": cycle_consistency},
         provenance={"sonification": sonification.settings.to_json()},
     )
 
@@ -181,14 +173,14 @@ def write_and_read(decoded: np.ndarray) -> tuple[tuple[bytes, ...], np.ndarray]:
     """
     with tempfile.TemporaryDirectory() as folder:
         written = [_write_and_read(Path(folder) / "prototype.ogg", master(waveform)) for waveform in decoded]
-    audio, heard = zip(*written, strict=True)
-    return audio, np.stack(heard)
+    audio, waveforms = zip(*written, strict=True)
+    return audio, np.stack(waveforms)
 
 
 def master(waveform: np.ndarray) -> np.ndarray:
     """Bring a sound to -18 dBFS RMS, or as near as its peaks allow below -1 dBFS, with a short fade at both ends.
 
-    What is silent stays so.
+    A silent sound stays silent.
 
     Shape: (n_samples,) -> (n_samples,) float32.
     """
@@ -205,30 +197,42 @@ def root_mean_square(waveform: np.ndarray) -> float:
 
 
 def check_audible(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
-    """Refuse sounds that are silent or not numbers. Shape: `waveforms` (M, n_samples)."""
+    """Check that no sound is silent or holds a NaN. Shape: `waveforms` (M, n_samples).
+
+    Raises:
+        BundleError: `bad_sonification`.
+    """
     silent = [
         name
         for name, waveform in zip(ids, waveforms, strict=True)
         if not root_mean_square(waveform) > 10 ** (SILENCE_DBFS / 20)  # a NaN isn't greater either
     ]
-    _refuse(silent, "silent; train the prototypes or the autoencoder for longer")
+    _check_none(silent, "silent; train the prototypes or the autoencoder for longer")
 
 
 def check_unclipped(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
-    """Refuse sounds that reach full scale. Shape: `waveforms` (M, n_samples)."""
+    """Check that no sound reaches full scale. Shape: `waveforms` (M, n_samples).
+
+    Raises:
+        BundleError: `bad_sonification`.
+    """
     clipped = [ids[m] for m in np.flatnonzero((np.abs(waveforms) >= CLIPPED_FROM).any(axis=1))]
-    _refuse(clipped, "clipped; lower TARGET_LEVEL_DBFS")
+    _check_none(clipped, "clipped; lower TARGET_LEVEL_DBFS")
 
 
 def check_distinct(waveforms: np.ndarray, ids: tuple[str, ...]) -> None:
-    """Refuse two prototypes with the same sound. Shape: `waveforms` (M, n_samples)."""
+    """Check that no two prototypes have the same sound. Shape: `waveforms` (M, n_samples).
+
+    Raises:
+        BundleError: `bad_sonification`.
+    """
     unit = waveforms / np.linalg.norm(waveforms, axis=1, keepdims=True)
     first, second = np.nonzero(np.triu(unit @ unit.T > SAME_SOUND_CORRELATION, k=1))
     same = [f"{ids[a]} and {ids[b]}" for a, b in zip(first, second, strict=True)]
-    _refuse(same, "the same sound; train with fewer prototypes a class")
+    _check_none(same, "the same sound; train with fewer prototypes per class")
 
 
-def _refuse(names: list[str], fault: str) -> None:
+def _check_none(names: list[str], fault: str) -> None:
     if names:
         raise BundleError("bad_sonification", f"Of the sonified prototypes, {', '.join(names)} are {fault}.")
 
@@ -236,16 +240,16 @@ def _refuse(names: list[str], fault: str) -> None:
 def _write_and_read(path: Path, waveform: np.ndarray) -> tuple[bytes, np.ndarray]:
     """Contents of the file, and its samples (n_samples,) as any player decodes them.
 
-    Vorbis may raise a peak: then the sound is written once more, lower by as much.
+    Vorbis may raise a peak; the sound is then written once more, lower by as much.
     """
     write_audio(path, waveform)
-    heard = _read(path, len(waveform))
-    if np.abs(heard).max() > LOUDEST_PEAK:
-        write_audio(path, waveform * (PEAK_CEILING / np.abs(heard).max()))
-        heard = _read(path, len(waveform))
-    return path.read_bytes(), heard
+    decoded = _read(path, len(waveform))
+    if np.abs(decoded).max() > LOUDEST_PEAK:
+        write_audio(path, waveform * (PEAK_CEILING / np.abs(decoded).max()))
+        decoded = _read(path, len(waveform))
+    return path.read_bytes(), decoded
 
 
 def _read(path: Path, n_samples: int) -> np.ndarray:
-    heard, _ = soundfile.read(path, dtype="float32")
-    return np.pad(heard, (0, max(0, n_samples - len(heard))))[:n_samples]
+    waveform, _ = soundfile.read(path, dtype="float32")
+    return np.pad(waveform, (0, max(0, n_samples - len(waveform))))[:n_samples]

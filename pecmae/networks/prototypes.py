@@ -3,7 +3,7 @@
 Source: Alonso-Jiménez et al., "Leveraging Pre-Trained Autoencoders for Interpretable Prototype Learning of Music
 Audio", arXiv 2402.09318, section 2, and the constants of the authors' public code.
 
-Conventions: `B` embeddings, `C` classes, `K` prototypes a class, `M = C * K` prototypes, `D` dimensions of the latent
+Conventions: `B` embeddings, `C` classes, `K` prototypes per class, `M = C * K` prototypes, `D` dimensions of the latent
 space. Prototypes are class-major: prototype `m` belongs to class `m // K` and is number `m % K` of it. Everything that
 is compared is compared in *normalised* space, `(z - mean) / std`, whose statistics are buffers of the network and so
 travel with its weights: without them no prototype could be decoded to sound.
@@ -47,7 +47,7 @@ class PrototypeNetwork(nn.Module):
 
     Args:
         n_classes: Number of classes, C.
-        prototypes_per_class: Number of prototypes a class, K.
+        prototypes_per_class: Number of prototypes per class, K.
         dim: Dimensions of the embeddings, D.
         adaptor: Whether prototypes pass a transformer layer before they are compared and decoded.
     """

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
+from pecmae.bundles.measurements import Metrics
 from pecmae.errors import PecmaeError
 
 API = "/api/v1"
@@ -71,7 +72,7 @@ class BundleSummary(Facts):
     prototypes_per_class: int
     segment_s: float
     adaptor: bool
-    metrics: dict[str, Any]
+    metrics: Metrics
 
 
 class BundleProblem(ErrorDetail):
@@ -94,11 +95,14 @@ class PrototypeFacts(Facts):
     id: str
     class_id: ClassId
     index: int
-    share: Annotated[float, Field(description="Share of its class's training segments that are nearest to it.")]
-    comes_back_as: Annotated[str | None, Field(description="Class as which its own sound is heard.")]
-    comes_back_score: float | None
-    nearest: Annotated[tuple[str, ...], Field(description="Ids of the nearest training points, nearest first.")]
-    farthest: Annotated[str, Field(description="Id of the farthest training point of its class.")]
+    segment_ratio: Annotated[
+        float,
+        Field(description="Ratio of its class's training segments to which it is the nearest prototype of the class."),
+    ]
+    decoded_class: Annotated[str | None, Field(description="Class that the bundle assigns to its decoded sound.")]
+    decoded_score: Annotated[float | None, Field(description="Score of that class.")]
+    nearest: Annotated[tuple[str, ...], Field(description="Ids of the nearest training segments with sound.")]
+    farthest: Annotated[str | None, Field(description="Id of the farthest such segment of its class.")]
     weights: Annotated[tuple[float, ...], Field(description="What its similarity counts for each class.")]
     map: OnMap
     audio: Address
@@ -166,19 +170,20 @@ def list_prototypes(bundle: Bundle) -> PrototypeList:
 
 
 def draw_map(bundle: Bundle) -> BundleMap:
-    """The map of a bundle with all that stands on it."""
+    """The map of a bundle with all that stands on it: the prototypes, and the training segments that have sound."""
     training, class_ids = bundle.training, bundle.manifest.class_ids
+    audible = [(training.points[row], row) for row in bundle.has_audio.nonzero()[0]]
     points = tuple(
         PointFacts(
             id=point.id,
-            class_id=class_ids[label],
+            class_id=class_ids[training.labels[row]],
             track=point.track,
             title=point.title,
             start_s=point.start_s,
-            map=(float(x), float(y)),
+            map=tuple(training.coordinates[row].tolist()),
             audio=_address(bundle, "points", point.id, point_audio_file(point.id)),
         )
-        for point, label, (x, y) in zip(training.points, training.labels, training.coordinates, strict=True)
+        for point, row in audible
     )
     return BundleMap(**_summary(bundle), points=points, prototypes=_prototypes(bundle))
 
@@ -198,9 +203,9 @@ def _prototypes(bundle: Bundle) -> tuple[PrototypeFacts, ...]:
             id=info.id,
             class_id=info.class_id,
             index=info.index,
-            share=info.share,
-            comes_back_as=info.comes_back_as,
-            comes_back_score=info.comes_back_score,
+            segment_ratio=info.segment_ratio,
+            decoded_class=info.decoded_class,
+            decoded_score=info.decoded_score,
             nearest=info.nearest,
             farthest=info.farthest,
             weights=tuple(row),

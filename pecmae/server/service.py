@@ -16,6 +16,7 @@ from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.bundles.hub import HubAddress, download_bundle
+from pecmae.bundles.manifest import changed
 from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, PecmaeError
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
@@ -204,7 +205,7 @@ class ExplainerService:
                 f"This bundle doesn't fit the autoencoder {wanted!r} that it names; build it again from its "
                 "recordings.",
             )
-        bundle = replace(bundle, manifest=replace(bundle.manifest, name=name))
+        bundle = replace(bundle, manifest=changed(bundle.manifest, name=name))
         try:  # every number may be finite and their sum still overflow
             self._explain(_noise(), bundle)
         except ValueError as error:
@@ -218,7 +219,7 @@ class ExplainerService:
     def _load(self, name: str, path: Path) -> None:
         bundle = load_bundle(path)
         self._load_autoencoder(bundle)
-        self._bundles[name] = replace(bundle, manifest=replace(bundle.manifest, name=name))
+        self._bundles[name] = replace(bundle, manifest=changed(bundle.manifest, name=name))
 
     def _load_autoencoder(self, bundle: Bundle) -> None:
         name, models = bundle.manifest.autoencoder.name, self.settings.models

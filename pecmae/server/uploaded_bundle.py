@@ -9,7 +9,6 @@ from pathlib import Path
 
 from pecmae.audio.clips import display_name
 from pecmae.bundles.bundle import MANIFEST_FILE, load_bundle
-from pecmae.bundles.training_points import POINTS_FILE
 from pecmae.errors import BundleError, DatasetError
 from pecmae.page.about import about
 from pecmae.server.schemas import draw_map
@@ -52,7 +51,7 @@ def unpack_bundle(archive_path: Path, name: str, folder: Path, limits: UploadLim
             for entry in inside:
                 target = folder.joinpath(*entry.parts[depth:])
                 target.parent.mkdir(parents=True, exist_ok=True)
-                is_json = target.name in (MANIFEST_FILE, POINTS_FILE)
+                is_json = target.name == MANIFEST_FILE
                 max_bytes = min(left_bytes, limits.max_bundle_json_bytes) if is_json else left_bytes
                 left_bytes -= extract(archive, entry, target, max_bytes)
         except OSError as error:

@@ -6,7 +6,6 @@ from typing import Any
 
 from pecmae.datasets.dataset import Dataset
 from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.training.card_metadata import autoencoder_metadata
 
 STAGES = {
     "codec": "statistics and quantiser of the log-mel spectrum",
@@ -51,7 +50,7 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, datasets: list[D
     config, codec = autoencoder.config, autoencoder.config.mel_codec
     n_millions = sum(parameter.numel() for parameter in autoencoder.parameters()) / 1e6
     lines = [
-        f"{autoencoder_metadata()}\n",
+        f"---\n{_metadata()}\n---\n",
         f"# Generative autoencoder `{config.name}`\n",
         f"{n_millions:.1f} million parameters. {config.segment_s:g} s of sound at {codec.sample_rate / 1000:g} kHz "
         f"become one point of {autoencoder.dim} dimensions, and any such point can be decoded to sound by diffusion. "
@@ -82,3 +81,11 @@ def render_autoencoder_card(autoencoder: GenerativeAutoencoder, datasets: list[D
     if notes.is_file():
         lines.append("\n" + notes.read_text(encoding="utf-8").strip())
     return "\n".join([*lines, ""])
+
+
+def _metadata() -> str:
+    from huggingface_hub import ModelCardData
+
+    tags = ["music", "autoencoder", "diffusion", "pecmae"]
+    card_data = ModelCardData(license="mit", library_name="pecmae", pipeline_tag="feature-extraction", tags=tags)
+    return str(card_data.to_yaml())

@@ -58,7 +58,8 @@ class HeadGrid:
 def shipped_head(bundle: Bundle) -> Head:
     """The settings that a bundle was trained with."""
     manifest = bundle.manifest
-    weight = float(manifest.provenance.get("lambda", CLASSIFICATION_WEIGHT))
+    known = manifest.provenance.classification_weight
+    weight = CLASSIFICATION_WEIGHT if known is None else known
     return Head(manifest.prototypes_per_class, manifest.adaptor, weight)
 
 

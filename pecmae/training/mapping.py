@@ -33,7 +33,7 @@ class MapSettings:
 
 def usual_map(bundle: Bundle, seed: int) -> MapSettings:
     """The settings for a bundle of that size."""
-    if len(bundle.training.points) + len(bundle.prototypes) < FEW_POINTS:
+    if len(bundle.training) + bundle.network.n_prototypes < FEW_POINTS:
         return MapSettings(n_neighbours=5, seed=seed, method="t-sne")
     return MapSettings(seed=seed)
 

@@ -5,7 +5,7 @@ Conventions: N training segments, M prototypes, K a class. Distances are the net
 
 import io
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,19 @@ import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.encoding import faded
-from pecmae.bundles.bundle import MANIFEST_FILE, Bundle
-from pecmae.bundles.manifest import NAME_PATTERN, AutoencoderReference, Manifest
-from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS, distance_quantiles, own_class_distances
-from pecmae.bundles.training_points import TrainingPoint
-from pecmae.bundles.writing import update_bundle, write_bundle
+from pecmae.bundles.bundle import Bundle, point_audio_file
+from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, TrackInfo
+from pecmae.bundles.map_coordinates import principal_plane
+from pecmae.bundles.measurements import Metrics
+from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS
+from pecmae.bundles.origin import DatasetOrigin, Provenance
+from pecmae.bundles.training_points import TrainingPoints, point_id
+from pecmae.bundles.writing import write_bundle
 from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
 from pecmae.errors import BundleError
+from pecmae.evaluation.model_card import render_model_card
 from pecmae.networks.prototypes import PrototypeNetwork
-from pecmae.training.model_card import render_model_card
 
 VORBIS_COMPRESSION = 0.9
 """Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
@@ -106,22 +109,39 @@ def package_bundle(
         distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
     allowed = np.flatnonzero([dataset.tracks[track].shippable for track in train.track_index])
     rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
-    points = [_training_point(dataset, train, row) for row in rows]
     manifest = _manifest(path.name, dataset, embedded, network, metrics, description)
-    bundle = write_bundle(
+    return write_bundle(
         path,
         manifest,
         network,
-        points=points,
-        embeddings=train.embeddings[rows],
-        labels=train.labels[rows],
-        distance_quantiles=distance_quantiles(distances, train.labels, network.prototypes_per_class),
-        point_audio=_excerpts(dataset, train, rows, points, on_progress),
+        training_points(dataset, train, network),
+        audio=_excerpts(dataset, train, rows, on_progress),
         model_card=render_model_card(manifest),
     )
-    shares = prototype_shares(distances, train.labels, network.prototypes_per_class)
-    described = [replace(item, share=float(share)) for item, share in zip(bundle.prototypes, shares, strict=True)]
-    return update_bundle(bundle, prototypes=tuple(described))
+
+
+@torch.no_grad()
+def training_points(dataset: Dataset, train: EmbeddedDataset, network: PrototypeNetwork) -> TrainingPoints:
+    """All training segments, with principal components as a first map.
+
+    Args:
+        dataset: Where the tracks are.
+        train: The training split, embedded.
+        network: The trained network.
+    """
+    used, track_index = np.unique(train.track_index, return_inverse=True)
+    tracks = tuple(TrackInfo(id=dataset.tracks[row].id, title=dataset.tracks[row].title) for row in used)
+    normalised = network.normalise(torch.from_numpy(train.embeddings))
+    plane = principal_plane(torch.cat([normalised, network.adapted_prototypes()]).numpy())
+    return TrainingPoints(
+        tracks=tracks,
+        embeddings=train.embeddings,
+        labels=train.labels,
+        track_index=track_index,
+        start_s=train.start_s,
+        coordinates=plane[: len(train)],
+        prototype_coordinates=plane[len(train) :],
+    )
 
 
 def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: int, seed: int) -> np.ndarray:
@@ -154,40 +174,21 @@ def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: i
     return np.sort(np.concatenate([np.array(places, dtype=np.int64) for places in chosen.values()]))
 
 
-def prototype_shares(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
-    """Share of its class's training segments that have a prototype as the nearest of their class.
-
-    Shape: `distances` (N, M), `labels` (N,); result (M,), the K of a class sum to 1.
-    """
-    winners = own_class_distances(distances, labels, prototypes_per_class).argmin(axis=1)
-    counts = np.bincount(labels * prototypes_per_class + winners, minlength=distances.shape[1])
-    return counts / np.repeat(counts.reshape(-1, prototypes_per_class).sum(axis=1), prototypes_per_class)
-
-
-def _training_point(dataset: Dataset, train: EmbeddedDataset, row: int) -> TrainingPoint:
-    track = dataset.tracks[train.track_index[row]]
-    start_s = float(train.start_s[row])
-    return TrainingPoint(f"{track.id}@{start_s:g}", track.id, track.title, start_s)
-
-
 def _excerpts(
-    dataset: Dataset,
-    train: EmbeddedDataset,
-    rows: np.ndarray,
-    points: list[TrainingPoint],
-    on_progress: Callable[[int, int], None] | None,
+    dataset: Dataset, train: EmbeddedDataset, rows: np.ndarray, on_progress: Callable[[int, int], None] | None
 ) -> Iterator[tuple[str, bytes]]:
-    """The id of every point and its sound as an Ogg file's contents; each track is read once."""
+    """File name and contents of the excerpt of every chosen segment; each track is read once."""
     current, segments = -1, np.empty(0)
-    for done, (row, point) in enumerate(zip(rows, points, strict=True)):
+    for done, row in enumerate(rows):
         if on_progress:
-            on_progress(done, len(points))
+            on_progress(done, len(rows))
         if train.track_index[row] != current:
             current = train.track_index[row]
             segments = read_segments(dataset.tracks[current], train.segment_s)
-        yield point.id, encode_excerpt(segments[round(point.start_s / train.segment_s)])
+        name = point_audio_file(point_id(dataset.tracks[current].id, train.start_s[row]))
+        yield name, encode_excerpt(segments[round(train.start_s[row] / train.segment_s)])
     if on_progress:
-        on_progress(len(points), len(points))
+        on_progress(len(rows), len(rows))
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:
@@ -210,14 +211,25 @@ def _manifest(
     description: BundleDescription,
 ) -> Manifest:
     source = dataset.description
-    n_tracks = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
-    n_segments = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
+    n_tracks: dict[str, int] = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
+    n_segments: dict[str, int] = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
     per_class = network.prototypes_per_class
     subject = dataset.name.replace("-", " ").replace("_", " ")
+    origin = DatasetOrigin(
+        name=dataset.name,
+        kind=dataset.kind,
+        seed=source.seed,
+        tracks=n_tracks,
+        segments=n_segments,
+        unseen_soundfont=source.unseen_soundfont,
+        licence=source.licence,
+        attribution=source.attribution,
+        shareable=source.shareable,
+    )
     return Manifest(
         name=name,
         version=description.version,
-        title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes a class",
+        title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes per class",
         licence=source.licence,
         trained_on=_trained_on(dataset, n_tracks["train"]),
         caution=_caution(dataset, n_tracks["test"]),
@@ -226,21 +238,8 @@ def _manifest(
         prototypes_per_class=per_class,
         adaptor=network.adaptor is not None,
         segment_s=embedded.segment_s,
-        provenance={
-            **description.provenance,
-            "dataset": {
-                "name": dataset.name,
-                "kind": dataset.kind,
-                "seed": source.seed,
-                "tracks": n_tracks,
-                "segments": n_segments,
-                "unseen_soundfont": source.unseen_soundfont,
-                "licence": source.licence,
-                "attribution": source.attribution,
-                "shareable": source.shareable,
-            },
-        },
-        metrics=dict(metrics),
+        provenance=Provenance.model_validate({**description.provenance, "dataset": origin}),
+        metrics=Metrics.model_validate(metrics),
     )
 
 

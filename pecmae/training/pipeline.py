@@ -20,13 +20,15 @@ import numpy as np
 from safetensors.torch import load_file, save_file
 
 import pecmae
-from pecmae.bundles.bundle import MANIFEST_FILE, Bundle, load_bundle
-from pecmae.bundles.manifest import AutoencoderReference
+from pecmae.bundles.bundle import Bundle, load_bundle
+from pecmae.bundles.manifest import MANIFEST_FILE, AutoencoderReference, read_manifest
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import CACHE_FOLDER, EmbeddedDataset, audio_digests, embed_dataset
 from pecmae.errors import BundleError
 from pecmae.evaluation.comparison import compare_classifiers
+from pecmae.evaluation.model_card import refresh_model_card
 from pecmae.evaluation.provenance import describe_run
+from pecmae.evaluation.recognition import cycle_consistency
 from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
@@ -37,7 +39,6 @@ from pecmae.networks.prototypes import CLASSIFICATION_WEIGHT, PrototypeNetwork
 from pecmae.paths import MODELS
 from pecmae.training.build_progress import BuildClock, BuildProgress, embedding_pace_s, guess_size, measure_size
 from pecmae.training.mapping import map_bundle, usual_map
-from pecmae.training.model_card import refresh_model_card
 from pecmae.training.packaging import BundleDescription, check_target, package_bundle
 from pecmae.training.prototype_training import PrototypeSettings, default_steps, train_prototypes
 
@@ -215,7 +216,7 @@ def build_bundle(
             kept=state / "sounds",
             on_progress=clock.stage("sonify"),
         )
-        store_sonification(bundle, sonification, {settings.seed: sonification.cycle_consistency})
+        store_sonification(bundle, sonification, cycle_consistency([sonification]))
 
     def draw_map(folder: Path) -> None:
         bundle = load_bundle(Path(shutil.copytree(finished / out.name, folder / out.name)))
@@ -276,9 +277,8 @@ def embeddings_folder(dataset: Dataset, work: Path) -> Path:
 def _already_built(out: Path, key: str) -> Bundle | None:
     """The bundle at `out`, if it is whole and of that key."""
     try:
-        provenance = json.loads((out / MANIFEST_FILE).read_text(encoding="utf-8"))["provenance"]
-        return load_bundle(out) if provenance.get(BUILD_KEY) == key else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, BundleError):
+        return load_bundle(out) if read_manifest(out / MANIFEST_FILE).provenance.build == key else None
+    except BundleError:
         return None
 
 

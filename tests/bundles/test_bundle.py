@@ -3,13 +3,15 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 from tiny import RECIPES
 
 from pecmae.audio.conventions import SAMPLE_RATE
@@ -20,9 +22,11 @@ from pecmae.bundles.bundle import (
     load_autoencoder_of,
     load_bundle,
     locate_bundle,
+    point_audio_file,
     verify_autoencoder,
 )
-from pecmae.bundles.neighbourhoods import distance_quantiles, percentile_of
+from pecmae.bundles.manifest import changed, read_manifest
+from pecmae.bundles.neighbourhoods import distance_quantiles, percentile_of, segment_ratios
 from pecmae.bundles.writing import update_bundle, write_bundle
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.files import sha256
@@ -46,22 +50,20 @@ def test_facts_of_a_prototype_equal_those_by_brute_force(bundle: Bundle) -> None
         assert item.nearest == tuple(ids[np.argsort(distances[:, m])[:3]])
         assert item.farthest == ids[own[distances[own, m].argmax()]]
         rival = m + 1 - 2 * (m % 2)
-        assert item.share == pytest.approx(np.mean(distances[own, m] < distances[own, rival]))
+        assert item.segment_ratio == pytest.approx(np.mean(distances[own, m] < distances[own, rival]))
 
 
 def test_a_rewritten_bundle_keeps_network_points_and_adaptor(bundle: Bundle, tmp_path: Path) -> None:
     torch.manual_seed(0)
     network = PrototypeNetwork(3, 2, bundle.network.dim, adaptor=True)
     torch.nn.init.normal_(network.prototypes)
+    audible = [point_audio_file(name) for name in bundle.training.ids[::2]]
     written = write_bundle(
         tmp_path / "tiny",
-        replace(bundle.manifest, adaptor=True),
-        network,
-        points=bundle.training.points,
-        embeddings=bundle.training.embeddings,
-        labels=bundle.training.labels,
-        distance_quantiles=bundle.training.distance_quantiles,
-        point_audio=[(point.id, bundle.point_audio(point.id).read_bytes()) for point in bundle.training.points],
+        changed(bundle.manifest, adaptor=True),
+        network.eval(),
+        bundle.training,
+        audio=[(name, (bundle.path / name).read_bytes()) for name in audible],
         model_card="# Card\n",
     )
     assert not written.network.training
@@ -69,7 +71,10 @@ def test_a_rewritten_bundle_keeps_network_points_and_adaptor(bundle: Bundle, tmp
         assert torch.equal(written.network.state_dict()[name], tensor), name
     assert np.array_equal(written.training.embeddings, bundle.training.embeddings)
     assert written.training.points == bundle.training.points
-    assert np.abs(written.training.coordinates).max() <= 1
+    assert written.has_audio.tolist() == [True, False] * (len(written.training) // 2)
+    assert {name for item in written.prototypes for name in item.nearest} <= set(bundle.training.ids[::2])
+    with pytest.raises(NotFoundError, match="a sample of its training segments"):
+        written.point_audio(bundle.training.ids[1])
     with pytest.raises(NotFoundError, match="sonify"):
         written.prototype_audio("low-0")
 
@@ -79,7 +84,6 @@ def test_a_rewritten_bundle_keeps_network_points_and_adaptor(bundle: Bundle, tmp
     [
         "prototypes.safetensors",
         "training.safetensors",
-        "points.json",
         "README.md",
         "audio/prototypes/low-0.ogg",
         "audio/points/noise-0000-4.ogg",
@@ -98,57 +102,116 @@ def test_an_altered_or_missing_file_is_refused_by_name(bundle_copy: Path, name: 
     assert caught.value.code == "missing_file"
 
 
-def change_json(path: Path, *keys: str | int, value: object) -> None:
-    """Set one value of a JSON file; if it's a hashed one, correct its hash in the manifest beside it."""
+def change_manifest(folder: Path, *keys: str | int, value: object) -> None:
+    """Set one value of a bundle's manifest."""
+    path = folder / "manifest.json"
     data = json.loads(path.read_text())
     inner = data
     for key in keys[:-1]:
         inner = inner[key]
     inner[keys[-1]] = value
     path.write_text(json.dumps(data))
-    if path.name != "manifest.json":
-        change_json(path.with_name("manifest.json"), "files", path.name, value=sha256(path))
 
 
 @pytest.mark.parametrize(
-    ("file", "keys", "value", "code"),
+    ("keys", "value", "code"),
     [
-        ("manifest.json", ("schema",), "pecmae.bundle/2", "wrong_schema"),
-        ("manifest.json", ("classes",), [], "bad_manifest"),
-        ("manifest.json", ("classes", 0, "id"), "high", "bad_manifest"),
-        ("manifest.json", ("classes", 0, "id"), "../low", "bad_manifest"),
-        ("manifest.json", ("name",), "a/b", "bad_manifest"),
-        ("manifest.json", ("autoencoder", "name"), "..", "bad_manifest"),
-        ("manifest.json", ("files", "../secret.txt"), "0" * 64, "bad_manifest"),
-        ("manifest.json", ("files", "/etc/passwd"), "0" * 64, "bad_manifest"),
-        ("manifest.json", ("prototypes_per_class",), 3, "bad_bundle"),
-        ("manifest.json", ("adaptor",), True, "bad_bundle"),
-        ("points.json", ("points", 0, "id"), "../../secret", "bad_bundle"),
-        ("points.json", ("points",), [], "bad_bundle"),
-        ("points.json", ("prototypes", 0, "id"), "low-7", "bad_bundle"),
-        ("points.json", ("prototypes", 0, "nearest"), ["low-9999@0"], "bad_bundle"),
+        (("schema",), "pecmae.bundle/3", "wrong_schema"),
+        (("titel",), "Tones", "bad_manifest"),
+        (("files", "README.md"), "0" * 63, "bad_manifest"),
+        (("segment_s",), float("inf"), "bad_manifest"),
+        (("metrics", "cycle_consistency", "n_right"), -1, "bad_manifest"),
+        (("provenance", "dataset"), "tones", "bad_manifest"),
+        (("classes",), [], "bad_manifest"),
+        (("classes", 0, "id"), "high", "bad_manifest"),
+        (("classes", 0, "id"), "../low", "bad_manifest"),
+        (("name",), "a/b", "bad_manifest"),
+        (("autoencoder", "name"), "..", "bad_manifest"),
+        (("files", "../secret.txt"), "0" * 64, "bad_manifest"),
+        (("files", "/etc/passwd"), "0" * 64, "bad_manifest"),
+        (("prototypes_per_class",), 3, "bad_manifest"),
+        (("decoded", 0, "class"), "other", "bad_manifest"),
+        (("tracks", 0, "id"), "../../secret", "bad_manifest"),
+        (("tracks", 0, "id"), "low-0001", "bad_manifest"),
+        (("tracks",), [], "bad_bundle"),
+        (("adaptor",), True, "bad_bundle"),
     ],
 )
 def test_a_bundle_that_contradicts_itself_is_refused(
-    bundle_copy: Path, file: str, keys: tuple[str | int, ...], value: object, code: str
+    bundle_copy: Path, keys: tuple[str | int, ...], value: object, code: str
 ) -> None:
-    change_json(bundle_copy / file, *keys, value=value)
+    change_manifest(bundle_copy, *keys, value=value)
     with pytest.raises(BundleError) as caught:
         load_bundle(bundle_copy)
     assert caught.value.code == code
 
 
-def test_two_points_of_one_id_are_refused(bundle: Bundle, bundle_copy: Path) -> None:
-    named = {name for item in bundle.prototypes for name in (*item.nearest, item.farthest)}
-    row = next(row for row, point in enumerate(bundle.training.points) if point.id not in named)
-    change_json(bundle_copy / "points.json", "points", row, "id", value=bundle.prototypes[0].farthest)
-    with pytest.raises(BundleError, match="an id twice"):
+@pytest.mark.parametrize(
+    ("name", "row", "value", "fault"),
+    [
+        ("start_s", 1, 0.0, "a segment twice"),
+        ("start_s", 0, -4.0, "begins before its track"),
+        ("start_s", 0, np.nan, "start_s is"),
+        ("labels", 0, 3, "of each of the 3 classes"),
+        ("labels", slice(None), 0, "of each of the 3 classes"),
+        ("track_index", 0, -1, "a track that the manifest doesn't list"),
+        ("coordinates", 0, np.inf, "coordinates is"),
+    ],
+)
+def test_training_segments_that_cant_be_are_refused(
+    bundle_copy: Path, name: str, row: int | slice, value: float, fault: str
+) -> None:
+    path = bundle_copy / "training.safetensors"
+    arrays = load_file(path)
+    arrays[name][row] = value
+    save_file(arrays, path)
+    change_manifest(bundle_copy, "files", path.name, value=sha256(path))
+    with pytest.raises(BundleError, match=f"{path.name}.*{fault}"):
         load_bundle(bundle_copy)
+
+
+def test_a_manifest_of_version_1_is_refused_with_the_command(bundle_copy: Path) -> None:
+    (bundle_copy / "manifest.json").write_text(json.dumps({"schema": "pecmae.bundle/1", "name": "tiny"}))
+    with pytest.raises(
+        BundleError, match=r"pecmae\.bundle/1.*`python -m pecmae build --dataset DATASET --out"
+    ) as caught:
+        load_bundle(bundle_copy)
+    assert caught.value.code == "wrong_schema"
+
+
+@given(text=st.text() | st.binary())
+def test_no_text_reads_as_a_manifest(tmp_path_factory: pytest.TempPathFactory, text: str | bytes) -> None:
+    path = tmp_path_factory.getbasetemp() / "manifest.json"
+    path.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+    with pytest.raises(BundleError, match=r"manifest\.json"):
+        read_manifest(path)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(data=st.data())
+def test_a_manifest_with_any_value_anywhere_is_read_or_refused(
+    bundle: Bundle, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    manifest = json.loads((bundle.path / "manifest.json").read_text())
+    key = data.draw(st.sampled_from(sorted(manifest)))
+    manifest[key] = data.draw(json_values)
+    path = tmp_path_factory.getbasetemp() / "manifest.json"
+    path.write_text(json.dumps(manifest))
+    try:
+        assert json.loads(read_manifest(path).model_dump_json())[key] is not None
+    except BundleError as error:
+        assert str(path) in error.message and "\n" not in error.message
 
 
 def test_an_interrupted_write_leaves_no_bundle(bundle: Bundle, bundle_copy: Path) -> None:
     def broken_audio():
-        yield bundle.training.points[0].id, b"sound"
+        yield point_audio_file(bundle.training.ids[0]), b"sound"
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -156,11 +219,8 @@ def test_an_interrupted_write_leaves_no_bundle(bundle: Bundle, bundle_copy: Path
             bundle_copy,
             bundle.manifest,
             bundle.network,
-            points=bundle.training.points,
-            embeddings=bundle.training.embeddings,
-            labels=bundle.training.labels,
-            distance_quantiles=bundle.training.distance_quantiles,
-            point_audio=broken_audio(),
+            bundle.training,
+            audio=broken_audio(),
             model_card="",
         )
     with pytest.raises(BundleError, match=r"manifest\.json is missing"):
@@ -168,11 +228,11 @@ def test_an_interrupted_write_leaves_no_bundle(bundle: Bundle, bundle_copy: Path
 
 
 def test_an_update_changes_what_it_names_and_nothing_else(bundle: Bundle, bundle_copy: Path) -> None:
-    updated = update_bundle(load_bundle(bundle_copy), metrics={"cycle_consistency": 0.5}, model_card="# New\n")
-    assert updated.manifest.metrics == {**bundle.manifest.metrics, "cycle_consistency": 0.5}
-    changed = {name for name, digest in updated.manifest.files.items() if bundle.manifest.files[name] != digest}
-    assert changed == {"README.md"}
-    assert replace(updated.manifest, metrics={}, files={}) == replace(bundle.manifest, metrics={}, files={})
+    updated = update_bundle(load_bundle(bundle_copy), metrics={"n_neighbours": 5}, model_card="# New\n")
+    assert updated.manifest.metrics == changed(bundle.manifest.metrics, n_neighbours=5)
+    rewritten = {name for name, digest in updated.manifest.files.items() if bundle.manifest.files[name] != digest}
+    assert rewritten == {"README.md"}
+    assert changed(updated.manifest, metrics={}, files={}) == changed(bundle.manifest, metrics={}, files={})
 
 
 def test_bundles_are_listed_default_first_and_found_by_name_only(models: Path, tmp_path: Path) -> None:
@@ -186,7 +246,7 @@ def test_bundles_are_listed_default_first_and_found_by_name_only(models: Path, t
             find_bundle(name, models)
         assert caught.value.code == "unknown_bundle"
     assert locate_bundle(str(models / "tiny"), tmp_path) == models / "tiny"
-    with pytest.raises(NotFoundError, match="pecmae train"):
+    with pytest.raises(NotFoundError, match="pecmae build"):
         find_bundle(None, tmp_path / "zebra")
 
 
@@ -224,6 +284,11 @@ def test_another_autoencoder_is_refused(bundle: Bundle, models: Path, tmp_path: 
     with pytest.raises(BundleError) as caught:
         verify_autoencoder(bundle, "0" * 64)
     assert caught.value.code == "wrong_autoencoder"
+
+
+def test_segment_ratios_of_the_prototypes_of_a_class() -> None:
+    distances = np.array([[1, 2, 0, 0], [1, 2, 0, 0], [3, 2, 0, 0], [0, 0, 2, 1]], dtype=float)
+    np.testing.assert_allclose(segment_ratios(distances, np.array([0, 0, 0, 1]), 2), [2 / 3, 1 / 3, 0, 1])
 
 
 def test_percentiles_of_distance() -> None:

@@ -13,6 +13,7 @@ from hub_stand_in import CLOSED, HubStandIn, point_at, serving
 from pecmae.bundles.bundle import load_bundle, locate_bundle
 from pecmae.bundles.hub import HubAddress, download_bundle, parse_address
 from pecmae.bundles.manifest import MANIFEST_FILE
+from pecmae.bundles.training_points import TRAINING_FILE as TRAINING
 from pecmae.errors import BundleError
 from pecmae.paths import REPOSITORY
 
@@ -115,32 +116,34 @@ def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("without_waiting")
 def test_goes_on_within_a_file_when_the_connection_breaks(hub: HubStandIn, models: Path) -> None:
     hub.publish(models / "tiny", "ann/tiny")
-    hub.cut["training.safetensors"] = [1000, 500]
+    hub.cut[TRAINING] = [1000, 500]
     load_bundle(download_bundle(TINY))
-    ranges = [range_ for _, path, range_ in hub.requests if path.endswith("training.safetensors")]
+    ranges = [range_ for _, path, range_ in hub.requests if path.endswith(TRAINING)]
     assert ranges[-2:] == ["bytes=1000-", "bytes=1500-"]
 
 
 @pytest.mark.usefixtures("without_waiting")
 def test_goes_on_with_the_other_files_after_an_interruption(hub: HubStandIn, models: Path) -> None:
     hub.publish(models / "tiny", "ann/tiny")
-    hub.cut["points.json"] = [0] * 6
+    hub.cut[TRAINING] = [0] * 6
     refused = refusal()
     assert refused.code == "hub_unreachable" and refused.message.startswith("hf://ann/tiny isn't wholly in the cache")
     n_fetched = len(set(hub.fetched()))
     hub.requests.clear()
     load_bundle(download_bundle(TINY))
-    assert "points.json" in hub.fetched() and len(hub.fetched()) <= 42 - n_fetched + 1
+    assert TRAINING in hub.fetched() and len(hub.fetched()) <= 42 - n_fetched + 1
 
 
 def test_a_file_that_the_hub_lacks_is_named(hub: HubStandIn, models: Path) -> None:
     commit = hub.publish(models / "tiny", "ann/tiny")
-    del hub.commits["ann/tiny"][commit]["points.json"]
+    del hub.commits["ann/tiny"][commit][TRAINING]
     refused = refusal()
-    assert refused.code == "hub_unreachable" and refused.message.startswith("points.json of hf://ann/tiny isn't in")
+    assert refused.code == "hub_unreachable" and refused.message.startswith(
+        "training.safetensors of hf://ann/tiny isn't in"
+    )
 
 
-@pytest.mark.parametrize("name", [MANIFEST_FILE, "points.json", "audio/prototypes/low-0.ogg"])
+@pytest.mark.parametrize("name", [MANIFEST_FILE, TRAINING, "audio/prototypes/low-0.ogg"])
 def test_a_corrupt_download_is_fetched_once_more(hub: HubStandIn, models: Path, name: str) -> None:
     hub.publish(models / "tiny", "ann/tiny")
     hub.damage[name] = 1
@@ -151,10 +154,10 @@ def test_a_corrupt_download_is_fetched_once_more(hub: HubStandIn, models: Path, 
 def test_a_corrupt_cache_is_mended(hub: HubStandIn, models: Path) -> None:
     hub.publish(models / "tiny", "ann/tiny")
     folder = download_bundle(TINY)
-    blob_of(folder, "points.json").write_text("{}")
+    blob_of(folder, TRAINING).write_bytes(b"{}")
     hub.requests.clear()
     load_bundle(download_bundle(TINY))
-    assert hub.fetched() == ["points.json"]
+    assert hub.fetched() == [TRAINING]
 
 
 def test_a_corrupt_cache_is_told_offline(
@@ -162,32 +165,34 @@ def test_a_corrupt_cache_is_told_offline(
 ) -> None:
     hub.publish(models / "tiny", "ann/tiny")
     folder = download_bundle(TINY)
-    blob_of(folder, "points.json").write_text("{}")
+    blob_of(folder, TRAINING).write_bytes(b"{}")
     for url, offline in ((CLOSED, False), (hub.url, True)):
         point_at(monkeypatch, url, tmp_path / "hf", offline=offline)
         refused = refusal()
         assert refused.code == "altered_file"
-        assert str(folder / "points.json") in refused.message
+        assert str(folder / TRAINING) in refused.message
         assert ("HF_HUB_OFFLINE is set" if offline else "connect to the network") in refused.message
 
 
 def test_a_file_that_stays_wrong_is_named(hub: HubStandIn, models: Path) -> None:
     hub.publish(models / "tiny", "ann/tiny")
-    hub.damage["points.json"] = 9
+    hub.damage[TRAINING] = 9
     refused = refusal()
-    assert refused.code == "altered_file" and refused.message.startswith("points.json of hf://ann/tiny isn't the file")
-    assert hub.fetched().count("points.json") == 2
+    assert refused.code == "altered_file" and refused.message.startswith(
+        "training.safetensors of hf://ann/tiny isn't the file"
+    )
+    assert hub.fetched().count(TRAINING) == 2
 
 
 def test_a_manifest_that_lists_code_is_refused_before_anything_is_fetched(
     hub: HubStandIn, models: Path, bundle_copy: Path
 ) -> None:
     manifest = json.loads((bundle_copy / MANIFEST_FILE).read_text())
-    for name in ("weights.pkl", "../points.json"):
+    for name in ("weights.pkl", f"../{TRAINING}"):
         (bundle_copy / MANIFEST_FILE).write_text(json.dumps({**manifest, "files": {name: "0" * 64}}))
         hub.publish(bundle_copy, "ann/tiny")
         refused = refusal()
-        assert refused.code == "bad_manifest" and repr(name) in refused.message
+        assert refused.code == "bad_manifest" and f"files.{name}: this text isn't allowed" in refused.message
     assert set(hub.fetched()) == {MANIFEST_FILE}
 
 

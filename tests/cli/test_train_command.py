@@ -1,6 +1,5 @@
 """The `train` command on tones and an autoencoder of random weights: embedding, packaging, model card."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +11,15 @@ from tone_dataset import write_tones
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import load_bundle
+from pecmae.bundles.manifest import changed
 from pecmae.cli import main
 from pecmae.datasets.dataset import load_dataset
 from pecmae.datasets.embeddings import AUGMENTED, embed_dataset
 from pecmae.errors import BundleError, DatasetError
+from pecmae.evaluation.model_card import refresh_model_card, render_model_card
+from pecmae.evaluation.recognition import recognition
 from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
-from pecmae.training.model_card import refresh_model_card, render_model_card
-from pecmae.training.packaging import check_target, choose_points, encode_excerpt, prototype_shares
+from pecmae.training.packaging import check_target, choose_points, encode_excerpt
 
 
 @pytest.fixture(scope="module")
@@ -117,18 +118,21 @@ def test_train_writes_a_complete_bundle(workplace: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
     assert bundle.manifest.class_ids == ("low", "high", "noise")
     assert bundle.manifest.autoencoder.fingerprint == autoencoder_fingerprint(workplace / "models" / "compact")
-    assert len(bundle.training.points) == 15
+    n_train = sum(track.split == "train" for track in load_dataset(workplace / "tones").tracks)
+    assert len(bundle.training.tracks) == n_train and len(bundle.training) > bundle.has_audio.sum() == 15
     tracks = {track.id: track for track in load_dataset(workplace / "tones").tracks}
     for point, label in zip(bundle.training.points, bundle.training.labels, strict=True):
         track = tracks[point.track]
         assert (track.split, track.class_id) == ("train", bundle.manifest.class_ids[label])
+        if not bundle.has_audio[bundle.training.index[point.id]]:
+            continue
         heard, _ = soundfile.read(bundle.point_audio(point.id))
         original, _ = soundfile.read(track.audio)
         start = round(point.start_s * SAMPLE_RATE)
         assert np.corrcoef(heard, original[start : start + SEGMENT_SAMPLES])[0, 1] > 0.8
-    shares = np.array([item.share for item in bundle.prototypes]).reshape(3, 2)
-    np.testing.assert_allclose(shares.sum(axis=1), 1)
-    assert (np.diff(bundle.training.distance_quantiles, axis=1) >= 0).all()
+    ratios = np.array([item.segment_ratio for item in bundle.prototypes]).reshape(3, 2)
+    np.testing.assert_allclose(ratios.sum(axis=1), 1)
+    assert (np.diff(bundle.distance_quantiles, axis=1) >= 0).all()
 
 
 def test_the_manifest_tells_no_path_of_the_machine(workplace: Path) -> None:
@@ -144,7 +148,7 @@ def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest
     second = load_bundle(workplace / "models" / "again")
     assert second.manifest.metrics == first.manifest.metrics
     printed = capsys.readouterr().out
-    accuracy_shown = f"{100 * second.manifest.metrics['balanced_accuracy']['test']['mlp']:.1f}"
+    accuracy_shown = f"{100 * second.manifest.metrics.balanced_accuracy['test']['mlp']:.1f}"
     assert accuracy_shown in next(line for line in printed.splitlines() if line.startswith("MLP"))
 
 
@@ -154,19 +158,19 @@ def test_the_model_card_quotes_the_manifest(workplace: Path) -> None:
     assert card == render_model_card(bundle.manifest)
     for words in (bundle.manifest.caution, "TimGM6mb", "Frank Wen", "S. Christian Collins", "2402.09318"):
         assert words in card
-    pecmae = bundle.manifest.metrics["balanced_accuracy"]
+    pecmae = bundle.manifest.metrics.balanced_accuracy
     assert f"{100 * pecmae['unseen']['pecmae']:.1f} (" in card
-    assert "cycle consistency" not in card
+    assert "How its prototypes sound" not in card
 
 
 def test_the_model_card_follows_the_manifest(workplace: Path, tmp_path: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
-    heard = replace(bundle.manifest, metrics={**bundle.manifest.metrics, "cycle_consistency": 5 / 6})
-    assert "83.3 % of the 6 prototypes" in render_model_card(heard)
+    measured = changed(bundle.manifest.metrics, cycle_consistency=recognition(5, 6, [0]))
+    assert "| 5 of 6 (83.3 %) | 43.6 to 97.0 % |" in render_model_card(changed(bundle.manifest, metrics=measured))
     assert refresh_model_card(bundle).manifest == bundle.manifest
-    bare = render_model_card(replace(bundle.manifest, metrics={}, provenance={}))
+    bare = render_model_card(changed(bundle.manifest, metrics={}, provenance={}))
     assert bundle.manifest.caution in bare
-    assert "How well it does" not in bare
+    assert "## Accuracy" not in bare
 
 
 def test_a_wrong_request_is_answered_in_one_sentence(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -186,11 +190,6 @@ def test_chosen_points_hold_the_nearest_of_every_prototype_and_fill_every_class(
     assert np.array_equal(rows, choose_points(distances, labels, 40, seed=1))
     assert not np.array_equal(rows, choose_points(distances, labels, 40, seed=2))
     assert len(choose_points(distances, labels, points_per_class=500, seed=1)) == 150
-
-
-def test_shares_of_a_classs_prototypes() -> None:
-    distances = np.array([[1, 2, 0, 0], [1, 2, 0, 0], [3, 2, 0, 0], [0, 0, 2, 1]], dtype=float)
-    np.testing.assert_allclose(prototype_shares(distances, np.array([0, 0, 0, 1]), 2), [2 / 3, 1 / 3, 0, 1])
 
 
 def test_an_excerpt_is_a_small_ogg_of_its_length(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from counterfactual_set import answer_tiny_set, write_tiny_set
 from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
+from pecmae.bundles.manifest import changed
 from pecmae.cli import main
 from pecmae.errors import BundleError
 from pecmae.evaluation.intervals import bootstrap_mean
@@ -220,7 +221,7 @@ def test_the_command_writes_what_the_bundle_says(
         explanation = explain(read_clip(out / clip.audio_file), bundle, autoencoder)
         assert item["id"] == clip.id
         assert item["scores"] == pytest.approx(explanation.scores, abs=1e-3)
-    retrained = replace(bundle.manifest, files={**bundle.manifest.files, "prototypes.safetensors": "0" * 64})
+    retrained = changed(bundle.manifest, files={**bundle.manifest.files, "prototypes.safetensors": "0" * 64})
     assert not has_answers(out, retrained)
     (out / INDEX_FILE).write_text((out / INDEX_FILE).read_text(encoding="utf-8") + " ", encoding="utf-8")
     assert not has_answers(out, bundle.manifest)

@@ -21,8 +21,8 @@ from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.audio.segments import covering_segments
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
-from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest
-from pecmae.bundles.training_points import PrototypeInfo, TrainingPoint, TrainingPoints
+from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest, TrackInfo, changed
+from pecmae.bundles.training_points import TrainingPoints
 from pecmae.cli import main
 from pecmae.cli.explain import to_text
 from pecmae.errors import AudioError, BundleError
@@ -81,14 +81,15 @@ def bundle_by_hand() -> Bundle:
         network.prototypes.copy_(torch.tensor([[0.0, 0.0], [1.0, 1.0]]))
         network.linear.weight.copy_(torch.tensor([[2.0, -1.0], [0.0, 3.0]]))
         network.linear.bias.copy_(torch.tensor([0.5, -0.5]))
-    points = tuple(TrainingPoint(f"{name}-0@0", f"{name}-0", name, 0.0) for name in "ab")
+    tracks = tuple(TrackInfo(id=f"{name}-0", title=name) for name in "ab")
     training = TrainingPoints(
-        points=points,
+        tracks=tracks,
         embeddings=np.array([[0.0, 0.0], [0.5, 0.5]], dtype=np.float32),
         labels=np.array([0, 1]),
+        track_index=np.array([0, 1]),
+        start_s=np.zeros(2, dtype=np.float32),
         coordinates=np.array([[-1.0, 0.0], [1.0, 0.0]], dtype=np.float32),
         prototype_coordinates=np.array([[-1.0, 0.0], [1.0, 0.0]], dtype=np.float32),
-        distance_quantiles=np.stack([np.arange(101), np.arange(101) / 10]).astype(np.float32),
     )
     manifest = Manifest(
         name="hand",
@@ -103,10 +104,9 @@ def bundle_by_hand() -> Bundle:
         adaptor=False,
         segment_s=4.0,
     )
-    infos = tuple(
-        PrototypeInfo(f"{name}-0", name, 0, 1.0, None, None, (f"{name}-0@0",), f"{name}-0@0") for name in "ab"
-    )
-    return Bundle(Path("nowhere"), manifest, network, training, infos)
+    bundle = Bundle(Path("nowhere"), manifest, network, training)
+    vars(bundle)["distance_quantiles"] = np.stack([np.arange(101), np.arange(101) / 10]).astype(np.float32)
+    return bundle
 
 
 def test_golden_numbers() -> None:
@@ -151,7 +151,7 @@ def test_golden_numbers() -> None:
 )
 def test_segments_cover_the_clip(segment_s: float, duration_s: float, starts_s: list[float], note: str | None) -> None:
     bundle = bundle_by_hand()
-    bundle = replace(bundle, manifest=replace(bundle.manifest, segment_s=segment_s))
+    bundle = replace(bundle, manifest=changed(bundle.manifest, segment_s=segment_s))
     found = explain(make_clip(make_noise(duration_s)), bundle, ListeningAutoencoder())
     assert [item.start_s for item in found.segments] == starts_s
     assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(duration_s)

@@ -1,5 +1,6 @@
 """Sonification: levels, faults that must be refused, and what a bundle says of its own sounds."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, load_bundle
 from pecmae.cli import main
 from pecmae.errors import BundleError
+from pecmae.evaluation.recognition import cycle_consistency
 from pecmae.explain.sonification import (
     LOUDEST_PEAK,
     PEAK_CEILING,
@@ -80,10 +82,8 @@ def test_a_silent_decoder_is_refused(bundle: Bundle, autoencoder: GenerativeAuto
     assert caught.value.code == "bad_sonification"
 
 
-@pytest.mark.parametrize(("shift", "cycle_consistency"), [(0, 1.0), (2, 0.0)])
-def test_a_prototype_that_is_heard_in_its_place_comes_back(
-    bundle: Bundle, shift: int, cycle_consistency: float
-) -> None:
+@pytest.mark.parametrize(("shift", "n_right"), [(0, 6), (2, 0)])
+def test_sounds_with_the_embedding_of_their_prototype_are_right(bundle: Bundle, shift: int, n_right: int) -> None:
     asked: list[torch.Tensor] = []
 
     class Scripted(torch.nn.Module):
@@ -100,7 +100,7 @@ def test_a_prototype_that_is_heard_in_its_place_comes_back(
     result = sonify(bundle, Scripted(), SETTINGS)
     expected = bundle.network.prototypes * bundle.network.std + bundle.network.mean
     torch.testing.assert_close(asked, [expected.detach()])  # in the decoder's own space, all at once
-    assert result.cycle_consistency == cycle_consistency
+    assert result.n_right == n_right
 
 
 def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
@@ -127,25 +127,28 @@ def test_the_command_repeats_a_seed_and_completes_the_bundle(
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
     np.testing.assert_array_equal(np.stack(sounds), sonification.waveforms)
     printed = capsys.readouterr().out
-    assert f"seed 3: {sonification.cycle_consistency:.1%} of 6 decoded prototypes" in printed
+    assert f"Cycle consistency: {sonification.n_right} of 6 decoded prototypes" in printed
     assert all(item.id in printed for item in stored.prototypes)
-    assert f"{100 * sonification.cycle_consistency:.1f} %" in (bundle_copy / "README.md").read_text()
+    assert f"| {sonification.n_right} of 6 (" in (bundle_copy / "README.md").read_text()
 
 
-def test_stored_facts_are_those_of_the_stored_files(
+def test_what_is_stored_describes_the_stored_files(
     bundle_copy: Path, autoencoder: GenerativeAutoencoder, sonification: Sonification
 ) -> None:
-    stored = store_sonification(load_bundle(bundle_copy), sonification, {3: sonification.cycle_consistency, 4: 0.5})
+    other = replace(sonification, settings=replace(sonification.settings, seed=4), n_right=5)
+    measured = cycle_consistency([sonification, other])
+    stored = store_sonification(load_bundle(bundle_copy), sonification, measured)
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
     with torch.no_grad():
         scores = stored.network(autoencoder.embed(torch.from_numpy(np.stack(sounds)))).logits.softmax(dim=1)
     best, index = scores.max(dim=1)
-    assert [item.comes_back_as for item in stored.prototypes] == [stored.manifest.class_ids[c] for c in index]
-    assert [item.comes_back_score for item in stored.prototypes] == pytest.approx(best.tolist(), abs=1e-6)
-    own = np.mean([item.comes_back_as == item.class_id for item in stored.prototypes])
-    assert stored.manifest.metrics["cycle_consistency"] == pytest.approx(own)
-    assert stored.manifest.metrics["cycle_consistency_by_seed"] == {"3": sonification.cycle_consistency, "4": 0.5}
-    assert stored.manifest.provenance["sonification"] == {
+    assert [item.decoded_class for item in stored.prototypes] == [stored.manifest.class_ids[c] for c in index]
+    assert [item.decoded_score for item in stored.prototypes] == pytest.approx(best.tolist(), abs=1e-6)
+    own = sum(item.decoded_class == item.class_id for item in stored.prototypes)
+    assert (measured.n_right, measured.n_total, measured.seeds) == (own + 5, 12, (3, 4))
+    assert stored.manifest.metrics.cycle_consistency == measured
+    origin = stored.manifest.provenance.sonification
+    assert origin is not None and origin.model_dump() == {
         "solver": "dpm-solver++",
         "n_steps": 2,
         "guidance": 2.0,

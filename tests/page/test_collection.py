@@ -133,10 +133,10 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     download.value.save_as(kept)
     with zipfile.ZipFile(kept) as archive:  # nothing of it tells the server's folders or the private id
         assert not [name for name in archive.namelist() if own in name or own.encode() in archive.read(name)]
-        points = json.loads(archive.read("my-collection/points.json"))["points"]
-        assert all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}@0", point["id"]) for point in points)
+        tracks = json.loads(archive.read("my-collection/manifest.json"))["tracks"]
+        assert tracks and all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}", track["id"]) for track in tracks)
     visit.get_by_role("button", name="Remove it now").click()
-    expect(menu).to_have_value("Tones and noise, 2 prototypes a class")
+    expect(menu).to_have_value("Tones and noise, 2 prototypes per class")
     expect(visit.locator("#own-drop")).to_be_visible()
     assert httpx.get(f"{own_address}/api/v1/bundles/{own}/map").status_code == 404
 
@@ -147,7 +147,7 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     visit.get_by_role("option", name="Tones and noise").click()
     expect(visit.locator("#map-card")).to_contain_text("high")
     visit.reload()  # the address names the other bundle now, and the menu still has one's own
-    expect(menu).to_have_value("Tones and noise, 2 prototypes a class")
+    expect(menu).to_have_value("Tones and noise, 2 prototypes per class")
     menu.click()
     expect(visit.get_by_role("option", name="Your collection: Deep and hiss")).to_be_visible()
 

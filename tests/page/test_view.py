@@ -11,9 +11,10 @@ import pytest
 from pecmae.audio.clips import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
-from pecmae.bundles.manifest import ClassInfo
+from pecmae.bundles.manifest import ClassInfo, changed
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import BundleError, DatasetError
+from pecmae.evaluation.recognition import recognition
 from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -149,7 +150,8 @@ def test_failure_carries_the_sentence() -> None:
 
 def test_about_tells_what_was_learned_and_measured(bundle: Bundle) -> None:
     accuracy = {"test": {"pecmae": 0.913, "mlp": 0.95, "knn": 0.9}, "unseen": {"pecmae": 0.8, "mlp": 0.8, "knn": 0.7}}
-    measured = replace(bundle.manifest, metrics={"balanced_accuracy": accuracy, "cycle_consistency": 0.98})
+    metrics = {"balanced_accuracy": accuracy, "cycle_consistency": recognition(98, 100, range(5))}
+    measured = changed(bundle.manifest, metrics=metrics)
     text = about(measured)
     for words in (
         bundle.manifest.trained_on,
@@ -160,7 +162,7 @@ def test_about_tells_what_was_learned_and_measured(bundle: Bundle) -> None:
         "98.0 %",
     ):
         assert words in text
-    assert "names the class" not in about(replace(bundle.manifest, metrics={}))
+    assert "names the class" not in about(changed(bundle.manifest, metrics={}))
 
 
 def tokens(selector: str) -> dict[str, str]:

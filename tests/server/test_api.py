@@ -160,7 +160,7 @@ def test_unknown_ids(client: TestClient) -> None:
     assert "no prototype 'low-7'" in answer.json()["error"]["message"]
     answer = client.get("/api/v1/bundles/tiny/points/low-7/audio")
     assert answer.status_code == 404 and answer.json()["error"]["code"] == "unknown_point"
-    assert "no training point 'low-7'" in answer.json()["error"]["message"]
+    assert "no training segment 'low-7'" in answer.json()["error"]["message"]
 
 
 ESCAPES = ["..", "../../manifest.json", "..\\..\\manifest.json", "/etc/passwd", "low-0\0", "%2e%2e"]
@@ -223,7 +223,7 @@ def test_unexpected_failure_tells_nothing_of_the_server(
 
 def test_bundles(client: TestClient, bundle: Bundle) -> None:
     (only,) = client.get("/api/v1/bundles").json()["bundles"]
-    manifest = bundle.manifest.to_json()
+    manifest = bundle.manifest.model_dump(mode="json")
     for name in ("name", "version", "title", "licence", "trained_on", "caution", "classes", "metrics", "segment_s"):
         assert only[name] == manifest[name]
 

@@ -506,12 +506,6 @@ def sign(folder: Path, **changes: object) -> None:
     (folder / "manifest.json").write_text(json.dumps({**manifest, **changes}))
 
 
-def change_points(folder: Path, **changes: object) -> None:
-    points = json.loads((folder / "points.json").read_text())
-    points["points"][0].update(changes)
-    (folder / "points.json").write_text(json.dumps(points))
-
-
 def change_tensor(folder: Path, file: str, name: str, value: float) -> None:
     tensors = {key: tensor.clone() for key, tensor in load_file(folder / file).items()}
     tensors[name].view(-1)[0] = value
@@ -525,9 +519,10 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
     "spread": lambda folder: change_tensor(folder, "prototypes.safetensors", "std", 0.0),
     "map": lambda folder: change_tensor(folder, "training.safetensors", "coordinates", float("nan")),
     "labels": lambda folder: change_tensor(folder, "training.safetensors", "labels", 99),
-    "title": lambda folder: change_points(folder, title={"a": 1}),
-    "start": lambda folder: change_points(folder, start_s=float("nan")),
-    "depth": lambda folder: (folder / "points.json").write_text("[" * 100_000) and None,
+    "title": lambda folder: sign(folder, tracks=[{"id": "low-0000", "title": {"a": 1}}]),
+    "track": lambda folder: change_tensor(folder, "training.safetensors", "track_index", 99),
+    "start": lambda folder: change_tensor(folder, "training.safetensors", "start_s", float("nan")),
+    "depth": lambda folder: (folder / "manifest.json").write_text("[" * 100_000) and None,
     "many": lambda folder: sign(folder, prototypes_per_class=10**12),
     "metrics": lambda folder: sign(folder, metrics={"balanced_accuracy": {"test": 3}}),
     "segment": lambda folder: sign(folder, segment_s=1e9),
@@ -541,7 +536,7 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_bundles(visitor: Visitor, service: ExplainerService, bundle_copy: Path, kind: str) -> None:
     HOSTILE[kind](bundle_copy)
-    if kind not in {"many", "metrics", "segment", "schema", "names"}:
+    if kind not in {"many", "metrics", "segment", "schema", "names", "title", "depth"}:
         sign(bundle_copy)
     status, code, sentence = visitor.refused(rezip(bundle_copy))
     assert (status, code) == (422, "bad_bundle_zip"), sentence
@@ -581,4 +576,4 @@ def test_bundles_of_other_autoencoders(visitor: Visitor, bundle_copy: Path) -> N
 def test_bundle_in_no_folder(visitor: Visitor, models: Path, tmp_path: Path) -> None:
     archive = shutil.make_archive(str(tmp_path / "bundle"), "zip", models / "tiny")
     status, facts = visitor.send(Path(archive).read_bytes(), "bundle.zip")
-    assert (status, facts["state"], facts["title"]) == (201, "ready", "Tones and noise, 2 prototypes a class")
+    assert (status, facts["state"], facts["title"]) == (201, "ready", "Tones and noise, 2 prototypes per class")

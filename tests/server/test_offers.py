@@ -63,7 +63,7 @@ def test_a_bundle_answers_to_the_name_of_its_place(hub: HubStandIn, models: Path
     explained = client.post("/api/v1/explain", files={"file": sound.content}, data={"bundle": "ann--tones"}).json()
     assert explained["bundle"]["name"] == "ann--tones"
     titles = dict(_choices(service, service.bundle_names))
-    assert titles["Tones and noise, 2 prototypes a class (ann--tones)"] == "ann--tones"
+    assert titles["Tones and noise, 2 prototypes per class (ann--tones)"] == "ann--tones"
 
 
 def test_until_a_download_is_there_the_others_answer(

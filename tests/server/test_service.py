@@ -44,10 +44,10 @@ def test_no_models(tmp_path: Path) -> None:
 
 
 def test_altered_bundle_is_named(models_copy: Path) -> None:
-    with (models_copy / "tiny" / "points.json").open("a") as file:
+    with (models_copy / "tiny" / "training.safetensors").open("a") as file:
         file.write(" ")
     problem = problem_of(models_copy)
-    assert problem.code == "altered_file" and "points.json" in problem.message
+    assert problem.code == "altered_file" and "training.safetensors" in problem.message
 
 
 def test_missing_autoencoder_is_named(models_copy: Path) -> None:
@@ -63,7 +63,7 @@ def test_another_autoencoder_is_refused(models_copy: Path) -> None:
 
 def test_one_damaged_bundle_leaves_the_others(models_copy: Path) -> None:
     shutil.copytree(models_copy / "tiny", models_copy / "zebra")
-    (models_copy / "zebra" / "points.json").unlink()
+    (models_copy / "zebra" / "training.safetensors").unlink()
     service = ExplainerService(Settings(models=models_copy))
     service.warm_up()
     assert service.status == ServiceStatus(ready=True, problem=None)

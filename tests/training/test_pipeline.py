@@ -132,7 +132,7 @@ def sounds(bundle: Bundle) -> dict[str, np.ndarray]:
 
 def contents(bundle: Bundle) -> dict[str, str]:
     """Digests of everything but the sounds, and the model card, which has a date."""
-    names = ("prototypes.safetensors", "training.safetensors", "points.json")
+    names = ("prototypes.safetensors", "training.safetensors")
     return {name: bundle.manifest.files[name] for name in names}
 
 
@@ -196,7 +196,7 @@ def test_a_bundle_that_is_there_is_left_alone_while_it_is_whole(workplace: Path,
     witness = Witness()
     assert build(workplace, out, on_progress=witness).manifest == whole.manifest
     assert not witness.told
-    (out / "points.json").write_text("{}")
+    (out / "training.safetensors").write_text("{}")
     assert contents(build(workplace, out, on_progress=witness)) == contents(whole)
     assert witness.stages == list(STAGES)
 

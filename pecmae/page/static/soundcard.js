@@ -17,14 +17,14 @@ export function excerptRow(facts, id, note) {
 }
 
 /** "When its sound is analysed again, it comes back as jazz (0.98)." */
-export function comesBack(facts, { comes_back_as: as, comes_back_score: score }) {
+export function comesBack(facts, { decoded_class: as, decoded_score: score }) {
   if (as === null || as === undefined) return "";
   const certainty = score === null || score === undefined ? "" : ` (${fixed(score)})`;
   return `When its sound is analysed again, it comes back as ${facts.labelOf(as)}${certainty}.`;
 }
 
-export const shareOf = (facts, { share, class: classId }) =>
-  `Nearest prototype of ${percent(share)} of the training ${facts.labelOf(classId)}.`;
+export const shareOf = (facts, { segment_ratio: ratio, class: classId }) =>
+  `Nearest prototype of ${percent(ratio)} of the training ${facts.labelOf(classId)}.`;
 
 /** A sound's play button beside its picture. */
 export const bigSound = (url, name) => html`<div class="big-sound">${playButton(url, name)}

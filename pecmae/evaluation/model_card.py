@@ -1,0 +1,152 @@
+"""A bundle's model card: Markdown made from its manifest alone, so that it states what was measured and nothing else.
+
+A section whose data the manifest lacks is left out. The metadata in front is what the Hugging Face Hub reads (its model
+card specification, `modelcard.md` of huggingface/hub-docs). It is part of the card from the start, because the manifest
+holds the card's hash.
+"""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pecmae.bundles.bundle import Bundle
+from pecmae.bundles.manifest import Manifest
+from pecmae.bundles.measurements import ClassifierMetrics, Recognition
+from pecmae.bundles.writing import update_bundle
+from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
+from pecmae.evaluation.tables import to_markdown
+
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult, ModelCardData
+
+TEMPLATE = Path(__file__).parent / "model_card.md.jinja"
+RENDERED_KINDS = ("genres", "instruments")
+LIBRARY = "pecmae"
+TASK = "audio-classification"
+HUB_LICENCES = {
+    "MIT": "mit",
+    "Apache 2.0": "apache-2.0",
+    "CC0-1.0": "cc0-1.0",
+    "CC0": "cc0-1.0",
+    "CC BY 3.0": "cc-by-3.0",
+    "CC BY 4.0": "cc-by-4.0",
+    "CC BY-SA 3.0": "cc-by-sa-3.0",
+    "CC BY-SA 4.0": "cc-by-sa-4.0",
+    "CC BY-NC 4.0": "cc-by-nc-4.0",
+    "CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0",
+}
+"""Names of licences in manifests, and their ids on the Hub."""
+HUB_DATASETS = {"gtzan": "marsyas/gtzan"}
+HUB_AUTOENCODERS = {"published-4s": "lpepino/encodecmae2wav", "published-10s": "lpepino/encodecmae2wav"}
+"""Datasets and autoencoders that the Hub holds, and their repositories."""
+
+
+def render_model_card(manifest: Manifest) -> str:
+    """The README of a bundle.
+
+    Args:
+        manifest: The bundle's manifest.
+
+    Returns:
+        Markdown with the Hub's metadata in front.
+    """
+    from huggingface_hub import ModelCard
+
+    metrics, provenance = manifest.metrics, manifest.provenance
+    runs = {section: run.model_dump(exclude_none=True) for section, run in provenance.evaluation.items()}
+    evaluations = [result for results in metrics.evaluations.values() for result in results.values()]
+    card = ModelCard.from_template(
+        card_metadata(manifest),
+        template_path=str(TEMPLATE),
+        manifest=manifest,
+        metrics=metrics,
+        provenance=provenance,
+        sonification=provenance.sonification,
+        dataset=provenance.dataset,
+        report=to_markdown(metrics.evaluation, runs) if metrics.evaluation else "",
+        segment=f"{manifest.segment_s:g} s",
+        parts=PARTS,
+        classifiers=CLASSIFIERS,
+        has_intervals=any(result.balanced_accuracy_low is not None for result in evaluations),
+        is_compact=manifest.autoencoder.name == "compact",
+        is_rendered=provenance.dataset is not None and provenance.dataset.kind in RENDERED_KINDS,
+        accuracy=_accuracy,
+        recall=lambda value: "–" if value is None else f"{100 * value:.0f}",
+        percent=_percent,
+        counted=_counted,
+        seeds=_seeds,
+    )
+    return f"{str(card).strip()}\n"
+
+
+def refresh_model_card(bundle: Bundle) -> Bundle:
+    """Write the model card anew after the manifest has changed.
+
+    Args:
+        bundle: The bundle as loaded.
+
+    Returns:
+        The bundle, loaded again.
+    """
+    return update_bundle(bundle, model_card=render_model_card(bundle.manifest))
+
+
+def card_metadata(manifest: Manifest) -> "ModelCardData":
+    """The metadata of a bundle's card: licence, task, tags, and balanced accuracy on the test split."""
+    from huggingface_hub import ModelCardData
+
+    licence = HUB_LICENCES.get(manifest.licence)
+    accuracies = manifest.metrics.balanced_accuracy.items()
+    results = [_result(manifest, part, values["pecmae"]) for part, values in accuracies]
+    dataset = _dataset(manifest)
+    return ModelCardData(
+        license=licence or "other",
+        license_name=None if licence else re.sub(r"[^a-z0-9.]+", "-", manifest.licence.lower()).strip("-."),
+        library_name=LIBRARY,
+        pipeline_tag=TASK,
+        base_model=HUB_AUTOENCODERS.get(manifest.autoencoder.name),
+        datasets=[HUB_DATASETS[dataset]] if dataset in HUB_DATASETS else None,
+        tags=["music", "interpretability", "prototypes", "pecmae"],
+        model_name=manifest.name if results else None,
+        eval_results=results or None,
+    )
+
+
+def _dataset(manifest: Manifest) -> str:
+    return manifest.provenance.dataset.name if manifest.provenance.dataset else "unnamed"
+
+
+def _result(manifest: Manifest, part: str, balanced_accuracy: float) -> "EvalResult":
+    from huggingface_hub import EvalResult
+
+    dataset = _dataset(manifest)
+    return EvalResult(
+        task_type=TASK,
+        dataset_type=HUB_DATASETS.get(dataset, dataset),
+        dataset_name=dataset if part == "test" else f"{dataset}, {PARTS.get(part, part)}",
+        dataset_config=None if part == "test" else part,
+        dataset_split="test",
+        metric_type="balanced_accuracy",
+        metric_name="Balanced accuracy of tracks",
+        metric_value=round(balanced_accuracy, 4),
+    )
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * ratio:.1f}"
+
+
+def _accuracy(result: ClassifierMetrics) -> str:
+    low, high = result.balanced_accuracy_low, result.balanced_accuracy_high
+    interval = "" if low is None or high is None else f" ({_percent(low)}–{_percent(high)})"
+    return f"{_percent(result.balanced_accuracy)}{interval} [{_percent(result.segment_balanced_accuracy)}]"
+
+
+def _counted(result: Recognition) -> str:
+    ratio = f"{result.n_right} of {result.n_total} ({_percent(result.ratio)} %)"
+    return f"{ratio} | {_percent(result.low)} to {_percent(result.high)} %"
+
+
+def _seeds(result: Recognition) -> str:
+    numbers = ", ".join(str(seed) for seed in result.seeds)
+    return f"{len(result.seeds)} seeds ({numbers})" if len(result.seeds) > 1 else f"seed {numbers}"

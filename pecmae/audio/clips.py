@@ -23,7 +23,7 @@ from pecmae.audio.conventions import (
     SAMPLE_RATE,
     SILENCE_DBFS,
 )
-from pecmae.audio.decoding import AudioStream, open_audio
+from pecmae.audio.decoding import AudioStream, full_scale_1, open_audio
 from pecmae.errors import AudioError
 
 MIN_SAMPLE_RATE = 1_000
@@ -85,15 +85,55 @@ def read_clip(
     """
     shown = display_name(str(getattr(source, "name", "clip")) if name is None else name)
     with _opened(source, shown, limits) as file, open_audio(file, shown) as stream:
-        if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE:
-            raise AudioError(
-                "not_audio",
-                f"{shown!r} has a sample rate of {stream.sample_rate:,} Hz; rates from {MIN_SAMPLE_RATE:,} to "
-                f"{MAX_SAMPLE_RATE:,} Hz can be read, so convert it to 44,100 Hz.",
-            )
-        if not first_part and stream.promised_s is not None and stream.promised_s > limits.max_s:
-            raise _too_long(shown, f"is {format_duration(stream.promised_s)} long", limits)
-        waveform, n_frames, is_longer = _collect(stream, shown, limits.max_s)
+        return _read(stream, shown, limits, first_part)
+
+
+def clip_from_samples(
+    samples: np.ndarray,
+    sample_rate: int | None,
+    *,
+    name: str = "samples",
+    limits: ClipLimits = ClipLimits(),
+    first_part: bool = False,
+) -> Clip:
+    """Make a clip of samples; arguments and errors as for `read_clip`.
+
+    Args:
+        samples: The samples. Those of an integer type are divided by the full scale of the type.
+        sample_rate: Their sample rate, in Hz.
+        name: Name of the clip.
+        limits: Shortest and longest length.
+        first_part: Use the first `limits.max_s` of a longer clip instead of raising an error.
+
+    Raises:
+        AudioError: `bad_samples` for another shape or without a sample rate, or as for `read_clip`.
+
+    Shape:
+        `samples` (n_samples,) or (n_samples, n_channels).
+    """
+    if sample_rate is None:
+        raise AudioError("bad_samples", "The sample rate of the samples is missing; give sample_rate=44100, or theirs.")
+    if samples.ndim not in (1, 2) or (samples.ndim == 2 and samples.shape[1] > max(samples.shape[0], 1)):
+        raise AudioError(
+            "bad_samples",
+            f"The samples have the shape {samples.shape}; (n_samples,) or (n_samples, n_channels) is needed, so "
+            "transpose them if channels come first.",
+        )
+    block = full_scale_1(samples if samples.ndim == 2 else samples[:, None])
+    stream = AudioStream(sample_rate, block.shape[1], len(block) / max(sample_rate, 1), iter([block]))
+    return _read(stream, display_name(name), limits, first_part)
+
+
+def _read(stream: AudioStream, shown: str, limits: ClipLimits, first_part: bool) -> Clip:
+    if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE:
+        raise AudioError(
+            "not_audio",
+            f"{shown!r} has a sample rate of {stream.sample_rate:,} Hz; rates from {MIN_SAMPLE_RATE:,} to "
+            f"{MAX_SAMPLE_RATE:,} Hz can be read, so convert it to 44,100 Hz.",
+        )
+    if not first_part and stream.promised_s is not None and stream.promised_s > limits.max_s:
+        raise _too_long(shown, f"is {format_duration(stream.promised_s)} long", limits)
+    waveform, n_frames, is_longer = _collect(stream, shown, limits.max_s)
     read_s = n_frames / stream.sample_rate
     if is_longer and not first_part:
         raise _too_long(shown, f"is longer than {format_duration(limits.max_s)}", limits)

@@ -177,7 +177,14 @@ def _samples(frame: av.AudioFrame, sample_rate: int, name: str) -> np.ndarray:
             "convert it to wav or flac.",
         )
     array = frame.to_ndarray()
-    samples = array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels)
+    return full_scale_1(array.T if frame.format.is_planar else array.reshape(-1, frame.layout.nb_channels))
+
+
+def full_scale_1(samples: np.ndarray) -> np.ndarray:
+    """Samples of any type as float32 of full scale 1; unsigned bytes have their zero at 128.
+
+    Shape: (...) -> (...) float32.
+    """
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - 128) / 128
     if samples.dtype.kind == "i":

@@ -37,20 +37,17 @@ def run(
 
     Classifies the file by its similarity to prototypes, and shows how the scores come about.
     """
-    from pecmae.audio.clips import read_clip
-    from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.errors import NotFoundError
-    from pecmae.explain.explaining import explain
+    from pecmae.explainer import load
 
     if not clip.is_file():
         raise NotFoundError("unknown_file", f"There is no file {str(clip)!r}; give the path of an audio file.")
-    loaded = load_bundle(locate_bundle(bundle, models))
-    autoencoder = load_autoencoder_of(loaded, models)
-    explanation = explain(read_clip(clip, first_part=first_part), loaded, autoencoder)
+    explainer = load(bundle, models=models)
+    explanation = explainer.explain(clip, first_part=first_part)
     if as_json:
         print(explanation.model_dump_json(indent=2))
     else:
-        print(to_text(explanation, loaded))
+        print(to_text(explanation, explainer.bundle))
 
 
 def to_text(explanation: "Explanation", bundle: "Bundle") -> str:

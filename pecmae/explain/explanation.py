@@ -7,9 +7,10 @@ Conventions: C classes and M prototypes, both in the bundle's order. Times are s
 `map` is a place on the bundle's map.
 """
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 SCHEMA_NAME: Literal["pecmae.explanation/2"] = "pecmae.explanation/2"
 
@@ -135,6 +136,11 @@ class Explanation(_Model):
     map: MapPlace
     """Place of the mean embedding of the voting segments."""
     novelty: Novelty
+    _prototype_audio: dict[str, Path] = PrivateAttr(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Explanations are equal if their values are; the sounds for notebooks don't matter."""
+        return isinstance(other, Explanation) and self.__dict__ == other.__dict__
 
     @property
     def predicted(self) -> int:
@@ -144,3 +150,14 @@ class Explanation(_Model):
     def to_json(self) -> dict[str, Any]:
         """The explanation in JSON's own types, as the schema describes them."""
         return self.model_dump(mode="json")
+
+    def with_audio(self, prototype_audio: dict[str, Path]) -> Self:
+        """The explanation with the prototypes' Ogg files by their ids, for the players in notebooks."""
+        copy = self.model_copy()
+        copy._prototype_audio = prototype_audio
+        return copy
+
+    def _repr_html_(self) -> str:
+        from pecmae.explain.explanation_html import to_html
+
+        return to_html(self, self._prototype_audio)

@@ -24,7 +24,7 @@ from pecmae.audio.clips import clip_from_samples, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle, prototype_audio_file
 from pecmae.bundles.manifest import ClassInfo
-from pecmae.bundles.training_points import PrototypeInfo
+from pecmae.bundles.neighbourhoods import PrototypeInfo
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.explain.sonification import master

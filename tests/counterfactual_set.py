@@ -12,8 +12,8 @@ from pecmae.evaluation.time_shuffling import classifier_of, measure_time
 from pecmae.explain.counterfactuals import CounterfactualClip, CounterfactualSet, Piece, ShuffledPiece, clip_id
 from pecmae.files import sha256
 from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.rendering.counterfactual import shuffle_segments, write_index
-from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
+from pecmae.rendering.counterfactual_rendering import shuffle_segments, write_index
+from pecmae.training.counterfactual_baking import classify_set, composed_segments, measure_following, store_answers
 
 N_SETS = 2
 
@@ -59,10 +59,10 @@ def write_tiny_set(folder: Path) -> CounterfactualSet:
 def answer_tiny_set(
     folder: Path, counterfactuals: CounterfactualSet, bundle: Bundle, autoencoder: GenerativeAutoencoder
 ) -> Path:
-    """Ask a bundle and store what it says."""
+    """Classify the set with a bundle and store the answers."""
     class_ids = bundle.manifest.class_ids
-    answers = ask(counterfactuals, folder, bundle, autoencoder)
+    answers = classify_set(counterfactuals, folder, bundle, autoencoder)
     following = measure_following(counterfactuals, answers, class_ids)
-    heard = composed_segments(counterfactuals, folder, class_ids)
-    time = {"pieces": measure_time(heard, classifier_of(bundle, autoencoder))}
+    segments = composed_segments(counterfactuals, folder, class_ids)
+    time = {"pieces": measure_time(segments, classifier_of(bundle, autoencoder))}
     return store_answers(folder, counterfactuals, bundle, answers, following, time, {})

@@ -8,10 +8,16 @@ from pecmae.rendering import fluidsynth
 
 
 class StubSynthesiser:
-    """A tone at every note of the file, in place of FluidSynth; counts the files that it renders."""
+    """Renders a tone whose pitch depends on the number of notes; records what it was asked to render.
+
+    Attributes:
+        rendered: Number of files that were rendered.
+        soundfonts: Names of the soundfonts that were used.
+    """
 
     def __init__(self) -> None:
         self.rendered = 0
+        self.soundfonts: set[str] = set()
 
     def render(
         self,
@@ -21,6 +27,7 @@ class StubSynthesiser:
         generators: tuple[fluidsynth.Generator, ...] = (),
     ) -> np.ndarray:
         self.rendered += 1
+        self.soundfonts.add(soundfont)
         n_notes = sum(message.type == "note_on" for track in midi.tracks for message in track)
         time_s = np.arange(round(duration_s * SAMPLE_RATE)) / SAMPLE_RATE
         return np.sin(2 * np.pi * (200 + n_notes) * time_s).astype(np.float32)

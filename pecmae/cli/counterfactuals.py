@@ -40,7 +40,7 @@ def run(
     from pecmae.evaluation.time_shuffling import classifier_of, held_out_segments, measure_time
     from pecmae.rendering import require_extra
     from pecmae.rendering.finished_set import load_finished_set
-    from pecmae.training.counterfactual_baking import ask, composed_segments, measure_following, store_answers
+    from pecmae.training.counterfactual_baking import classify_set, composed_segments, measure_following, store_answers
 
     loaded = load_bundle(locate_bundle(bundle, models))
     autoencoder = load_autoencoder_of(loaded, models)
@@ -48,7 +48,7 @@ def run(
     counterfactuals = load_finished_set(out)
     if counterfactuals is None:
         require_extra()
-        from pecmae.rendering.counterfactual import render_set
+        from pecmae.rendering.counterfactual_rendering import render_set
 
         with tqdm(desc="rendering", unit="sound") as bar:
 
@@ -57,7 +57,7 @@ def run(
                 bar.update(done - bar.n)
 
             counterfactuals = render_set(out, show)
-    answers = ask(
+    answers = classify_set(
         counterfactuals, out, loaded, autoencoder, lambda files: tqdm(files, desc="classifying", unit="sound")
     )
     following = measure_following(counterfactuals, answers, class_ids)
@@ -78,7 +78,7 @@ def _print_table(counterfactuals: "CounterfactualSet", answers: "dict[str, Answe
     cells: dict[tuple[str, str], str] = {}
     for clip in counterfactuals.clips:
         score, band = pieces[clip.score].class_id, pieces[clip.band].class_id
-        said = answers[clip.audio_file].said
+        said = answers[clip.audio_file].class_id
         mark = "=" if said == score == band else "I" if said == band else "C" if said == score else "."
         cells[score, band] = cells.get((score, band), "") + mark
     width = max(counterfactuals.n_sets, 5) + 1

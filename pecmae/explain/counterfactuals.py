@@ -7,7 +7,7 @@ A folder such as `assets/counterfactuals` holds
 - `shuffled/<piece>.ogg`: pieces as composed, each segment's blocks in random order;
 - `<bundle>.json` (`pecmae.counterfactual-answers/1`): what one version of one bundle says of them, and the measures.
 
-`rendering.counterfactual` renders the sounds, `training.counterfactual_baking` asks. Here they're only read.
+`rendering.counterfactual_rendering` renders the sounds, `training.counterfactual_baking` asks. Here they're only read.
 Every piece is of a class, and gives both a score and a band. Pieces come in sets of one a class; scores and bands are
 exchanged within a set, so every score meets a band of every class, and every class is asked for equally often.
 """

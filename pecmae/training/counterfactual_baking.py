@@ -1,18 +1,19 @@
-"""Ask a bundle what it hears in the counterfactual set: does it follow who plays, or what is played?
+"""Classify the counterfactual set with a bundle: do its decisions follow the band or the score?
 
-Off the diagonal a clip has the score of one class and the band of another, and the set holds every such pair equally
-often. So a model that decides by neither names each of the two in one clip of C, however it favours some classes.
+A clip off the diagonal has the score of one class and the band of another, and the set holds all such pairs equally
+often. So a model that follows neither names the class of the score in one clip of C, and that of the band too, whatever
+classes it prefers.
 
-Conventions: C classes, n clips. Scores are the softmax of a clip's mean logits, as `explain` gives them.
+Conventions: C classes, n clips. Probabilities are the softmax of a clip's mean logits, as in an explanation.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.audio.clips import read_clip
 from pecmae.audio.segments import whole_segments
@@ -36,30 +37,38 @@ from pecmae.networks.embedder import Embedder
 _DECIMALS = 4
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a bundle says of a sound: the class with the highest score, all scores, the nearest prototype."""
+class Answer(BaseModel):
+    """How a bundle classifies a clip.
 
-    said: str
+    Attributes:
+        class_id: The class with the highest score.
+        nearest: Id of the nearest prototype.
+        scores: The scores of all classes, in the bundle's order.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    class_id: str = Field(serialization_alias="said")
     nearest: str
     scores: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Following:
-    """What the decisions follow where score and band disagree.
+class Following(BaseModel):
+    """What the decisions follow where the score and the band of a clip are of different classes.
 
     Attributes:
-        n_clips: How many clips have the score and the band of two classes.
-        n_scores: How many different scores.
-        chance: Share of either for a model that decides by neither.
-        band: Share of clips that are given the class of the band.
-        score: Share of clips that are given the class of the score.
-        neither: Share of clips that are given another class.
-        band_probability: Mean score given to the class of the band.
-        score_probability: Mean score given to the class of the score.
-        as_composed: Share of the clips on the diagonal that are given their class.
+        n_clips: Number of clips whose score and band are of different classes.
+        n_scores: Number of different scores among them.
+        chance: The ratio to expect for `band` and `score` if a model follows neither.
+        band: Ratio of the clips that are classified as the class of the band.
+        score: Ratio of the clips that are classified as the class of the score.
+        neither: Ratio of the clips that are classified as another class.
+        band_probability: Mean probability of the class of the band.
+        score_probability: Mean probability of the class of the score.
+        as_composed: Ratio of the clips on the diagonal that are classified correctly.
     """
+
+    model_config = ConfigDict(frozen=True)
 
     n_clips: int
     n_scores: int
@@ -71,39 +80,36 @@ class Following:
     score_probability: Interval
     as_composed: Interval
 
-    def to_json(self) -> dict[str, Any]:
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: value.model_dump() if isinstance(value, Interval) else value for name, value in fields.items()}
 
-
-def ask(
+def classify_set(
     counterfactuals: CounterfactualSet,
     folder: Path,
     bundle: Bundle,
     autoencoder: Embedder,
     progress: Callable[[list[str]], Any] = iter,
 ) -> dict[str, Answer]:
-    """What a bundle says of every sound of a set.
+    """Classify every sound of a counterfactual set.
 
     Args:
         counterfactuals: The set.
-        folder: Where its sounds are.
-        bundle: Is asked.
-        autoencoder: The bundle's.
-        progress: Wraps the files, such as `tqdm`.
+        folder: The set's folder.
+        bundle: The bundle that classifies.
+        autoencoder: The bundle's autoencoder.
+        progress: Wraps the list of files to show progress, as `tqdm` does.
 
     Returns:
-        An answer for each of `counterfactuals.files`.
+        The answer for each of `counterfactuals.files`.
 
     Raises:
-        BundleError: `wrong_classes`, the bundle knows other classes; `altered_file`, a sound isn't the index's.
+        BundleError: `wrong_classes`: the bundle lacks a class of the set; `altered_file`: a sound differs from the
+            index.
     """
     unknown = set(counterfactuals.classes) - set(bundle.manifest.class_ids)
     if unknown:
         raise BundleError(
             "wrong_classes",
-            f"Bundle {bundle.manifest.name!r} doesn't know {', '.join(sorted(unknown))}; ask one that knows the "
-            "classes of the counterfactual set, such as rendered-genres.",
+            f"Bundle {bundle.manifest.name!r} has no class {', '.join(sorted(unknown))}; use one with the classes of "
+            "the counterfactual set, such as rendered-genres.",
         )
     damaged = missing_files(folder, counterfactuals)
     if damaged:
@@ -113,20 +119,24 @@ def ask(
         explanation = explain(read_clip(folder / file), bundle, autoencoder)
         best = explanation.classes[int(np.argmax(explanation.scores))]
         nearest = min(explanation.prototypes, key=lambda prototype: prototype.distance)
-        answers[file] = Answer(best, nearest.id, tuple(round(score, _DECIMALS) for score in explanation.scores))
+        scores = tuple(round(score, _DECIMALS) for score in explanation.scores)
+        answers[file] = Answer(class_id=best, nearest=nearest.id, scores=scores)
     return answers
 
 
 def measure_following(
     counterfactuals: CounterfactualSet, answers: dict[str, Answer], class_ids: tuple[str, ...], seed: int = 0
 ) -> Following:
-    """Measure whether decisions follow bands or scores; intervals are over scores and bands.
+    """Measure whether decisions follow the bands or the scores.
 
     Args:
         counterfactuals: The set.
-        answers: From `ask`.
-        class_ids: The bundle's classes, in the order of the scores.
-        seed: Of the bootstrap.
+        answers: From `classify_set`.
+        class_ids: The bundle's classes, in the order of `Answer.scores`.
+        seed: Seed of the bootstrap, which resamples scores and bands.
+
+    Returns:
+        The ratios and mean probabilities.
     """
     pieces = counterfactuals.piece_by_id
     clips = counterfactuals.clips
@@ -134,12 +144,12 @@ def measure_following(
     bands = np.array([clip.band for clip in clips])
     score_class = np.array([pieces[clip.score].class_id for clip in clips])
     band_class = np.array([pieces[clip.band].class_id for clip in clips])
-    said = np.array([answers[clip.audio_file].said for clip in clips])
-    given = np.array([answers[clip.audio_file].scores for clip in clips])  # (n, C)
-    place = {name: c for c, name in enumerate(class_ids)}
+    decided = np.array([answers[clip.audio_file].class_id for clip in clips])
+    probabilities = np.array([answers[clip.audio_file].scores for clip in clips])  # (n, C)
+    column = {name: c for c, name in enumerate(class_ids)}
     rows = np.arange(len(clips))
-    band_given = given[rows, [place[name] for name in band_class]]
-    score_given = given[rows, [place[name] for name in score_class]]
+    band_probability = probabilities[rows, [column[name] for name in band_class]]
+    score_probability = probabilities[rows, [column[name] for name in score_class]]
     off = score_class != band_class
 
     def interval(values: np.ndarray) -> Interval:
@@ -149,17 +159,26 @@ def measure_following(
         n_clips=int(off.sum()),
         n_scores=len(np.unique(scores)),
         chance=round(1 / len(counterfactuals.classes), _DECIMALS),
-        band=interval(said == band_class),
-        score=interval(said == score_class),
-        neither=interval((said != band_class) & (said != score_class)),
-        band_probability=interval(band_given),
-        score_probability=interval(score_given),
-        as_composed=bootstrap_mean((said == band_class)[~off].astype(float), scores[~off], seed=seed),
+        band=interval(decided == band_class),
+        score=interval(decided == score_class),
+        neither=interval((decided != band_class) & (decided != score_class)),
+        band_probability=interval(band_probability),
+        score_probability=interval(score_probability),
+        as_composed=bootstrap_mean((decided == band_class)[~off].astype(float), scores[~off], seed=seed),
     )
 
 
 def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_ids: tuple[str, ...]) -> HeardSegments:
-    """The segments of the clips on the diagonal, pieces as they were composed, to shuffle."""
+    """Read the segments of the clips on the diagonal, which are played as composed.
+
+    Args:
+        counterfactuals: The set.
+        folder: The set's folder.
+        class_ids: The bundle's classes.
+
+    Returns:
+        The segments, to shuffle their blocks.
+    """
     pieces = counterfactuals.piece_by_id
     clips = [clip for clip in counterfactuals.clips if clip.score == clip.band]
     segments = [whole_segments(read_clip(folder / clip.audio_file).waveform).waveforms for clip in clips]
@@ -172,7 +191,7 @@ def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_id
 
 
 def following_sentence(following: Following) -> str:
-    """The result in one sentence for people who know music."""
+    """State the result in one sentence for readers without a technical background."""
     return (
         f"Of {following.n_clips} pieces played with another genre's instruments, the model named the instruments' "
         f"genre in {100 * following.band.value:.0f} % and the composition's genre in "
@@ -189,34 +208,44 @@ def store_answers(
     time: dict[str, TimeResult],
     provenance: dict[str, Any],
 ) -> Path:
-    """Write what a bundle says, with the measures, beside the sounds.
+    """Write a bundle's answers and the measures into the set's folder.
 
     Args:
         folder: The set's folder.
         counterfactuals: The set.
-        bundle: Was asked.
-        answers: From `ask`.
+        bundle: The bundle that answered.
+        answers: From `classify_set`.
         following: From `measure_following`.
-        time: From `measure_time`: `pieces`, those of the set as composed, and `held_out` tracks if they were at hand.
+        time: From `measure_time`: `pieces` for the set's pieces as composed and, if there was a dataset, `held_out` for
+            its test tracks.
         provenance: From `describe_run`.
 
     Returns:
-        The file.
+        The file that was written.
     """
     manifest = bundle.manifest
-    heard = time.get("held_out", time["pieces"])
+    shown_time = time.get("held_out", time["pieces"])
     data = {
         "schema": ANSWERS_SCHEMA,
         "bundle": {"name": manifest.name, "version": manifest.version, "fingerprint": fingerprint_of(manifest)},
         "index": sha256(folder / INDEX_FILE),
         "classes": list(manifest.class_ids),
-        "sentences": {"following": following_sentence(following), "time": time_sentence(heard)},
-        "following": following.to_json(),
+        "sentences": {
+            "following": following_sentence(following),
+            "time": time_sentence(shown_time),
+        },
+        "following": following.model_dump(),
         "time": {name: result.to_json() for name, result in time.items()},
         "provenance": provenance,
     }
-    clips = [{"id": clip.id, **asdict(answers[clip.audio_file])} for clip in counterfactuals.clips]
-    shuffled = [{"piece": item.piece, **asdict(answers[item.audio_file])} for item in counterfactuals.shuffled]
+    clips = [
+        {"id": clip.id, **answers[clip.audio_file].model_dump(mode="json", by_alias=True)}
+        for clip in counterfactuals.clips
+    ]
+    shuffled = [
+        {"piece": item.piece, **answers[item.audio_file].model_dump(mode="json", by_alias=True)}
+        for item in counterfactuals.shuffled
+    ]
     head = json.dumps(data, indent=1, ensure_ascii=False).removesuffix("\n}")
     lists = "".join(
         f',\n "{name}": [\n' + ",\n".join(f"  {json.dumps(row)}" for row in rows) + "\n ]"

@@ -1,8 +1,7 @@
-"""Make the page's examples: excerpts of rendered test tracks, with their explanations baked ahead.
+"""Make the page's examples: excerpts of rendered test tracks with their explanations, computed in advance.
 
-One track a class, from the test split, of those whose sound may be passed on. Tracks are taken in the
-order of their ids, without looking at what the bundle hears in them.
-The format of the folder is told in `pecmae.explain.examples`.
+Each class gets the first track, in the order of their ids, of the test tracks whose audio may be passed on. How the
+bundle classifies a track plays no role. `pecmae.explain.examples` describes the folder.
 """
 
 import json
@@ -25,36 +24,50 @@ from pecmae.networks.embedder import Embedder
 
 N_SEGMENTS = 3
 _DECIMALS = 6
-"""Of the numbers in a baked explanation: contributions still sum to their logits within 1e-4."""
+"""Precision of the stored explanations; contributions still sum to their logits within 1e-4."""
 
 
 def choose_tracks(dataset: Dataset) -> tuple[Track, ...]:
-    """The first track of each class that may be an example, in the order of the classes.
+    """Choose the track of each class that becomes an example.
+
+    Args:
+        dataset: The rendered dataset.
+
+    Returns:
+        One track per class, in the order of the classes.
 
     Raises:
-        DatasetError: `no_example`, if a class has none.
+        DatasetError: `no_example`: a class has no suitable track.
     """
     chosen = []
     for item in dataset.classes:
         tracks = (track for track in dataset.tracks if track.class_id == item.id)
-        track = next((track for track in tracks if _may_be_shown(track)), None)
+        track = next((track for track in tracks if _is_suitable(track)), None)
         if track is None:
             raise DatasetError(
                 "no_example",
-                f"{dataset.path} has no test track of {item.label!r} to show; render more.",
+                f"{dataset.path} has no suitable test track of {item.label!r}; render more tracks.",
             )
         chosen.append(track)
     return tuple(chosen)
 
 
-def _may_be_shown(track: Track) -> bool:
+def _is_suitable(track: Track) -> bool:
     return track.split == "test" and track.shippable and not track.unseen_soundfont
 
 
 def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.ndarray:
-    """The part of so many segments with the most energy, from the beginning of a segment on; all of a shorter sound.
+    """Cut out the part of a waveform with the most energy.
 
-    Shape: (n_samples,) -> (at most n_segments * segment,)
+    Args:
+        waveform: The waveform.
+        n_segments: Length of the excerpt in segments.
+
+    Returns:
+        The excerpt, which starts at a multiple of a segment's length; a shorter waveform is returned whole.
+
+    Shape:
+        `(n_samples,)` to `(min(n_samples, n_segments * SEGMENT_SAMPLES),)`.
     """
     length = n_segments * SEGMENT_SAMPLES
     starts = range(0, max(1, len(waveform) - length + 1), SEGMENT_SAMPLES)
@@ -63,16 +76,16 @@ def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.nd
 
 
 def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
-    """Write the excerpts and explanations of one dataset, one after the other.
+    """Write the excerpts of one dataset and their explanations.
 
     Args:
-        dataset: Where the tracks come from.
-        bundle: Explains them.
-        autoencoder: The bundle's.
-        folder: The examples' folder; it is made if it isn't there.
+        dataset: The dataset that the tracks come from.
+        bundle: The bundle that explains them.
+        autoencoder: The bundle's autoencoder.
+        folder: The examples' folder; made if it doesn't exist.
 
     Yields:
-        The entry of each example when its files are written.
+        Each example, after its files are written.
     """
     name = bundle.manifest.name
     (folder / name).mkdir(parents=True, exist_ok=True)
@@ -87,7 +100,12 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
 
 
 def write_index(folder: Path, entries: list[Example]) -> None:
-    """Replace the index, and remove the files of examples that the old one named and the new one doesn't."""
+    """Replace the index, and remove the files of examples that are no longer in it.
+
+    Args:
+        folder: The examples' folder.
+        entries: All examples.
+    """
     index = folder / INDEX_FILE
     if index.is_file():
         kept = {entry.id for entry in entries}

@@ -56,3 +56,16 @@ def test_balanced_accuracy_is_resampled_by_track() -> None:
 def test_intervals_are_shown_in_percent() -> None:
     assert format_interval(wilson(98, 100)) == "98.0 (93.0–99.4)"
     assert format_interval(wilson(98, 100), scale=1, digits=2) == "0.98 (0.93–0.99)"
+
+
+def test_intervals_grow_when_cases_share_their_pieces() -> None:
+    rng = np.random.default_rng(0)
+    values = np.repeat(rng.integers(0, 2, 40), 10).astype(float)
+    alone = bootstrap_mean(values, np.arange(400))
+    together = bootstrap_mean(values, np.repeat(np.arange(40), 10))
+    assert alone.value == together.value == values.mean()
+    assert together.high - together.low > 2 * (alone.high - alone.low)
+    standard_error = np.sqrt(values.var() / 40)
+    assert together.high - together.low == pytest.approx(2 * 1.96 * standard_error, rel=0.15)
+    with pytest.raises(ValueError, match="no values"):
+        bootstrap_mean(np.zeros(0), np.zeros(0))

@@ -12,7 +12,7 @@ from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import DatasetError
 from pecmae.evaluation.time_shuffling import HeardSegments, held_out_segments, measure_time, time_sentence
-from pecmae.rendering.counterfactual import shuffle_segments
+from pecmae.rendering.counterfactual_rendering import shuffle_segments
 
 BLOCK = 6_000
 

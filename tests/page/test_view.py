@@ -67,7 +67,7 @@ def test_examples_are_heard_test_tracks_of_seen_soundfonts(dataset: Dataset) -> 
     assert [track.id for track in choose_tracks(dataset)] == ["low-3", "high-3", "noise-3"]
     unheard = replace(dataset, tracks=tuple(track for track in dataset.tracks if track.id != "low-3"))
     assert choose_tracks(unheard)[0].id == "low-4"
-    with pytest.raises(DatasetError, match="no test track of 'high'"):
+    with pytest.raises(DatasetError, match="no suitable test track of 'high'"):
         choose_tracks(replace(dataset, tracks=tuple(t for t in dataset.tracks if t.class_id != "high")))
 
 

@@ -1,11 +1,12 @@
-"""Compose and render the counterfactual set: scores of each genre with each genre's orchestration and production.
+"""Compose and render the counterfactual set: the scores of each genre, played by the bands of each genre.
 
-Three sets of ten pieces, one a genre. Within a set every score is played by every piece's band, which keeps its
-instruments, levels, effects, mastering and soundfont whatever it plays. On the diagonal, a piece is heard as composed.
-All clips of a score show the same eight seconds of it. Nothing is drawn that a genre doesn't decide: no room, no
-microphone, no detuning. Only soundfonts under the MIT licence play, so the sounds may be passed on.
+There are three sets of ten pieces, one piece per genre. Within a set, each score is played by the band of each piece. A
+band keeps its instruments, levels, effects, mastering and soundfont whatever it plays. On the diagonal, a piece sounds
+as composed. All clips of a score are the same eight seconds of it. Nothing varies that isn't part of a genre: there is
+no room, no microphone and no detuning. Only soundfonts under the MIT licence are used, so that the sounds may be passed
+on.
 
-The folder's format is told in `pecmae.explain.counterfactuals`.
+`pecmae.explain.counterfactuals` describes the folder.
 """
 
 import json
@@ -46,19 +47,19 @@ BLOCK_MS = 250.0
 FADE_S = 0.02
 PEAK_DB = -3.0
 VORBIS_COMPRESSION = 1.0
-"""Of libsndfile, 0 to 1: about 35 kB for 8 s of mono at 24 kHz."""
+"""libsndfile's compression level, 0 to 1; 1 gives about 35 kB for 8 s of mono audio at 24 kHz."""
 SOUNDFONTS = (FLUID_R3, MUSESCORE)
 ATTRIBUTION = (
     "Composed and rendered by PECMAE Explorer with FluidSynth and the soundfonts FluidR3 GM (Frank Wen, MIT) and "
     "MuseScore General (S. Christian Collins and others, MIT)."
 )
-COMPOSING, PRODUCING, SHUFFLING = 0, 1, 2  # independent streams of chance of one seed
+COMPOSING, PRODUCING, SHUFFLING = 0, 1, 2  # independent random streams of the seed
 Notify = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class ComposedPiece:
-    """A piece's facts with its score and its band."""
+    """A piece of the index with its score and its band."""
 
     piece: Piece
     score: Score
@@ -69,11 +70,11 @@ def compose_pieces(n_sets: int = N_SETS, seed: int = SEED) -> tuple[ComposedPiec
     """Compose all pieces and draw their bands.
 
     Args:
-        n_sets: How many pieces a genre has.
-        seed: What everything is drawn from.
+        n_sets: Number of pieces per genre.
+        seed: Seed of the scores and bands.
 
     Returns:
-        The pieces, set by set, each in the order of `GENRES`.
+        The pieces, set by set, within a set in the order of `GENRES`.
     """
     pieces = []
     for number in range(1, n_sets + 1):
@@ -95,9 +96,15 @@ def compose_pieces(n_sets: int = N_SETS, seed: int = SEED) -> tuple[ComposedPiec
 
 
 def fullest_start_s(score: Score, excerpt_s: float = EXCERPT_S) -> float:
-    """Where the excerpt with the most parts begins, and among those the one with the most notes.
+    """Find the excerpt in which the most parts play, and among these the one with the most notes.
 
-    It begins at a multiple of four beats, so that it doesn't start within a figure, and leaves `excerpt_s` to the end.
+    Args:
+        score: The score.
+        excerpt_s: Duration of the excerpt.
+
+    Returns:
+        The start of the excerpt in seconds. It is a multiple of four beats, so that no figure is cut, and the excerpt
+        ends within the score.
     """
     length = excerpt_s * score.tempo_bpm / 60
     starts = np.arange(0.0, max(score.beats - length, 0.0) + 1e-6, 4.0)
@@ -106,25 +113,26 @@ def fullest_start_s(score: Score, excerpt_s: float = EXCERPT_S) -> float:
         counts = [sum(start <= note.start_beat < start + length for note in part.notes) for part in score.parts]
         return sum(count > 0 for count in counts), sum(counts)
 
-    best = max(starts.tolist(), key=fullness)  # the first of equals
+    best = max(starts.tolist(), key=fullness)  # the first of equal ones
     return round(best * 60 / score.tempo_bpm, 4)
 
 
 def render_clip(score: ComposedPiece, band: ComposedPiece, synthesiser: Synthesiser) -> np.ndarray:
-    """Render the excerpt of one piece's score by another's band.
+    """Render the excerpt of one piece's score with another piece's band.
 
     Args:
-        score: Gives the notes and says where the excerpt begins.
-        band: Gives instruments, production and soundfont.
+        score: The piece whose score is played; it also decides where the excerpt begins.
+        band: The piece whose instruments, production and soundfont are used.
         synthesiser: From `find_synthesiser`.
 
     Returns:
-        The excerpt at `PEAK_DB`, faded at both ends.
+        The excerpt, float32, with its peak at `PEAK_DB` and faded at both ends.
 
     Raises:
-        DatasetError: The band plays no part of the score.
+        DatasetError: `silent_track`: the band plays no part of the score.
 
-    Shape: (EXCERPT_S * SAMPLE_RATE,) float32.
+    Shape:
+        `(EXCERPT_S * SAMPLE_RATE,)`
     """
     start_s, length = score.piece.start_s, round(EXCERPT_S * SAMPLE_RATE)
     stream = [SEED, PRODUCING, GENRES.index(score.piece.class_id), GENRES.index(band.piece.class_id), score.piece.set]
@@ -140,28 +148,37 @@ def render_clip(score: ComposedPiece, band: ComposedPiece, synthesiser: Synthesi
 
 
 def shuffle_segments(waveform: np.ndarray, rng: np.random.Generator, block_ms: float = BLOCK_MS) -> np.ndarray:
-    """Shuffle the blocks of every whole segment by itself, so that a segment keeps what it holds.
+    """Shuffle the blocks within each segment; no block leaves its segment.
 
-    Shape: (n_segments * SEGMENT_SAMPLES,) -> the same.
+    Args:
+        waveform: A whole number of segments.
+        rng: Draws the orders.
+        block_ms: Length of a block.
+
+    Returns:
+        The shuffled waveform.
+
+    Shape:
+        `(n_segments * SEGMENT_SAMPLES,)` in and out.
     """
     segments = waveform.reshape(-1, SEGMENT_SAMPLES)
     return np.concatenate([shuffle_blocks(segment, block_ms, rng) for segment in segments])
 
 
 def render_set(folder: Path, notify: Notify = lambda done, total: None) -> CounterfactualSet:
-    """Render a set, or what is missing of it, and write its index.
+    """Render the sounds that a set lacks, and write its index.
 
-    A set whose index and files are whole is only read, so it needs neither FluidSynth nor soundfonts.
+    A complete set is only read, which needs neither FluidSynth nor soundfonts.
 
     Args:
-        folder: Such as `assets/counterfactuals`.
-        notify: Called with how many sounds are there and how many there will be.
+        folder: The set's folder, such as `assets/counterfactuals`.
+        notify: Called with the number of sounds that exist and the number of all sounds.
 
     Returns:
         The set.
 
     Raises:
-        BundleError: The index is broken.
+        BundleError: The index can't be read.
         DatasetError: FluidSynth or a soundfont is missing.
     """
     finished = load_finished_set(folder)
@@ -204,7 +221,12 @@ def render_set(folder: Path, notify: Notify = lambda done, total: None) -> Count
 
 
 def write_index(folder: Path, counterfactuals: CounterfactualSet) -> None:
-    """Write the index at once, a line for each piece and clip."""
+    """Write the index, with one line per piece and clip.
+
+    Args:
+        folder: The set's folder.
+        counterfactuals: The set.
+    """
     data = counterfactuals.to_json()
     parts = [f" {json.dumps(key)}: {_lines(value)}" for key, value in data.items()]
     write_at_once(folder / INDEX_FILE, ("{\n" + ",\n".join(parts) + "\n}\n").encode())

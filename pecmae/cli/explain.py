@@ -59,7 +59,7 @@ def to_text(explanation: "Explanation", bundle: "Bundle") -> str:
             _scores(explanation, bundle),
             _nearest(explanation),
             _ledger(explanation, bundle),
-            _neighbourhood(explanation, bundle),
+            _neighbourhood(explanation),
         )
     )
 
@@ -116,13 +116,12 @@ def _ledger(explanation: "Explanation", bundle: "Bundle") -> list[str]:
     return lines + [f"  {name:<{width + 17}} = {value:+.3f}" for name, value in sums]
 
 
-def _neighbourhood(explanation: "Explanation", bundle: "Bundle") -> list[str]:
-    novelty, points = explanation.novelty, bundle.training
-    titles = {item.id: points.points[points.index[item.id]].title for item in explanation.neighbours}
+def _neighbourhood(explanation: "Explanation") -> list[str]:
+    novelty = explanation.novelty
     width = max(len(item.id) for item in explanation.neighbours)
     return [
         f"{novelty.percentile:.0f} % of the training segments of {novelty.class_id} lie nearer to their prototypes "
         f"(distance {novelty.distance:.3f}).",
         "Nearest training segments",
-        *(f"  {item.id:<{width}}  {item.distance:8.3f}  {titles[item.id]}" for item in explanation.neighbours),
+        *(f"  {item.id:<{width}}  {item.distance:8.3f}  {item.title}" for item in explanation.neighbours),
     ]

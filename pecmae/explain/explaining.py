@@ -174,6 +174,8 @@ def _neighbours(bundle: Bundle, distance: np.ndarray) -> tuple[Neighbour, ...]:
         Neighbour(
             id=training.ids[row],
             class_id=class_ids[training.labels[row]],
+            title=training.points[row].title,
+            start_s=training.points[row].start_s,
             distance=float(distance[row]),
             map=_pair(training.coordinates[row]),
             has_audio=bool(bundle.has_audio[row]),

@@ -93,6 +93,10 @@ class Neighbour(_Model):
 
     id: Text
     class_id: Text
+    title: str
+    """Title of its track."""
+    start_s: NonNegative
+    """Where in its track it begins."""
     distance: NonNegative
     """Mean over the voting segments of the squared distance."""
     map: MapPlace

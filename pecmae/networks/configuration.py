@@ -1,27 +1,32 @@
-"""Constants and the frozen configurations of the generative autoencoder.
+"""Configurations of the generative autoencoder, and the sizes that are known by name.
 
-Sizes are numbers of a `TransformerConfig`; the *compact* size is trained by this project and shipped, the *published*
-one is that of the weights on the Hugging Face Hub. One topology serves both.
+The *compact* size is trained by this project and shipped; the *published* ones are those of the weights on the Hugging
+Face Hub. One topology serves both. A saved autoencoder's `config.json` is an `AutoencoderConfig`.
 """
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 from pecmae.audio.log_mel import LogMelConfig
 from pecmae.errors import BundleError
 
 ENCODECMAE_PREFIX = "encodecmae-"
-"""Begins the names of encoders that the authors' package `encodecmae` gives."""
+"""First part of the names of the encoders of the authors' package `encodecmae`."""
 NO_DECODER = (
-    "this encoder has no decoder, so prototypes can't be heard; listen to the training music nearest to them instead."
+    "this encoder has no decoder, so prototypes can't be decoded to audio; listen to the training segments nearest to "
+    "them instead."
 )
+_STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class SamplerSettings:
-    """How points of the latent space are decoded: solver and number of steps of the sampler, and guidance.
+    """How latents are decoded: the solver, its number of steps, and the guidance.
 
     A guidance of 0 is plain conditional sampling. `benchmarks/samplers.py` compares settings.
     """
@@ -33,16 +38,15 @@ class SamplerSettings:
 
 DEFAULT_SAMPLER = SamplerSettings()
 PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0)
-"""The guidance that the authors of the published autoencoder use; `benchmarks/published.py` measures what 16 steps lose
-against their 100."""
+"""The default guidance of the authors' package; `benchmarks/published.py` measures what 16 steps lose against 100."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class TransformerConfig:
-    """Sizes of one transformer stack.
+    """Sizes of one transformer.
 
-    `shared_feed_forward` keeps one feed-forward module for all layers, as the published weights do; the compact model
-    gives every layer its own, which costs no time and triples what a 256-wide stack can hold.
+    With `shared_feed_forward`, all layers use one feed-forward module, as in the published weights. The compact model
+    gives every layer its own, which takes no more time and triples the number of parameters.
     """
 
     n_layers: int
@@ -51,9 +55,9 @@ class TransformerConfig:
     shared_feed_forward: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class VocoderConfig:
-    """Sizes of the learned vocoder: its convolutional blocks, and the iterations that follow its prediction."""
+    """Sizes of the learned vocoder: its convolutional blocks, and the number of iterations after its prediction."""
 
     dim: int = 384
     n_blocks: int = 6
@@ -62,31 +66,28 @@ class VocoderConfig:
     n_iterations: int = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class CodecConfig(LogMelConfig):
-    """Log-mel analysis of the compact codec; `frames_per_token` mel frames make one feature frame.
+    """The compact codec: a log-mel analysis, of which `frames_per_token` frames make one latent frame.
 
-    Without a `vocoder`, sound comes from Griffin-Lim.
+    Without a `vocoder`, Griffin-Lim synthesises the waveform.
     """
 
     frames_per_token: int = 2
     vocoder: VocoderConfig | None = None
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "CodecConfig":
-        vocoder = data.get("vocoder")
-        return cls(**{**data, "vocoder": vocoder and VocoderConfig(**vocoder)})
-
     @property
     def feature_dim(self) -> int:
+        """Number of values in a latent frame."""
         return self.n_mels * self.frames_per_token
 
     @property
     def samples_per_token(self) -> int:
+        """Number of samples from one latent frame to the next."""
         return self.hop * self.frames_per_token
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class EncodecConfig:
     """Sizes of EnCodec's encoder and decoder; the defaults are those of `facebook/encodec_24khz`."""
 
@@ -96,39 +97,43 @@ class EncodecConfig:
     strides: tuple[int, ...] = (2, 4, 5, 8)
     feature_dim: int = 128
 
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "EncodecConfig":
-        return cls(**{**data, "strides": tuple(data["strides"])})
-
     @property
     def samples_per_token(self) -> int:
+        """Number of samples from one latent frame to the next."""
         return math.prod(self.strides)
 
 
-CODECS: dict[str, type[CodecConfig] | type[EncodecConfig]] = {"mel": CodecConfig, "encodec": EncodecConfig}
-"""By the `kind` that a saved configuration names; one that names none is of the log-mel codec."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class StemConfig:
-    """Convolutions in front of a frame encoder: channels of each, and how many feature frames become one embedding.
+    """Convolutions in front of a frame encoder: channels of each, and how many latent frames become one frame.
 
-    Every convolution halves the number of mel bands; the first ones halve time until there is one frame an embedding.
+    Every convolution halves the number of mel bands. The first ones also halve time, until `frames_per_embedding`
+    latent frames have become one frame of the encoder.
     """
 
     channels: tuple[int, ...]
     frames_per_embedding: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class AutoencoderConfig:
-    """Everything needed to build a `GenerativeAutoencoder`.
+    """Everything that determines a `GenerativeAutoencoder` except its weights.
 
-    `stem` None, as in the published model, is one linear projection. With a `level_dbfs`, sound is brought to that root
-    mean square before it is embedded, segment by segment; with None, as in the published model, it stays as it is.
-    `n_denoiser_blocks` convolutional blocks follow the denoiser's transformer; the published one has none. `sampler` is
-    what decodes where nothing else is asked for. With `fast_embedding`, sound is embedded in half precision where the
-    machine multiplies that faster; points move by about a hundredth of their spread.
+    Args:
+        name: Name of the size.
+        codec: Which codec, and its sizes.
+        model_dim: Dimensions of the latent space, and width of the transformers.
+        stem: Convolutions in front of the frame encoder; None is one linear projection, as in the published model.
+        encoder: Sizes of the frame encoder.
+        pooler: Sizes of the pooler.
+        denoiser: Sizes of the denoiser's transformer.
+        n_denoiser_blocks: Number of convolutional blocks after the denoiser's transformer; the published one has none.
+        level_dbfs: The root mean square to which a segment is brought before it is embedded; None keeps its level, as
+            in the published model.
+        segment_s: Length of a segment in seconds.
+        sampler: The default sampler.
+        fast_embedding: Whether to embed in half precision where the machine multiplies that faster. Embeddings then
+            move by about a hundredth of their standard deviation.
     """
 
     name: str
@@ -146,10 +151,10 @@ class AutoencoderConfig:
 
     @property
     def mel_codec(self) -> CodecConfig:
-        """The codec's configuration, where the codec is the log-mel one that this project trains.
+        """The codec's configuration, if the codec is the log-mel one.
 
         Raises:
-            BundleError: It isn't.
+            BundleError: `wrong_codec`: it is another one.
         """
         if isinstance(self.codec, CodecConfig):
             return self.codec
@@ -160,18 +165,21 @@ class AutoencoderConfig:
 
     @property
     def tokens_per_segment(self) -> int:
+        """Number of latent frames in a segment."""
         return round(self.segment_s * self.codec.sample_rate / self.codec.samples_per_token)
 
     def to_json(self) -> dict[str, Any]:
+        """The configuration in JSON's own types."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "AutoencoderConfig":
-        stacks = {key: TransformerConfig(**data[key]) for key in ("encoder", "pooler", "denoiser")}
-        stem = data["stem"] and StemConfig(tuple(data["stem"]["channels"]), data["stem"]["frames_per_embedding"])
-        codec = CODECS[data["codec"].get("kind", "mel")].from_json(data["codec"])
-        sampler = SamplerSettings(**data["sampler"]) if "sampler" in data else DEFAULT_SAMPLER
-        return cls(**{**data, **stacks, "stem": stem, "codec": codec, "sampler": sampler})
+    def from_json(cls, data: Any) -> "AutoencoderConfig":
+        """The inverse of `to_json`.
+
+        Raises:
+            ValidationError: A field is missing, unknown or of another type.
+        """
+        return TypeAdapter(cls).validate_python(data)
 
 
 COMPACT = AutoencoderConfig(

@@ -132,7 +132,10 @@ def test_golden_numbers() -> None:
     assert [item.nearest for item in found.segments] == ["b-0", "a-0"]
     assert found.segments[0].distances == pytest.approx([2, 1], abs=1e-6)
     assert found.segments[1].distances == pytest.approx([0.5, 0.5], abs=1e-6)
-    assert [(item.id, item.class_id) for item in found.neighbours] == [("b-0@0", "b"), ("a-0@0", "a")]
+    assert [(item.id, item.class_id, item.title, item.has_audio) for item in found.neighbours] == [
+        ("b-0@0", "b", "b", False),
+        ("a-0@0", "a", "a", False),
+    ]
     assert [item.distance for item in found.neighbours] == pytest.approx([0.75, 1.25], abs=1e-6)
     assert found.classes[found.predicted] == found.novelty.class_id == "b"
     assert found.novelty.distance == pytest.approx(0.75, abs=1e-6)

@@ -52,12 +52,12 @@ function pointCard(facts, point) {
       ${nearTo.length > 0 && `Among the music nearest to ${nearTo.join(", ")}.`}</p>`;
 }
 
-/** A neighbour: an excerpt if the bundle contains its sound, otherwise its class and id. */
-const neighbourRow = (facts, { id, class_id: classId, distance, has_audio: hasAudio }) =>
-  hasAudio && facts.pointById.has(id)
-    ? excerptRow(facts, id, fixed(distance))
-    : html`<li class="sound"><span class="name">${className({ ...facts.classById.get(classId), label: id })}</span>
-        <span class="number">${fixed(distance)}</span></li>`;
+/** A neighbour: an excerpt if the bundle contains its sound, otherwise its title without a play button. */
+const neighbourRow = (facts, neighbour) =>
+  neighbour.has_audio && facts.pointById.has(neighbour.id)
+    ? excerptRow(facts, neighbour.id, fixed(neighbour.distance))
+    : html`<li class="sound"><span class="name excerpt" title="${pointName(neighbour)}">${className({ ...facts.classById.get(neighbour.class_id), label: neighbour.title })}</span>
+        <span class="number">${fixed(neighbour.distance)}</span></li>`;
 
 const neighbours = (facts, explanation) => html`<h3>Training music nearest to your track</h3>
   <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(facts, neighbour))}</ul>`;

@@ -42,6 +42,7 @@ class Variant:
 
     @property
     def folder(self) -> str:
+        """Name of the variant's folder."""
         return self.title.replace(" ", "-")
 
 
@@ -105,6 +106,7 @@ def train_variant(setting: Pretraining, variant: Variant, n_steps: int) -> None:
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", type=Path, nargs="+", required=True, help="folders written by `render`")
     parser.add_argument("--run", type=Path, default=Path("runs/ablation"), help="(default: %(default)s)")

@@ -51,6 +51,7 @@ def draw(training: EmbeddedDataset, n_embeddings: int, seed: int) -> EmbeddedDat
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--dataset", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=MODELS)

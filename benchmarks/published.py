@@ -98,6 +98,7 @@ def speed_rows(what: str, seconds_by_path: Mapping[str, float]) -> list[str]:
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
     parser.add_argument("--timings", type=int, default=9, help="of encoding; the median counts (default: %(default)s)")

@@ -97,6 +97,7 @@ def log_spectral_distance_db(first: Tensor, second: Tensor) -> float:
 
 
 def seconds_per_prototype(material: Material, sampler: SamplerSettings, batch: int) -> float:
+    """Mean time to decode one prototype in a batch."""
     prototypes = material.bundle.network.decodable_prototypes().detach()
     z = prototypes[torch.arange(batch) % len(prototypes)]
     times_s = []
@@ -146,6 +147,7 @@ def parse_sampler(text: str) -> tuple[str, int]:
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle")
     parser.add_argument("--models", type=Path, default=MODELS)

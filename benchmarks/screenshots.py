@@ -29,6 +29,7 @@ WIDTHS: dict[str, tuple[int, Literal["light", "dark"]]] = {
 
 
 def open_page(page: Page, address: str, track: Path | None) -> None:
+    """Open the page and, if a track is given, analyse it."""
     page.goto(address)
     page.wait_for_function(DRAWN, timeout=60_000)
     if track:
@@ -39,6 +40,7 @@ def open_page(page: Page, address: str, track: Path | None) -> None:
 
 
 def main() -> None:
+    """Take the screenshots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--track", type=Path)

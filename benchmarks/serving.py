@@ -27,6 +27,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def free_port() -> int:
+    """A port that no process listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -76,6 +77,7 @@ def post_clip(url: str, clip: Path) -> float:
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clip", type=Path, nargs="?")
     parser.add_argument("--repeats", type=int, default=9)

@@ -89,6 +89,7 @@ def seconds_per_clip(vocoder: nn.Module, autoencoder: GenerativeAutoencoder, seg
 
 
 def row(name: str, result: Fidelity, seconds: str) -> str:
+    """One row of the table."""
     spectral = format_interval(bootstrap_mean(result.log_spectral_db), scale=1, digits=2)
     embedding = format_interval(bootstrap_mean(result.embedding), scale=1, digits=3)
     return f"| {name} | {spectral} | {embedding} | {seconds} |"
@@ -114,6 +115,7 @@ def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: lis
 
 
 def main() -> None:
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--dataset", type=Path, nargs="*", default=[], help="folders written by `render`")
     parser.add_argument("--audio", type=Path, nargs="*", default=[], help="folders of recordings")

@@ -209,7 +209,7 @@ def _checked(
         )
 
 
-def _refuse_to_open(url: str, flags: int, options: dict[str, str]) -> NoReturn:
+def _refuse_to_open(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
     raise PermissionError(f"A media file asks for {url[:200]!r}, and nothing but the file itself is opened.")
 
 

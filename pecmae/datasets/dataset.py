@@ -110,14 +110,17 @@ class Dataset:
 
     @property
     def name(self) -> str:
+        """The dataset's name."""
         return self.description.name
 
     @property
     def kind(self) -> str:
+        """The dataset's kind."""
         return self.description.kind
 
     @property
     def classes(self) -> tuple[ClassInfo, ...]:
+        """The classes, in order."""
         return self.description.classes
 
 

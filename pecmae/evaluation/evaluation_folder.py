@@ -53,6 +53,7 @@ class EvaluationFolder:
         write_at_once(self.path / "evaluation.md", (self.to_markdown() + "\n").encode())
 
     def to_markdown(self) -> str:
+        """The results as Markdown tables."""
         return to_markdown(self.evaluation, self.provenance)
 
     def store(self, bundle: Bundle) -> Bundle:

@@ -67,6 +67,7 @@ class TimeResult:
     blocks: tuple[BlockResult, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The result as JSON values."""
         return {
             "n_segments": self.n_segments,
             "n_tracks": self.n_tracks,

@@ -65,6 +65,7 @@ class CounterfactualClip:
 
     @property
     def audio_file(self) -> str:
+        """Path of the audio file in the set's folder."""
         return f"clips/{self.id}.ogg"
 
 
@@ -77,6 +78,7 @@ class ShuffledPiece:
 
     @property
     def audio_file(self) -> str:
+        """Path of the audio file in the set's folder."""
         return f"shuffled/{self.piece}.ogg"
 
 
@@ -110,6 +112,7 @@ class CounterfactualSet:
 
     @property
     def piece_by_id(self) -> dict[str, Piece]:
+        """The pieces by their identifier."""
         return {piece.id: piece for piece in self.pieces}
 
     @property
@@ -119,6 +122,7 @@ class CounterfactualSet:
         return clips | {item.audio_file: item.sha256 for item in self.shuffled}
 
     def to_json(self) -> dict[str, Any]:
+        """The index as JSON values."""
         return {"schema": INDEX_SCHEMA, **asdict(self)}
 
 

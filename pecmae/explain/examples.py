@@ -28,10 +28,12 @@ class Example:
 
     @property
     def audio_file(self) -> str:
+        """Path of the audio file in the examples' folder."""
         return f"{self.id}.ogg"
 
     @property
     def explanation_file(self) -> str:
+        """Path of the explanation in the examples' folder."""
         return f"{self.bundle}/{self.id}.json"
 
 

@@ -44,6 +44,7 @@ class SonificationSettings:
     seed: int = 0
 
     def to_json(self) -> dict[str, Any]:
+        """The settings as JSON values."""
         return {**asdict(self.sampler), "seed": self.seed}
 
 

@@ -1,7 +1,7 @@
-"""Autoencoders by name: `published-4s` and `published-10s` come from the Hugging Face Hub, `encodecmae-MODEL` from the
-authors' package, and any other is a folder of a models folder.
+"""Load autoencoders by name.
 
-A bundle names the autoencoder that its prototypes live in; whoever loads a bundle finds it here.
+`published-4s` and `published-10s` come from the Hugging Face Hub, `encodecmae-MODEL` from the authors' package, and any
+other is a folder of the models folder. A bundle names the autoencoder that its prototypes live in.
 """
 
 from pathlib import Path

@@ -12,8 +12,8 @@ travel with its weights: without them no prototype could be decoded to sound.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 CLASSIFICATION_WEIGHT = 0.25
 """Default weight of the classification loss (lambda in arXiv 2402.09318)."""
@@ -64,7 +64,7 @@ class PrototypeNetwork(nn.Module):
         self.prototypes = nn.Parameter(torch.zeros(n_prototypes, dim))
         self.linear = nn.Linear(n_prototypes, n_classes)
         with torch.no_grad():
-            self.linear.weight.copy_(F.one_hot(self.prototype_labels(), n_classes).T)
+            self.linear.weight.copy_(functional.one_hot(self.prototype_labels(), n_classes).T)
             self.linear.bias.zero_()
         self.adaptor = (
             nn.TransformerEncoderLayer(dim, nhead=1, dim_feedforward=ADAPTOR_FEED_FORWARD_DIM, batch_first=True)
@@ -76,6 +76,7 @@ class PrototypeNetwork(nn.Module):
 
     @property
     def n_prototypes(self) -> int:
+        """Number of prototypes of all classes."""
         return self.n_classes * self.prototypes_per_class
 
     def prototype_labels(self) -> Tensor:
@@ -109,9 +110,11 @@ class PrototypeNetwork(nn.Module):
         self.linear.bias.div_(temperature)
 
     def normalise(self, z: Tensor) -> Tensor:
+        """Standardise embeddings. Shape: (..., D) to (..., D)."""
         return (z - self.mean) / self.std
 
     def denormalise(self, z: Tensor) -> Tensor:
+        """Invert `normalise`. Shape: (..., D) to (..., D)."""
         return z * self.std + self.mean
 
     def adapted_prototypes(self) -> Tensor:
@@ -162,7 +165,7 @@ def classification_loss(logits: Tensor, labels: Tensor, temperature: float = TEM
 
     Shape: `logits` (B, C), `labels` (B,) int64; result ().
     """
-    return F.cross_entropy(logits / temperature, labels)
+    return functional.cross_entropy(logits / temperature, labels)
 
 
 def prototype_loss(distance: Tensor, labels: Tensor, prototype_labels: Tensor) -> Tensor:

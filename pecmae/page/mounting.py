@@ -38,6 +38,7 @@ class RevalidatedFiles(StaticFiles):
     """Files that a browser keeps but asks about each time, so that modules of two versions never meet."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer with a file that the browser must revalidate."""
         response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "no-cache"
         return response

@@ -165,7 +165,7 @@ def shuffle_segments(waveform: np.ndarray, rng: np.random.Generator, block_ms: f
     return np.concatenate([shuffle_blocks(segment, block_ms, rng) for segment in segments])
 
 
-def render_set(folder: Path, notify: Notify = lambda done, total: None) -> CounterfactualSet:
+def render_set(folder: Path, notify: Notify = lambda _done, _total: None) -> CounterfactualSet:
     """Render the sounds that a set lacks, and write its index.
 
     A complete set is only read, which needs neither FluidSynth nor soundfonts.

@@ -92,8 +92,10 @@ SILENCE_DB = -40.0
 
 @dataclass(frozen=True)
 class RecordedNote:
-    """One recording: its file, pitch (MIDI), dynamic (0 soft to 1 loud), length, and by how many semitones it has to
-    be transposed to be of that pitch."""
+    """One recording: its file, pitch (MIDI), dynamic (0 soft to 1 loud) and length.
+
+    `transposition` is the number of semitones by which it must be transposed to have that pitch.
+    """
 
     path: Path
     pitch: int

@@ -54,6 +54,7 @@ class Part:
 
     @property
     def is_percussive(self) -> bool:
+        """Whether the role has no pitch."""
         return base_role(self.role) in PERCUSSIVE_ROLES
 
 
@@ -79,6 +80,7 @@ class Score:
 
     @property
     def duration_s(self) -> float:
+        """Length in seconds."""
         return self.beats * 60.0 / self.tempo_bpm
 
 

@@ -20,7 +20,7 @@ def screen_clips(
     limits: UploadLimits,
     *,
     notes: tuple[str, ...] = (),
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[list[UploadedClip], tuple[str, ...]]:
     """Choose the clips that can be used for training.
 

@@ -56,6 +56,7 @@ class GradioGate:
         self.max_call_bytes = max_call_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return

@@ -47,12 +47,12 @@ def install_error_handlers(api: FastAPI) -> None:
     api.add_exception_handler(Exception, _answer_unexpected)
 
 
-def _answer_pecmae_error(request: Request, error: Exception) -> JSONResponse:
+def _answer_pecmae_error(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, PecmaeError)
     return error_response(status_of(error), error.code, error.message)
 
 
-def _answer_invalid_request(request: Request, error: Exception) -> JSONResponse:
+def _answer_invalid_request(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problem = error.errors()[0]
     field = str(problem["loc"][-1])

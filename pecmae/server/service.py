@@ -62,6 +62,7 @@ class ExplainerService:
 
     @property
     def status(self) -> ServiceStatus:
+        """Whether the service is ready, and if not, why."""
         return self._status
 
     @property

@@ -21,6 +21,7 @@ class SoundResponse(FileResponse):
     media_type = "audio/ogg"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         refused = False
 
         async def send_or_refuse(message: Message) -> None:

@@ -98,7 +98,7 @@ def build_bundle(
     models: Path = MODELS,
     work: Path,
     device: str = "cpu",
-    on_progress: Callable[[BuildProgress], None] = lambda progress: None,
+    on_progress: Callable[[BuildProgress], None] = lambda _progress: None,
     command: Callable[..., Sequence[str | Path]] | None = None,
     complete: bool = True,
 ) -> Bundle:

@@ -35,9 +35,11 @@ class Pretraining:
 
     @property
     def frames_per_segment(self) -> int:
+        """Number of mel frames per segment."""
         return self.config.tokens_per_segment * self.config.mel_codec.frames_per_token
 
     def tracks(self, split: str) -> PackedTracks:
+        """The tracks of a split."""
         return load_tracks(self.datasets, split, self.config.mel_codec)
 
     def stage_weights(self, stage: str) -> dict[str, Tensor]:
@@ -62,6 +64,7 @@ class Pretraining:
         module.load_state_dict(fitting, strict=False)
 
     def save_stage(self, stage: str, module: nn.Module) -> None:
+        """Write a stage's weights into the run's folder."""
         self.run.mkdir(parents=True, exist_ok=True)
         weights = {name: tensor.cpu().contiguous() for name, tensor in module.state_dict().items()}
         save_file(weights, self.run / f"{stage}.safetensors")
@@ -75,6 +78,7 @@ class Pretraining:
         return codec.to(self.device)
 
     def quantiser(self) -> ResidualQuantiser:
+        """The quantiser with the codebooks of the stage `codec`."""
         quantiser = ResidualQuantiser(N_LEVELS, N_CODES, self.config.mel_codec.feature_dim)
         quantiser.codebooks.copy_(self.stage_weights("codec")["codebooks"])
         return quantiser.to(self.device)

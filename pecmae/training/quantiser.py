@@ -21,10 +21,12 @@ class ResidualQuantiser(nn.Module):
 
     @property
     def n_levels(self) -> int:
+        """Number of codebooks."""
         return self.codebooks.shape[0]
 
     @property
     def n_codes(self) -> int:
+        """Number of codes per codebook."""
         return self.codebooks.shape[1]
 
     def fit(self, features: Tensor, generator: torch.Generator) -> None:

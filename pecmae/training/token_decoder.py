@@ -135,8 +135,8 @@ class TokenAutoencoder:
         """Shape: (B, n_samples) -> (B, D)."""
         return self.autoencoder.embed(waveforms)
 
-    def decode(self, z: Tensor, sampler: SamplerSettings, *, generator: torch.Generator | None = None) -> Tensor:
-        """Sound of points; there is no diffusion, and `sampler` has no say.
+    def decode(self, z: Tensor, _sampler: SamplerSettings, *, generator: torch.Generator | None = None) -> Tensor:
+        """Sample the audio of points; the sampler of diffusion has no effect.
 
         Shape: (B, D) -> (B, n_samples)
         """

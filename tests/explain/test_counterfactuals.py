@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    "change, message",
+    ("change", "message"),
     [
         ({"schema": "pecmae.other/1"}, "isn't an index"),
         ({"clips": [{"id": "../x", "score": "a", "band": "b", "instruments": [], "sha256": ""}]}, "isn't a safe file"),

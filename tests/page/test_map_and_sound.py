@@ -24,7 +24,7 @@ NOISE = "document.getElementById('map').data.filter(({name}) => /^noise/.test(na
 RANGES = "[...document.getElementById('map').layout.xaxis.range, ...document.getElementById('map').layout.yaxis.range]"
 
 
-@pytest.mark.parametrize("kind, trace", [("prototypes", "{} prototypes"), ("points", "{}")])
+@pytest.mark.parametrize(("kind", "trace"), [("prototypes", "{} prototypes"), ("points", "{}")])
 def test_pressing_the_map_plays_and_keeps_the_zoom(page: "Page", address: str, kind: str, trace: str) -> None:
     facts = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
     whole = page.evaluate(RANGES)

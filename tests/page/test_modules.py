@@ -45,7 +45,7 @@ def test_recordings_are_handed_over_as_wav(modules: "Page", tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "percentile, sentence",
+    ("percentile", "sentence"),
     [
         (38.0, "closer to jazz than 62 % of the jazz that the model learned from"),
         (83.2, "farther from jazz than 83 % of the jazz that the model learned from"),

@@ -129,7 +129,7 @@ def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, message",
+    ("text", "message"),
     [
         ("{}", "isn't a list of examples"),
         ('{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "isn't a safe file"),
@@ -188,7 +188,7 @@ def test_contrast_of_black_on_white_is_21() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
-@pytest.mark.parametrize("selector, theme", [("body", LIGHT), ("body.dark", DARK)])
+@pytest.mark.parametrize(("selector", "theme"), [("body", LIGHT), ("body.dark", DARK)])
 def test_text_can_be_read_in_both_themes(selector: str, theme: dict[str, str]) -> None:
     colours = tokens(selector)
     assert {name: colours[name] for name in theme} == theme

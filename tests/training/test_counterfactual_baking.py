@@ -48,7 +48,7 @@ def scripted_answers(counterfactuals: CounterfactualSet, decide: str) -> dict[st
     return answers
 
 
-@pytest.mark.parametrize("decide, other", [("band", "score"), ("score", "band")])
+@pytest.mark.parametrize(("decide", "other"), [("band", "score"), ("score", "band")])
 def test_a_model_that_follows_only_one_is_measured_so(folder: Path, decide: str, other: str) -> None:
     counterfactuals = load_set(folder)
     result = measure_following(counterfactuals, scripted_answers(counterfactuals, decide), counterfactuals.classes)

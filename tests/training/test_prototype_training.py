@@ -169,8 +169,8 @@ def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
     """One mislabelled segment in every cluster misleads 1-NN, not 3-NN."""
     z = np.repeat(np.array([[0.0], [10.0]]), 20, axis=0) + np.linspace(0, 1, 40)[:, None] % 0.5
     labels = np.repeat([0, 1], 20)
-    blank = dict(start_s=np.zeros(40), split=np.array(["train"] * 40), unseen=np.zeros(40, bool), track_ids=())
-    tracks = dict(track_index=np.arange(40), classes=("a", "b"))
+    blank = {"start_s": np.zeros(40), "split": np.array(["train"] * 40), "unseen": np.zeros(40, bool), "track_ids": ()}
+    tracks = {"track_index": np.arange(40), "classes": ("a", "b")}
     noisy = labels.copy()
     noisy[[3, 30]] = 1 - noisy[[3, 30]]
     train = EmbeddedDataset(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)

@@ -28,6 +28,7 @@ class PackageConfig:
 
     @property
     def weights(self) -> HubFile:
+        """The file on the Hub with the weights."""
         return HubFile(REPOSITORY, f"{self.name.removeprefix(ENCODECMAE_PREFIX)}.pt", "main")
 
 

@@ -213,7 +213,7 @@ def file_sha256(path: Path) -> str:
 
 
 @lru_cache(maxsize=16)
-def _file_sha256(path: Path, size: int, modified_ns: int) -> str:
+def _file_sha256(path: Path, _size: int, _modified_ns: int) -> str:
     return sha256(path)
 
 

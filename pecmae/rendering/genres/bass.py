@@ -29,10 +29,12 @@ class Line:
 
     @property
     def tokens(self) -> tuple[str, ...]:
+        """The tokens of the pattern."""
         return tuple(self.text.split())
 
     @property
     def beats(self) -> float:
+        """Length in beats."""
         return len(self.tokens) / self.steps_per_beat
 
 

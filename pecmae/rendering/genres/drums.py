@@ -33,6 +33,7 @@ class Groove:
 
     @property
     def lines(self) -> tuple[tuple[str, Steps], ...]:
+        """The steps of each drum."""
         rows = (row.split(maxsplit=1) for row in self.text.strip().splitlines())
         return tuple((drum, Steps(self.steps_per_beat, text)) for drum, text in rows)
 

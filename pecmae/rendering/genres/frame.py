@@ -31,10 +31,12 @@ class Steps:
 
     @property
     def symbols(self) -> str:
+        """The steps without the spaces between beats."""
         return self.text.replace(" ", "")
 
     @property
     def beats(self) -> float:
+        """Length in beats."""
         return len(self.symbols) / self.steps_per_beat
 
 
@@ -73,10 +75,12 @@ class Frame:
 
     @property
     def n_bars(self) -> int:
+        """Number of bars, the last one possibly incomplete."""
         return math.ceil(self.beats / self.beats_per_bar)
 
     @property
     def key(self) -> str:
+        """Name of the key, such as "C major"."""
         return f"{KEY_NAMES[self.tonic]} {self.mode}"
 
     def chord_at(self, beat: float) -> Chord:

@@ -66,6 +66,7 @@ class Chord:
 
     @property
     def pitch_classes(self) -> tuple[int, ...]:
+        """The pitch classes of the chord, 0 to 11."""
         return tuple((self.root + interval) % 12 for interval in self.intervals)
 
     def degree(self, name: str) -> int:
@@ -92,6 +93,7 @@ class ChordSpan:
 
     @property
     def end_beat(self) -> float:
+        """The beat at which the chord ends."""
         return self.start_beat + self.duration_beats
 
 

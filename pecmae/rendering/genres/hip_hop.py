@@ -188,7 +188,7 @@ def trap(rng: np.random.Generator, duration_s: float) -> Score:
 def west_coast(rng: np.random.Generator, duration_s: float) -> Score:
     """Funk bass, clavinet or guitar stabs, a gliding high synthesiser."""
     frame = draw_frame(
-        rng, duration_s, (88, 106), LOOPS[1:4] + ("i7 i7 i7 i7",), "minor", swing=(0.5, 0.57), swing_beats=0.5
+        rng, duration_s, (88, 106), (*LOOPS[1:4], "i7 i7 i7 i7"), "minor", swing=(0.5, 0.57), swing_beats=0.5
     )
     whine = play_melody(
         rng, frame, Melody("minor-pentatonic", 74, 93, WHINE, ("fall", "turn", "arch"), ("AB", "A.", "AaB."))

@@ -196,7 +196,7 @@ def doom(rng: np.random.Generator, duration_s: float) -> Score:
 
 def melodic(rng: np.random.Generator, duration_s: float) -> Score:
     """Power metal: double kick throughout, minor-key anthem in thirds, strings or choir behind."""
-    frame = draw_frame(rng, duration_s, (146, 186), DARK_LOOPS[:2] + ("i bVI bIII bVII", "i iv V i"), "minor", LOW_KEYS)
+    frame = draw_frame(rng, duration_s, (146, 186), (*DARK_LOOPS[:2], "i bVI bIII bVII", "i iv V i"), "minor", LOW_KEYS)
     anthem = Melody("harmonic-minor", 64, 90, SONG + SHRED[1:2], ("arch", "leap", "wave", "run-down"), ("AABb", "ABAC"))
     lead = play_melody(rng, frame, anthem)
     chug = Line(

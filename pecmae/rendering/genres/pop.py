@@ -187,7 +187,7 @@ def slow_jam(rng: np.random.Generator, duration_s: float) -> Score:
         rng,
         duration_s,
         (68, 94),
-        SOFT_CHORDS + ("ii9 V13 Imaj9 vi9", "IVmaj9 iii7 ii9 Imaj9"),
+        (*SOFT_CHORDS, "ii9 V13 Imaj9 vi9", "IVmaj9 iii7 ii9 Imaj9"),
         "major",
         swing=(0.5, 0.56),
         swing_beats=0.5,

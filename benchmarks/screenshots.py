@@ -1,10 +1,10 @@
-"""Pictures of the page with its first example, as on a desktop, a phone and in the dark.
+"""Take screenshots of the page on a desktop, on a phone and in the dark theme.
 
     python benchmarks/screenshots.py FOLDER [--track FILE]
 
-Starts `app.py`, opens it in Chromium through Playwright and writes desktop.png, phone.png, dark.png, prototypes.png and
-top.png (what a desktop shows without scrolling, which is the README's picture). With --track, that file is dropped on
-the page first.
+Starts `app.py`, opens it in Chromium and writes desktop.png, phone.png, dark.png, prototypes.png and top.png, which
+shows the page without scrolling and is the picture in the README. The page shows its first example, or the file given
+with --track.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def main() -> None:
             if name == "desktop":
                 page.screenshot(path=arguments.folder / "top.png")
             height = page.evaluate("document.documentElement.scrollHeight")
-            page.set_viewport_size({"width": width, "height": height})  # pictures are drawn when they come into view
+            page.set_viewport_size({"width": width, "height": height})  # spectrograms are drawn once visible
             page.wait_for_function(PICTURED, timeout=60_000)
             page.screenshot(path=arguments.folder / f"{name}.png")
             if name == "desktop":

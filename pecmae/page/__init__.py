@@ -1,1 +1,1 @@
-"""The Gradio page."""
+"""The explorer's web page, built with Gradio."""

@@ -1,57 +1,86 @@
-"""The text of the tab About: what the explorer is, in a musician's words, and what is measured of the chosen bundle."""
+"""The text of the tab About: how the explorer works, and what was measured of the chosen bundle."""
 
 from pathlib import Path
 
 from pecmae.bundles.manifest import Manifest
-from pecmae.bundles.measurements import Metrics
+from pecmae.bundles.measurements import Metrics, Recognition
 from pecmae.networks.configuration import NO_DECODER
 
-PARTS = {
-    "test": "tracks of its own kind that it never heard",
-    "unseen": "those of them whose instruments come from a soundfont that it never heard",
-}
 TEXT = Path(__file__).parent / "static" / "about.md"
+TEST_SETS = {
+    "test": "the test tracks",
+    "unseen": "the test tracks that were rendered with a soundfont which isn't in the training data",
+}
+"""The parts of a dataset whose balanced accuracy is shown, and how a sentence names them."""
 
 
 def about(manifest: Manifest) -> str:
     """Markdown of the tab About for one bundle."""
-    return TEXT.read_text(encoding="utf-8").format(bundle=_bundle_section(manifest))
+    text = TEXT.read_text(encoding="utf-8")
+    return text.format(bundle=_describe_bundle(manifest), segment_s=f"{manifest.segment_s:g}")
 
 
-def _bundle_section(manifest: Manifest) -> str:
+def decoding_results(metrics: Metrics) -> str:
+    """Sentences on the classification of decoded prototypes by the bundle's model and by an independent listener.
+
+    Args:
+        metrics: The manifest's metrics.
+
+    Returns:
+        The sentences, empty if neither was measured.
+    """
+    cycle, listener = metrics.cycle_consistency, metrics.listener
+    sentences = []
+    if cycle:
+        sentences.append(
+            f"Each prototype was decoded to audio with {_count(len(cycle.seeds), 'noise seed')}. The model assigns "
+            f"{_rate(cycle)} of these sounds to the class of the prototype (cycle consistency)."
+        )
+    if listener:
+        sentences.append(
+            "An independent listener, a classifier that doesn't use the model's encoder, assigns "
+            f"{_rate(listener)} of the decoded prototypes to their class. It is correct for "
+            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} held-out segments of the "
+            "original audio."
+        )
+    elif cycle:
+        sentences.append("No independent listener was tested, so this doesn't show that people would agree.")
+    return " ".join(sentences)
+
+
+def _describe_bundle(manifest: Manifest) -> str:
     classes = ", ".join(item.label for item in manifest.classes)
-    lines = [
+    paragraphs = [
         f"**{manifest.title}.** {manifest.trained_on}",
         manifest.caution,
-        f"Its classes: {classes}. {manifest.prototypes_per_class} prototypes per class. Licence: {manifest.licence}.",
+        f"Classes: {classes}. {_count(manifest.prototypes_per_class, 'prototype')} per class. "
+        f"Licence: {manifest.licence}.",
+        "" if manifest.autoencoder.can_decode else f"Note: {NO_DECODER}",
+        _describe_accuracy(manifest.metrics),
+        decoding_results(manifest.metrics),
     ]
-    if not manifest.autoencoder.can_decode:
-        lines.append(f"There's one thing missing: {NO_DECODER}")
-    return "\n\n".join(line for line in [*lines, _metrics(manifest.metrics)] if line)
+    return "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
-def _metrics(metrics: Metrics) -> str:
-    """What was measured, in one sentence per figure; nothing for a bundle that wasn't measured."""
-    sentences = []
-    for part, description in PARTS.items():
-        if scores := metrics.balanced_accuracy.get(part):
-            sentences.append(
-                f"On {description} it names the class of {_percent(scores['pecmae'])} of the tracks, all classes "
-                f"counting the same; an MLP on the same embeddings, {_percent(scores['mlp'])}; the nearest neighbours "
-                f"among the training tracks, {_percent(scores['knn'])}."
-            )
-    if measured := metrics.cycle_consistency:
-        sentences.append(
-            f"Decoded to sound and classified again, {measured.n_right} of {measured.n_total} prototypes "
-            f"({_percent(measured.ratio)}, over {len(measured.seeds)} noise seeds) are given their own class."
-        )
-    if listener := metrics.listener:
-        sentences.append(
-            "An independent classifier of log-mel statistics, which knows nothing of the encoder, gives "
-            f"{_percent(listener.ratio)} of these sounds their class, and it is right about "
-            f"{_percent(listener.accuracy_on_recordings)} of held-out recorded segments."
-        )
+def _describe_accuracy(metrics: Metrics) -> str:
+    sentences = [
+        f"Balanced accuracy on {name}: {_percent(accuracy['pecmae'])} (an MLP on the same embeddings: "
+        f"{_percent(accuracy['mlp'])}; nearest neighbours: {_percent(accuracy['knn'])})."
+        for part, name in TEST_SETS.items()
+        if (accuracy := metrics.balanced_accuracy.get(part, {})).keys() >= {"pecmae", "mlp", "knn"}
+    ]
+    if sentences:
+        sentences.append("Balanced accuracy is the mean over classes of the percentage of tracks classified correctly.")
     return " ".join(sentences)
+
+
+def _rate(recognition: Recognition) -> str:
+    low, high = 100 * recognition.low, 100 * recognition.high
+    return f"{100 * recognition.ratio:.0f} % (95 % interval {low:.0f} to {high:.0f} %)"
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
 def _percent(ratio: float) -> str:

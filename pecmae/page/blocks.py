@@ -1,11 +1,12 @@
-"""The page: Gradio Blocks for the frame, and components of our own for everything that is drawn or heard.
+"""The page as Gradio Blocks. Gradio gives the frame; components of our own draw and play everything else.
 
-Gradio gives the tabs, the choice of the bundle and the page's first state, from its address
-(`?bundle=NAME&example=ID`; `own=ID` adds a visitor's own collection to the menu, which nobody else's has). Results are
-drawn by a `gr.HTML` component whose value is `view.opening` and whose script is the ES module `static/explorer.js`. A
-track goes from the browser straight to `POST /api/v1/explain` rather than through Gradio's upload cache, which names
-files by their content: two visitors with the same file would share one, and the first answer's deletion would take it
-from the second. So a file lives as long as its request, and the page shows the API's own sentences.
+Gradio provides the tabs, the menu of bundles and the page's first state, which it takes from the address
+(`?bundle=NAME&example=ID`; `own=ID` adds a visitor's own collection to the menu). The results are drawn by a `gr.HTML`
+component: its value is `view.opening`, its script the ES module `static/explorer.js`.
+
+A track goes from the browser to `POST /api/v1/explain`, not through Gradio's upload cache. That cache names files by
+their content, so two visitors with the same file would share one, and deleting it for one visitor would delete it for
+the other. This way, a file exists only during its request, and the page shows the API's error messages.
 """
 
 from pathlib import Path
@@ -17,27 +18,23 @@ from pecmae.errors import HubError, PecmaeError
 from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about
-from pecmae.page.view import failure, opening
+from pecmae.page.view import collection_rules, failure, opening
 from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
 
 TITLE = "PECMAE Explorer"
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/static/explorer"
-MOUNT_EXPLORE = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountExplore(element, props, watch));'
-MOUNT_QUESTIONS = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountQuestions(element));'
-MOUNT_PROTOTYPES = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountPrototypes(element));'
-MOUNT_COLLECTION = f'import("{STATIC_URL}/explorer.js").then((page) => page.mountOwnCollection(element, trigger));'
-WAITING = '<div class="pe"><p class="mute opening">Opening the explorer</p></div>'
+WAITING = '<div class="pe"><p class="mute opening">Loading…</p></div>'
 
 
 def build_page(service: ExplainerService, examples: tuple[Example, ...], counterfactuals: Path) -> gr.Blocks:
-    """The page's Blocks, to be mounted by `serving.mount_page`.
+    """Build the page's Blocks, which `mounting.mount_page` serves.
 
     Args:
-        service: Gives the bundles; they are read when a visitor comes, not here.
-        examples: The clips that the page offers.
-        counterfactuals: Folder of the counterfactual set; a bundle that was asked about it has the tab "Question it".
+        service: Source of the bundles, which are read on each visit.
+        examples: The example clips.
+        counterfactuals: Folder of the counterfactual set. The tab "Question it" is shown for bundles that have answers.
 
     Returns:
         The Blocks.
@@ -47,13 +44,13 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
         try:
             manifest = service.bundle(name).manifest
         except PecmaeError as error:
-            return failure(error), f"## This page has no bundle\n\n{error.message}", gr.Tab(visible=False)
-        asked = has_answers(counterfactuals, manifest)
-        value = opening(manifest.name, examples, service.settings.limits, example, has_counterfactuals=asked)
-        return value, about(manifest), gr.Tab(visible=asked)
+            return failure(error), f"## The bundle can't be loaded\n\n{error.message}", gr.Tab(visible=False)
+        answered = has_answers(counterfactuals, manifest)
+        value = opening(manifest, examples, service.settings.limits, example, has_counterfactuals=answered)
+        return value, about(manifest), gr.Tab(visible=answered)
 
     def choose_among(wanted: str | None, own: str | None) -> tuple[gr.Dropdown, str | None]:
-        """The menu, with one's own collection if there is one, and the name that it shows."""
+        """The menu, with the visitor's own collection if there is one, and the name of the chosen bundle."""
         names = service.bundle_names
         kept = next((name for name in (wanted, own) if name and service.jobs.is_ready(name)), None)
         if kept:
@@ -67,7 +64,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
         return menu, *show_bundle(name, address.get("example"))
 
     def show_own(event: gr.SelectData) -> tuple[Any, ...]:
-        """Turn to a visitor's own collection, or away from one that was removed."""
+        """Show the visitor's own collection, or the default bundle after it was removed."""
         menu, name = choose_among(event.value or None, None)
         return gr.Tabs(selected="explore") if event.value else gr.skip(), menu, *show_bundle(name)
 
@@ -85,15 +82,14 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
             )
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with gr.Tab("Explore", id="explore"):
-                explore = gr.HTML(
-                    html_template=WAITING, js_on_load=MOUNT_EXPLORE, apply_default_css=False, elem_id="explore"
-                )
+                explore = _component("mountExplore(element, props, watch)", elem_id="explore")
             with gr.Tab("Prototypes", id="prototypes"):
-                gr.HTML(html_template=WAITING, js_on_load=MOUNT_PROTOTYPES, apply_default_css=False)
+                _component("mountPrototypes(element)")
             with gr.Tab("Question it", id="question", visible=False) as question:
-                gr.HTML(html_template=WAITING, js_on_load=MOUNT_QUESTIONS, apply_default_css=False)
+                _component("mountQuestions(element)")
             with gr.Tab("Your collection", id="collection", visible=service.settings.max_collections > 0):
-                own = gr.HTML(html_template=WAITING, js_on_load=MOUNT_COLLECTION, apply_default_css=False)
+                rules = collection_rules(service.settings.collection_limits)
+                own = _component("mountOwnCollection(element, props, trigger)", value=rules)
             with gr.Tab("About", id="about"):
                 text = gr.Markdown(elem_id="about-text")
         shown: list[Any] = [explore, text, question]
@@ -103,8 +99,14 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     return page
 
 
+def _component(call: str, **arguments: Any) -> gr.HTML:
+    """A component that a function of the JavaScript module `explorer.js` draws."""
+    script = f'import("{STATIC_URL}/explorer.js").then((module) => module.{call});'
+    return gr.HTML(html_template=WAITING, js_on_load=script, apply_default_css=False, **arguments)
+
+
 def _choices(service: ExplainerService, names: list[str]) -> list[tuple[str, str]]:
-    """What the menu shows of each bundle, with its name; one title for two bundles has the name beside it."""
+    """Pairs of label and name for the menu; where two bundles have the same title, the label includes the name."""
     titles = [_title(service, name) for name in names]
     shown = [
         title if titles.count(title) == 1 else f"{title} ({name})" for title, name in zip(titles, names, strict=True)
@@ -117,6 +119,6 @@ def _title(service: ExplainerService, name: str) -> str:
         title = service.bundle(name).manifest.title
         return f"Your collection: {title}" if is_private(name) else title
     except HubError as error:
-        return f"{name} ({'being fetched' if error.code == 'on_its_way' else 'not available'})"
+        return f"{name} ({'downloading' if error.code == 'on_its_way' else 'not available'})"
     except PecmaeError:
-        return f"{name} (damaged)"
+        return f"{name} (can't be loaded)"

@@ -1,6 +1,7 @@
-"""Gradio's theme for the page: paper, hairlines, system fonts that nothing has to load, no shadows.
+"""Colours and fonts of the page: Gradio's theme, and CSS variables for everything that the explorer draws itself.
 
-Colours agree with `static/tokens.css`, which draws everything that is the explorer's own.
+The colours of classes are Paul Tol's muted set. Its sand and grey are replaced by darker neighbours that stay visible
+on white paper; the dark theme has lighter versions.
 """
 
 from gradio.themes import Base
@@ -15,6 +16,10 @@ LIGHT = {
     "soft": "#61666d",
     "line": "#e5e2dc",
     "accent": "#2f5d8a",
+    "accent-wash": "#eef3f8",
+    "warn": "#7d5200",
+    "warn-wash": "#fff6e0",
+    "length": "#aebfd1",
 }
 DARK = {
     "paper": "#15171a",
@@ -23,7 +28,36 @@ DARK = {
     "soft": "#a2a8af",
     "line": "#33383e",
     "accent": "#8ab4e8",
+    "accent-wash": "#232c37",
+    "warn": "#f0c060",
+    "warn-wash": "#2b2413",
+    "length": "#4b5d72",
 }
+LIGHT_CLASSES = (
+    "#332288",
+    "#88ccee",
+    "#999933",
+    "#aa4499",
+    "#117733",
+    "#ddaa33",
+    "#5b636d",
+    "#cc6677",
+    "#44aa99",
+    "#882255",
+)
+DARK_CLASSES = (
+    "#8f86e0",
+    "#99d6f3",
+    "#b9b95a",
+    "#cf83c2",
+    "#4fb873",
+    "#e8bf5e",
+    "#a9b1bb",
+    "#e58f9c",
+    "#62c4b4",
+    "#d0709c",
+)
+"""One colour per class, in the order of a bundle's classes; further classes repeat them with other marker shapes."""
 
 ROLES = {
     "body_background_fill": "paper",
@@ -47,11 +81,11 @@ ROLES = {
     "link_text_color_visited": "accent",
     "link_text_color_active": "accent",
 }
-"""Gradio's theme variables, and which of our colours each takes."""
+"""Gradio's theme variables and the colour of each."""
 
 
 def page_theme() -> Base:
-    """The theme, light and dark."""
+    """Gradio's theme, light and dark."""
     colours = {name: LIGHT[role] for name, role in ROLES.items() if name != "color_accent"}
     dark = {f"{name}_dark": DARK[role] for name, role in ROLES.items() if name != "color_accent"}
     return Base(font=FONTS, font_mono=MONOSPACE).set(
@@ -70,3 +104,13 @@ def page_theme() -> Base:
         shadow_inset="none",
         layout_gap="0px",
     )
+
+
+def colour_variables() -> str:
+    """CSS that defines each colour as a variable, such as `--ink` and `--class-0`, for both themes."""
+    rules = [f":root {{ --n-class-colours: {len(LIGHT_CLASSES)}; }}"]
+    for selector, colours, classes in (("body", LIGHT, LIGHT_CLASSES), ("body.dark", DARK, DARK_CLASSES)):
+        named = {**colours, **{f"class-{i}": colour for i, colour in enumerate(classes)}}
+        declarations = " ".join(f"--{name}: {colour};" for name, colour in named.items())
+        rules.append(f"{selector} {{ {declarations} }}")
+    return "\n".join(rules)

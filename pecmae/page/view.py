@@ -1,45 +1,51 @@
-"""What the page says of a bundle before a track is heard: its opening facts and its examples."""
+"""Values of the page's components: the chosen bundle with its examples, and the rules for a visitor's collection."""
 
 from typing import Any
 
 from pecmae.audio.clips import ClipLimits
+from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.bundles.manifest import MANIFEST_FILE, Manifest
 from pecmae.errors import PecmaeError
 from pecmae.explain.counterfactuals import INDEX_FILE, answers_file
 from pecmae.explain.examples import Example
+from pecmae.page.about import decoding_results
+from pecmae.server.jobs import ID_PREFIX
+from pecmae.server.settings import UploadLimits
 
 EXAMPLES_URL = "/examples"
 COUNTERFACTUALS_URL = "/counterfactuals"
 
 
 def opening(
-    bundle: str,
+    manifest: Manifest,
     examples: tuple[Example, ...],
     limits: ClipLimits,
     chosen: str | None = None,
     *,
     has_counterfactuals: bool = False,
 ) -> dict[str, Any]:
-    """The value of the page's main component: which bundle it shows, with which examples.
+    """The value of the page's main component: the chosen bundle with its examples.
 
     Args:
-        bundle: Name of the chosen bundle.
-        examples: All examples; those of other bundles are left out.
-        limits: What the server accepts.
-        chosen: Id of the example to open first; an unknown one is ignored.
-        has_counterfactuals: Whether the bundle was asked about the counterfactual set (`counterfactuals.has_answers`).
+        manifest: Manifest of the chosen bundle.
+        examples: Examples of all bundles; those of other bundles are left out.
+        limits: Limits of the server on clips.
+        chosen: Id of the example to open first; an unknown id is ignored.
+        has_counterfactuals: Whether there are answers of the bundle (`counterfactuals.has_answers`).
 
     Returns:
         Plain JSON types.
     """
     return {
         "error": None,
-        "name": bundle,
-        "limits": {"max_s": limits.max_s},
+        "name": manifest.name,
+        "decoding": decoding_results(manifest.metrics),
+        "limits": {"max_s": limits.max_s, "suffixes": AUDIO_SUFFIXES},
         "example": chosen,
         "counterfactuals": {
             "folder": COUNTERFACTUALS_URL,
             "index": f"{COUNTERFACTUALS_URL}/{INDEX_FILE}",
-            "answers": f"{COUNTERFACTUALS_URL}/{answers_file(bundle)}",
+            "answers": f"{COUNTERFACTUALS_URL}/{answers_file(manifest.name)}",
         }
         if has_counterfactuals
         else None,
@@ -52,11 +58,21 @@ def opening(
                 "explanation": f"{EXAMPLES_URL}/{example.explanation_file}",
             }
             for example in examples
-            if example.bundle == bundle
+            if example.bundle == manifest.name
         ],
     }
 
 
 def failure(error: PecmaeError) -> dict[str, Any]:
-    """The value of the page's main component when there is no bundle to show."""
+    """The value of the page's main component if no bundle can be shown."""
     return {"error": {"code": error.code, "message": error.message}}
+
+
+def collection_rules(limits: UploadLimits) -> dict[str, Any]:
+    """The value of the component of "Your collection": what the server accepts, for the checks before an upload."""
+    return {
+        **limits.model_dump(mode="json"),
+        "suffixes": AUDIO_SUFFIXES,
+        "manifest_file": MANIFEST_FILE,
+        "id_prefix": ID_PREFIX,
+    }

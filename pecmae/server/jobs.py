@@ -38,7 +38,7 @@ MAX_WAITING = 5
 MAX_BUILD_S = 900.0
 AUTOENCODER = "compact"
 """Name of the autoencoder that visitors' collections are built with."""
-_ID_PREFIX = "own-"
+ID_PREFIX = "own-"
 _ID_BYTES = 24
 _FOLDER_PREFIX = "pecmae-own-"
 _RECORDINGS, _BUNDLE_NAME = "recordings", "my-collection"
@@ -233,7 +233,7 @@ class Jobs:
                 )
             if self._root is None:
                 self._root = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))  # only its owner can enter it
-            job_id = _ID_PREFIX + secrets.token_urlsafe(_ID_BYTES)
+            job_id = ID_PREFIX + secrets.token_urlsafe(_ID_BYTES)
             folder = self._root / job_id
             folder.mkdir(mode=0o700)
             self._jobs[job_id] = job = Job(job_id, folder, title, self._clock())
@@ -323,4 +323,4 @@ class Jobs:
 
 def is_private(name: str | None) -> bool:
     """Whether the name of a bundle is the id of a job."""
-    return name is not None and name.startswith(_ID_PREFIX)
+    return name is not None and name.startswith(ID_PREFIX)

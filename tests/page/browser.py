@@ -1,7 +1,8 @@
-"""A real browser and a real server, and what the tests of the page do with them.
+"""What the browser tests share: the flags of Chromium, a real server, and actions on the page.
 
-The browser is Chromium through Playwright. Where there is none, tests skip with a reason, or fail if
-`PECMAE_REQUIRE_BROWSER=1`; the same holds for real recordings beside the repository and `PECMAE_REQUIRE_SHARED=1`.
+Fixtures such as `browser` and `context` come from pytest-playwright. Where Chromium isn't installed, the tests skip and
+say so, or fail if `PECMAE_REQUIRE_BROWSER=1`. Real recordings beside the repository are handled in the same way by
+`PECMAE_REQUIRE_SHARED=1`.
 """
 
 import base64
@@ -11,19 +12,15 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Page, expect
 
-if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
-
-Facts = dict[str, Any]
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -51,32 +48,18 @@ DROP = """([name, bytes, id]) => {
 }"""
 
 
-def playwright() -> Any:
-    """Playwright's module; skips or fails the test module if it isn't installed."""
-    try:
-        return import_module("playwright.sync_api")
-    except ImportError:
-        unavailable("Playwright isn't installed")
-
-
 def find_chromium() -> str:
     """Path of an installed Chromium; skips or fails the test if there is none."""
     found = next((path for path in map(shutil.which, NAMES) if path), None)
     if found is None:
-        unavailable("no Chromium is installed")
-    return str(found)
-
-
-def unavailable(reason: str) -> None:
-    """Skip a test that needs a browser, or fail it where browsers are mandatory."""
-    if os.environ.get("PECMAE_REQUIRE_BROWSER") == "1":
-        pytest.fail(f"PECMAE_REQUIRE_BROWSER=1, but {reason}.")
-    remedy = "`apt-get install chromium` and `pip install -r requirements-dev.txt` give it"
-    pytest.skip(f"{reason}; {remedy}", allow_module_level=True)
+        if os.environ.get("PECMAE_REQUIRE_BROWSER") == "1":
+            pytest.fail("PECMAE_REQUIRE_BROWSER=1, but no Chromium is installed.")
+        pytest.skip("no Chromium is installed; `apt-get install chromium` installs it")
+    return found
 
 
 def shared_audio(name: str) -> Path | None:
-    """A real recording beside the repository, such as `music/vibe-ace.ogg`; None where it isn't there."""
+    """A real recording beside the repository, such as `music/vibe-ace.ogg`; None if it isn't there."""
     path = Path(__file__).resolve().parents[3] / "shared" / "real-audio" / name
     if path.is_file():
         return path
@@ -100,39 +83,25 @@ def serving(app: FastAPI) -> Iterator[str]:
         thread.join(timeout=10)
 
 
-@contextmanager
-def watched_page(context: "BrowserContext", address: str) -> "Iterator[Page]":
-    """Open the page; afterwards, no request may have left the machine and no script may have failed."""
-    page = context.new_page()
-    requested: list[str] = []
-    failures: list[str] = []
-    page.on("request", lambda request: requested.append(request.url))
-    page.on("pageerror", lambda error: failures.append(str(error)))
-    page.on("response", lambda answer: failures.append(answer.url) if answer.status >= 500 else None)
-    open_page(page, address)
-    yield page
-    page.close()
-    assert [url for url in requested if not url.startswith((address, "blob:", "data:"))] == []
-    assert failures == []
-
-
-def open_page(page: "Page", url: str) -> None:
+def open_page(page: Page, url: str) -> None:
+    """Open the explorer and wait until the verdict and the map are drawn."""
     page.goto(url)
-    playwright().expect(page.locator("#verdict .verdict")).to_be_visible(timeout=30_000)
+    expect(page.locator("#verdict .verdict")).to_be_visible(timeout=30_000)
     page.wait_for_function(DRAWN)
 
 
-def drop(page: "Page", path: Path, zone: str = "drop") -> None:
+def drop(page: Page, path: Path, zone: str = "drop") -> None:
+    """Drop a file on an element of the page."""
     page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode(), zone])
 
 
 def explained(address: str, path: Path, bundle: str) -> dict[str, Any]:
-    """What the HTTP API answers for the same file."""
-    answer = httpx.post(
-        f"{address}/api/v1/explain", files={"file": (path.name, path.read_bytes())}, data={"bundle": bundle}
-    )
-    return answer.json()
+    """The answer of the HTTP API for the same file."""
+    files = {"file": (path.name, path.read_bytes())}
+    answer: dict[str, Any] = httpx.post(f"{address}/api/v1/explain", files=files, data={"bundle": bundle}).json()
+    return answer
 
 
 def number(text: str) -> float:
+    """A number as the page shows it."""
     return float(text.replace("−", "-").replace("+", ""))

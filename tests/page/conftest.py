@@ -1,18 +1,22 @@
-"""Fixtures of the page's tests: a server with two bundles and examples, a browser, the page open in it."""
+"""Fixtures of the page's tests: a server with two bundles and examples, and pytest-playwright's fixtures set up for it.
+
+Here, `page` is the explorer, opened on a desktop.
+"""
 
 import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 from sounds import write_tone
 from tiny import RECIPES, synthesise, write_tiny_bundle
 
 from app import create_app
-from page.browser import DESKTOP, FLAGS, MAX_CLIP_S, find_chromium, playwright, serving, shared_audio, watched_page
+from page.browser import DESKTOP, FLAGS, MAX_CLIP_S, find_chromium, open_page, serving, shared_audio
 from pecmae.audio.conventions import SEGMENT_SAMPLES
 from pecmae.audio.encoding import write_audio
 from pecmae.datasets.dataset import load_dataset
@@ -20,12 +24,16 @@ from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.server.settings import Settings
 from pecmae.training.example_baking import bake_examples, write_index
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+LOCAL = ("http://127.0.0.1:", "blob:", "data:")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser tests last: Playwright keeps an event loop in the main thread, where `asyncio.run` would fail."""
+    items.sort(key=lambda item: Path(__file__).parent in item.path.parents)
 
 
 def write_dataset(folder: Path, bundle: str) -> Path:
-    """A dataset of one test track a class of the tiny bundle, 16 s each."""
+    """A dataset with one test track of 16 s for each class of the tiny bundle."""
     rng = np.random.default_rng(7)
     rows = []
     (folder / "audio").mkdir(parents=True)
@@ -55,36 +63,45 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="package")
-def browser() -> "Iterator[Browser]":
-    with playwright().sync_playwright() as engine:
-        playwright().expect.set_options(timeout=20_000)
-        chromium = engine.chromium.launch(executable_path=find_chromium(), args=list(FLAGS))
-        yield chromium
-        chromium.close()
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Launch the installed Chromium instead of a downloaded one."""
+    expect.set_options(timeout=20_000)
+    return {**browser_type_launch_args, "executable_path": find_chromium(), "args": list(FLAGS)}
 
 
-@pytest.fixture(scope="package")
-def desktop(browser: "Browser") -> "Iterator[BrowserContext]":
-    """One profile for the tests on a desktop, so that the browser fetches its libraries once."""
-    with browser.new_context(viewport=DESKTOP, permissions=["microphone"]) as context:
-        yield context
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A desktop; tests of a phone have the marker `browser_context_args`."""
+    return {**browser_context_args, "viewport": DESKTOP, "permissions": ["microphone"]}
 
 
 @pytest.fixture
-def page(desktop: "BrowserContext", address: str) -> "Iterator[Page]":
-    """The page on a desktop, its first example and its map drawn."""
-    with watched_page(desktop, address) as page:
-        yield page
+def context(context: BrowserContext) -> Iterator[BrowserContext]:
+    """A new visitor's browser. Afterwards, no request may have left the machine and no script may have failed."""
+    requested: list[str] = []
+    failures: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    context.on("weberror", lambda problem: failures.append(str(problem.error)))
+    context.on("response", lambda answer: failures.append(answer.url) if answer.status >= 500 else None)
+    yield context
+    assert [url for url in requested if not url.startswith(LOCAL)] == []
+    assert failures == []
 
 
-@pytest.fixture(scope="package")
-def modules(desktop: "BrowserContext", address: str) -> "Iterator[Page]":
-    """An empty page that may import the page's modules."""
-    page = desktop.new_page()
+@pytest.fixture
+def page(page: Page, address: str) -> Page:
+    """The explorer, with its first example and its map drawn."""
+    open_page(page, address)
+    return page
+
+
+@pytest.fixture
+def modules(context: BrowserContext, address: str) -> Page:
+    """A page that can import the explorer's modules."""
+    page = context.new_page()
     page.goto(f"{address}/static/explorer/reading.js")
-    yield page
-    page.close()
+    return page
 
 
 @pytest.fixture(scope="package")

@@ -1,4 +1,4 @@
-"""The tab "Your collection": gathering, learning, exploring, taking away, loading again; its modules; its look."""
+"""The tab "Your collection": gathering, training, exploring, download, removal, loading again; its modules and look."""
 
 import base64
 import io
@@ -6,26 +6,23 @@ import json
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import numpy as np
 import pytest
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 from tiny import RECIPES, synthesise, to_ogg, write_tiny_bundle
 
 from app import create_app
-from page.browser import PHONE, PLAYS, drop, open_page, playwright, serving, watched_page
+from page.browser import PHONE, PLAYS, drop, open_page, serving
 from page.test_look import OVERFLOWING, UNNAMED
 from pecmae.audio.clips import ClipLimits
+from pecmae.page.view import collection_rules
 from pecmae.server.settings import Settings, UploadLimits
 from pecmae.server.uploaded_clips import receive_clips
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, FilePayload, Page
-
-expect = playwright().expect
 BUILD_MS = 240_000
 
 
@@ -40,25 +37,19 @@ def own_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(browser: "Browser", own_address: str) -> "Iterator[Page]":
+def visit(context: BrowserContext, own_address: str) -> Page:
     """The tab, opened by a new visitor."""
-    with browser.new_context() as context:
-        yield from _visited(context, own_address)
-
-
-def _visited(context: "BrowserContext", address: str) -> "Iterator[Page]":
     page = context.new_page()
-    page.goto(address)
+    page.goto(own_address)
     open_tab(page)
-    yield page
-    page.close()
+    return page
 
 
-def open_tab(page: "Page") -> None:
+def open_tab(page: Page) -> None:
     page.get_by_role("tab", name="Your collection").click()
 
 
-def clips(timbre: str, n: int) -> "list[FilePayload]":
+def clips(timbre: str, n: int) -> list[FilePayload]:
     rng = np.random.default_rng(len(timbre))
     sounds = [to_ogg(synthesise(RECIPES["tiny"].timbres[timbre], rng)) for _ in range(n)]
     return [{"name": f"{timbre}-{k}.ogg", "mimeType": "audio/ogg", "buffer": data} for k, data in enumerate(sounds)]
@@ -72,36 +63,38 @@ def zip_of(names: list[str]) -> bytes:
     return buffer.getvalue()
 
 
-def add_class(page: "Page", name: str, files: "list[FilePayload]") -> None:
+def add_class(page: Page, name: str, files: list[FilePayload]) -> None:
     page.get_by_role("button", name="add a class by hand").click()
     page.keyboard.type(name)
     page.locator("[data-row]").last.locator("input[type=file]").set_input_files(files)
 
 
-def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, tmp_path: Path) -> None:
-    tally, begin = visit.locator(".tally"), visit.get_by_role("button", name="Learn from them")
+def test_from_recordings_to_a_bundle_and_back(
+    visit: Page, new_context: Callable[[], BrowserContext], own_address: str, tmp_path: Path
+) -> None:
+    tally, begin = visit.locator(".tally"), visit.get_by_role("button", name="Start training")
     add_class(visit, "deep", clips("low", 5))
-    expect(tally).to_have_text(re.compile(r"1 class, 5 clips, [\d.]+ MB\. One more class is needed"))
+    expect(tally).to_have_text(re.compile(r"1 class, 5 clips, [\d.]+ MB\. Add classes: at least 2 are needed"))
     noise = clips("noise", 5)
     add_class(visit, "hiss", noise[:4])
-    expect(tally).to_have_text(re.compile("Every class needs 5 clips: add 1 more of hiss."))
+    expect(tally).to_have_text(re.compile("Each class needs at least 5 clips. Add 1 more to “hiss”."))
     expect(begin).to_be_disabled()
     visit.get_by_label("Add clips to hiss").set_input_files(noise[4:])
-    expect(tally).to_have_text(re.compile("Ready to learn."))
-    visit.get_by_label("Name", exact=True).fill("Deep and hiss")
+    expect(tally).to_have_text(re.compile("Ready to train."))
+    visit.get_by_label("Collection name").fill("Deep and hiss")
 
     begin.click()
-    expect(visit.get_by_role("status").filter(has_text=re.compile("Getting ready|Listening|Comparing"))).to_be_visible()
+    expect(visit.get_by_role("status").filter(has_text=re.compile("Preparing|Checking|Computing"))).to_be_visible()
     visit.get_by_role("button", name="Cancel").click()
     expect(begin).to_be_focused()
     begin.click()
     explore = visit.get_by_role("button", name="Explore it")
     expect(explore).to_be_visible(timeout=BUILD_MS)
     expect(visit.locator("#own-result")).to_contain_text("“Deep and hiss” is ready to explore.")
-    expect(visit.locator("#own-result")).to_contain_text("2 clips were held out")
+    expect(visit.locator("#own-result")).to_contain_text("tested on 2 clips")
 
     explore.click()
-    menu = visit.get_by_label("Bundle")
+    menu = visit.get_by_role("combobox", name="Bundle")
     expect(menu).to_have_value("Your collection: Deep and hiss")
     expect(visit.locator("#map-card")).to_contain_text("hiss")
     visit.get_by_role("tab", name="Prototypes").click()
@@ -116,11 +109,10 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     expect(visit.locator("#verdict .verdict")).to_contain_text(re.compile("Sounds most like (hiss|deep)"))
 
     own = httpx.URL(visit.url).params["bundle"]
-    with visit.context.browser.new_context() as other:  # type: ignore[union-attr]
-        stranger = other.new_page()
-        open_page(stranger, own_address)
-        stranger.get_by_label("Bundle").click()
-        expect(stranger.get_by_role("option")).to_have_count(1)
+    stranger = new_context().new_page()
+    open_page(stranger, own_address)
+    stranger.get_by_role("combobox", name="Bundle").click()
+    expect(stranger.get_by_role("option")).to_have_count(1)
     assert own not in httpx.get(f"{own_address}/api/v1/bundles").text
 
     visit.reload()
@@ -131,7 +123,7 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     assert download.value.suggested_filename == "Deep and hiss.zip"
     kept = tmp_path / "kept.zip"
     download.value.save_as(kept)
-    with zipfile.ZipFile(kept) as archive:  # nothing of it tells the server's folders or the private id
+    with zipfile.ZipFile(kept) as archive:  # it contains neither paths of the server nor the private id
         assert not [name for name in archive.namelist() if own in name or own.encode() in archive.read(name)]
         tracks = json.loads(archive.read("my-collection/manifest.json"))["tracks"]
         assert tracks and all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}", track["id"]) for track in tracks)
@@ -152,16 +144,16 @@ def test_from_recordings_to_a_bundle_and_back(visit: "Page", own_address: str, t
     expect(visit.get_by_role("option", name="Your collection: Deep and hiss")).to_be_visible()
 
 
-def test_refusals_are_shown_as_they_are(visit: "Page") -> None:
+def test_errors_of_the_server_are_shown_unchanged(visit: Page) -> None:
     broken = {"name": "tunes.zip", "mimeType": "application/zip", "buffer": b"PK words"}
     visit.locator("#own-zip").set_input_files(broken)  # type: ignore[arg-type]
-    visit.get_by_role("button", name="Learn from them").click()
+    visit.get_by_role("button", name="Start training").click()
     sentence = "'tunes.zip' can't be opened as a zip; pack the folders again as a plain zip."
     expect(visit.get_by_role("alert").filter(has_text=sentence)).to_be_visible()
     expect(visit.locator("#own-drop")).to_be_visible()
 
 
-def test_collection_that_has_expired_is_told(visit: "Page", own_address: str) -> None:
+def test_expired_collection_shows_the_error(visit: Page, own_address: str) -> None:
     visit.evaluate("sessionStorage.setItem('pecmae.collection', 'own-nobody-knows-this')")
     visit.reload()
     open_tab(visit)
@@ -169,18 +161,18 @@ def test_collection_that_has_expired_is_told(visit: "Page", own_address: str) ->
     assert visit.evaluate("sessionStorage.getItem('pecmae.collection')") is None
 
 
-def test_a_dropped_zip_is_no_track(visit: "Page", tmp_path: Path) -> None:
+def test_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
     path = tmp_path / "tunes.zip"
     path.write_bytes(zip_of([f"{label}/{k}.wav" for label in "ab" for k in range(5)]))
     expect(visit.locator("#own-drop")).to_be_visible()
     drop(visit, path, "own-drop")
-    expect(visit.locator(".tally")).to_have_text(re.compile("2 classes, 10 clips, .*Ready to learn."))
+    expect(visit.locator(".tally")).to_have_text(re.compile("2 classes, 10 clips, .*Ready to train."))
     visit.get_by_role("tab", name="Explore").click()
     expect(visit.locator("#rail .error")).to_be_hidden()
     expect(visit.locator("#rail .drop")).not_to_have_class("drop over")
 
 
-def test_by_keyboard(visit: "Page") -> None:
+def test_classes_can_be_added_by_keyboard(visit: Page) -> None:
     visit.locator("#own-folder").focus()
     for _ in range(2):
         visit.keyboard.press("Tab")
@@ -195,25 +187,21 @@ def test_by_keyboard(visit: "Page") -> None:
     expect(visit.locator("[data-row]")).to_have_count(0)
 
 
-def test_phone_width_and_dark_theme(browser: "Browser", own_address: str) -> None:
+@pytest.mark.browser_context_args(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark")
+def test_phone_width_and_dark_theme(visit: Page) -> None:
     long_name = "a class with quite a long name that has to break or to be cut somewhere"
     content = zip_of([f"{label}/{k}.wav" for label in (long_name, "b") for k in range(5)])
-    with (
-        browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True, color_scheme="dark") as phone,
-        watched_page(phone, own_address) as page,
-    ):
-        open_tab(page)
-        add_class(page, long_name, clips("low", 1))
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        assert page.evaluate(OVERFLOWING) == [] and page.evaluate(UNNAMED) == []
-        page.locator("#own-zip").set_input_files({"name": "t.zip", "mimeType": "application/zip", "buffer": content})
-        expect(page.locator(".gathered li")).to_have_count(3)
-        assert page.evaluate(OVERFLOWING) == [] and page.evaluate(UNNAMED) == []
-        colour = "getComputedStyle(document.querySelector('#own-gathering')).backgroundColor"
-        page.wait_for_function(f"{colour} === 'rgb(29, 32, 36)'")
+    add_class(visit, long_name, clips("low", 1))
+    assert visit.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert visit.evaluate(OVERFLOWING) == [] and visit.evaluate(UNNAMED) == []
+    visit.locator("#own-zip").set_input_files({"name": "t.zip", "mimeType": "application/zip", "buffer": content})
+    expect(visit.locator(".gathered li")).to_have_count(3)
+    assert visit.evaluate(OVERFLOWING) == [] and visit.evaluate(UNNAMED) == []
+    colour = "getComputedStyle(document.querySelector('#own-gathering')).backgroundColor"
+    visit.wait_for_function(f"{colour} === 'rgb(29, 32, 36)'")
 
 
-def test_zips_made_in_the_browser_are_zips(modules: "Page") -> None:
+def test_zips_made_in_the_browser_are_zips(modules: Page) -> None:
     packed = modules.evaluate(
         """async () => {
             const {makeZip, listZip} = await import("/static/explorer/zip.js");
@@ -240,23 +228,23 @@ LAYOUTS = [
 
 
 @pytest.mark.parametrize("names", LAYOUTS)
-def test_page_and_server_sort_alike(modules: "Page", tmp_path: Path, names: list[str]) -> None:
+def test_page_and_server_sort_alike(modules: Page, tmp_path: Path, names: list[str]) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(zip_of(names))
     limits = UploadLimits(min_clips_per_class=1, clip=ClipLimits(max_bytes=99), max_zip_bytes=999)
     received, _ = receive_clips(path, "a.zip", tmp_path, limits)
     sorted_by_page = modules.evaluate(
-        """async (names) => {
+        """async ([names, rules]) => {
             const {sortIntoClasses} = await import("/static/explorer/classes.js");
-            const {classes} = sortIntoClasses(names.map((path) => ({path, file: null})));
+            const {classes} = sortIntoClasses(names.map((path) => ({path, file: null})), rules);
             return Object.fromEntries(classes.map(({label, clips}) => [label, clips.length]));
         }""",
-        names,
+        [names, collection_rules(limits)],
     )
     assert sorted_by_page == Counter(clip.label for clip in received)
 
 
-def test_words_on_small_tests(modules: "Page") -> None:
+def test_sentences_on_the_test_result(modules: Page) -> None:
     def sentences(confusion: list[list[int]]) -> list[str]:
         n = sum(map(sum, confusion))
         metrics = {"evaluations": {"test": {"pecmae": {"n_tracks": n, "confusion": confusion}}}}
@@ -266,7 +254,8 @@ def test_words_on_small_tests(modules: "Page") -> None:
         )
 
     assert sentences([[3, 1], [0, 4]]) == [
-        "8 clips were held out and never learned from: it named 7 of them right. By guessing, about 1 in 2 would be.",
-        "One clip more or less is 13 points of a hundred, so take this as a hint, not as a measurement.",
+        "The model was tested on 8 clips that it wasn't trained on. It classified 7 of 8 correctly; random guessing "
+        "would get about 1 in 2.",
+        "With only 8 test clips, this is a rough estimate.",
     ]
     assert sentences([[40, 10], [0, 50]])[1] == "That is 90 %."

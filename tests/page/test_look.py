@@ -1,36 +1,30 @@
 """How the page looks: phone width, the dark theme, names of buttons, contrast of text."""
 
-from typing import TYPE_CHECKING
+import pytest
+from playwright.sync_api import Page, expect
 
-from page.browser import PHONE, playwright, watched_page
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from page.browser import PHONE
 
 UNNAMED = """[...document.querySelectorAll(".pe button")]
     .filter((button) => !(button.ariaLabel || button.textContent.trim()))
     .map((button) => button.outerHTML)"""
-expect = playwright().expect
 OVERFLOWING = """[...document.querySelectorAll(".pe *")]
     .filter((item) => !item.closest("#map, svg") && item.checkVisibility())
     .filter((item) => item.getBoundingClientRect().right > innerWidth + 0.5)
     .map((item) => item.outerHTML.slice(0, 90))"""
 
 
-def test_phone_width_scrolls_only_down(browser: "Browser", address: str) -> None:
-    with (
-        browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as phone,
-        watched_page(phone, address) as page,
-    ):
-        page.get_by_role("button", name="all 6").click()
-        for tab in ("Explore", "Prototypes", "About"):
-            page.get_by_role("tab", name=tab).click()
-            expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-            assert page.evaluate(OVERFLOWING) == []
+@pytest.mark.browser_context_args(viewport=PHONE, has_touch=True, is_mobile=True)
+def test_phone_width_scrolls_only_down(page: Page) -> None:
+    page.get_by_role("button", name="show all 6").click()
+    for tab in ("Explore", "Prototypes", "About"):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert page.evaluate(OVERFLOWING) == []
 
 
-def test_dark_theme_follows_the_system(page: "Page") -> None:
+def test_dark_theme_follows_the_system(page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     card = "getComputedStyle(document.querySelector('#verdict')).backgroundColor"
     colour = "document.getElementById('map').data.find((item) => item.name === 'low').marker.color"
@@ -40,5 +34,5 @@ def test_dark_theme_follows_the_system(page: "Page") -> None:
     page.wait_for_function(f"{card} === 'rgb(255, 255, 255)' && {colour} === '#332288'")
 
 
-def test_every_button_has_a_name(page: "Page") -> None:
+def test_every_button_has_a_name(page: Page) -> None:
     assert page.evaluate(UNNAMED) == []

@@ -1,18 +1,17 @@
 """Pressing things: the map, play buttons, the timeline, the gallery, the keyboard."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 import numpy as np
 import pytest
+from playwright.sync_api import Page, expect
 
-from page.browser import AUDIO, PLAYS, Facts, playwright
+from page.browser import AUDIO, PLAYS
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
-
-expect = playwright().expect
+Item = dict[str, Any]
+"""A prototype or a training point as `/map` gives it."""
 PLACE = """([trace, index]) => {
     const plot = document.getElementById("map");
     const {xaxis, yaxis} = plot._fullLayout;
@@ -25,7 +24,7 @@ RANGES = "[...document.getElementById('map').layout.xaxis.range, ...document.get
 
 
 @pytest.mark.parametrize(("kind", "trace"), [("prototypes", "{} prototypes"), ("points", "{}")])
-def test_pressing_the_map_plays_and_keeps_the_zoom(page: "Page", address: str, kind: str, trace: str) -> None:
+def test_pressing_the_map_plays_and_keeps_the_zoom(page: Page, address: str, kind: str, trace: str) -> None:
     facts = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
     whole = page.evaluate(RANGES)
     page.get_by_role("button", name="Zoom in").click()
@@ -42,10 +41,10 @@ def test_pressing_the_map_plays_and_keeps_the_zoom(page: "Page", address: str, k
     assert page.evaluate(RANGES) == zoomed
 
 
-def loneliest(items: list[Facts], all_items: list[Facts], ranges: list[float]) -> Facts:
+def loneliest(items: list[Item], all_items: list[Item], ranges: list[float]) -> Item:
     """The item in view whose nearest other symbol is farthest, so that a press can mean no other."""
 
-    def distance_to_others(item: Facts) -> float:
+    def distance_to_others(item: Item) -> float:
         x, y = item["map"]
         return min(np.hypot(x - other["map"][0], y - other["map"][1]) for other in all_items if other is not item)
 
@@ -54,13 +53,13 @@ def loneliest(items: list[Facts], all_items: list[Facts], ranges: list[float]) -
     return max(in_view, key=distance_to_others)
 
 
-def test_map_names_what_is_under_the_pointer(page: "Page") -> None:
+def test_map_names_what_is_under_the_pointer(page: Page) -> None:
     page.locator("#map").scroll_into_view_if_needed()
     page.mouse.move(*page.evaluate(PLACE, ["low prototypes", 0]))
     expect(page.locator("#map .hoverlayer")).to_contain_text(re.compile(r"low-\d"))
 
 
-def test_legend_hides_and_shows_a_class(page: "Page") -> None:
+def test_legend_hides_and_shows_a_class(page: Page) -> None:
     button = page.locator("[data-legend=noise]")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "false")
@@ -69,7 +68,7 @@ def test_legend_hides_and_shows_a_class(page: "Page") -> None:
     page.wait_for_function(f"{NOISE}.every((shown) => shown === true)")
 
 
-def test_space_and_escape(page: "Page") -> None:
+def test_space_and_escape(page: Page) -> None:
     url = page.locator("#distances .play").first.get_attribute("data-sound")
     page.locator("#distances .play").first.focus()
     page.keyboard.press("Space")
@@ -85,7 +84,7 @@ def test_space_and_escape(page: "Page") -> None:
     page.wait_for_function(f"{AUDIO}.paused && {AUDIO}.currentTime === 0")
 
 
-def test_one_sound_at_a_time(page: "Page") -> None:
+def test_one_sound_at_a_time(page: Page) -> None:
     first, second = page.locator("#distances .play").all()[:2]
     first.click()
     page.wait_for_function(PLAYS, arg=first.get_attribute("data-sound"))
@@ -95,7 +94,7 @@ def test_one_sound_at_a_time(page: "Page") -> None:
     assert page.locator("audio").count() == 1
 
 
-def test_timeline_plays_the_own_track_from_there(page: "Page") -> None:
+def test_timeline_plays_the_own_track_from_there(page: Page) -> None:
     columns = page.locator("#timeline .columns")
     box = columns.bounding_box()
     assert box is not None
@@ -109,7 +108,7 @@ def test_timeline_plays_the_own_track_from_there(page: "Page") -> None:
     page.wait_for_function(f"!{AUDIO}.paused && {AUDIO}.currentTime >= 8")
 
 
-def test_gallery_shows_and_plays_every_prototype(page: "Page", address: str) -> None:
+def test_gallery_shows_and_plays_every_prototype(page: Page, address: str) -> None:
     page.get_by_role("tab", name="Prototypes").click()
     cards = page.locator("article.prototype")
     expect(cards).to_have_count(6)

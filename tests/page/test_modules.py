@@ -1,17 +1,14 @@
-"""Single modules of the page's JavaScript, called from Python."""
+"""Single JavaScript modules of the page, called from Python."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 import soundfile
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
+from playwright.sync_api import Page
 
 
-def test_spectrogram_shows_where_a_tone_lies(modules: "Page") -> None:
+def test_spectrogram_shows_where_a_tone_lies(modules: Page) -> None:
     """A pure tone's loudest band is the one that holds its frequency, by the formula of the mel scale."""
     frequency, n_bands, low, high = 1000.0, 64, 30.0, 11_000.0
     loudest = modules.evaluate(
@@ -29,7 +26,7 @@ def test_spectrogram_shows_where_a_tone_lies(modules: "Page") -> None:
     assert loudest == int((mel[0] - mel[1]) / (mel[2] - mel[1]) * n_bands)
 
 
-def test_recordings_are_handed_over_as_wav(modules: "Page", tmp_path: Path) -> None:
+def test_recordings_are_encoded_as_wav(modules: Page, tmp_path: Path) -> None:
     data = modules.evaluate(
         """async () => {
             const {encodeWav} = await import("/static/explorer/recorder.js");
@@ -47,13 +44,13 @@ def test_recordings_are_handed_over_as_wav(modules: "Page", tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("percentile", "sentence"),
     [
-        (38.0, "closer to jazz than 62 % of the jazz that the model learned from"),
-        (83.2, "farther from jazz than 83 % of the jazz that the model learned from"),
-        (100.0, "farther from jazz than all the jazz that the model learned from"),
-        (0.0, "closer to jazz than all the jazz that the model learned from"),
+        (38.0, "nearer to the jazz prototypes than 62 % of the jazz training segments"),
+        (83.2, "farther from the jazz prototypes than 83 % of the jazz training segments"),
+        (100.0, "farther from the jazz prototypes than all jazz training segments"),
+        (0.0, "nearer to the jazz prototypes than all jazz training segments"),
     ],
 )
-def test_novelty_in_words(modules: "Page", percentile: float, sentence: str) -> None:
+def test_novelty_as_a_sentence(modules: Page, percentile: float, sentence: str) -> None:
     said = modules.evaluate(
         "async (percentile) => (await import('/static/explorer/reading.js')).novelty({percentile}, 'jazz')", percentile
     )

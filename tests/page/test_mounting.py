@@ -1,5 +1,6 @@
-"""The addresses of the page: the frame, its modules, the vendored library, the examples' folder."""
+"""The routes of the page: the frame, its modules, Plotly, the folder of examples."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +29,12 @@ def test_page_and_api_answer_side_by_side(client: TestClient) -> None:
 
 
 def test_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
-    """Neither the frame nor our scripts and styles hold an address of another host that a browser would fetch."""
-    fetched = re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=[\"'](?:https?:)?//", client.get("/").text)
-    assert fetched == []
-    config = client.get("/config").json()
+    """Neither the frame nor our scripts and styles contain an address of another host that a browser would fetch."""
+    page = client.get("/").text
+    assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=[\"'](?:https?:)?//", page) == []
+    embedded = re.search(r"window\.gradio_config = (\{.*?\});", page)
+    assert embedded is not None
+    config = json.loads(embedded[1])
     assert config["analytics_enabled"] is False
     assert [sheet for sheet in config["stylesheets"] or [] if "//" in sheet] == []
     for path in STATIC.iterdir():
@@ -39,16 +42,16 @@ def test_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
             assert "://" not in path.read_text(encoding="utf-8"), path.name
 
 
-def test_plotly_is_packed_for_those_who_unpack(client: TestClient) -> None:
+def test_plotly_is_compressed_for_browsers_that_accept_it(client: TestClient) -> None:
     plain = client.get(PLOTLY_URL, headers={"Accept-Encoding": "identity"})
-    packed = client.get(PLOTLY_URL, headers={"Accept-Encoding": "gzip"})
-    assert "content-encoding" not in plain.headers and packed.headers["content-encoding"] == "gzip"
-    assert int(packed.headers["content-length"]) < 0.4 * int(plain.headers["content-length"])
-    assert packed.content == plain.content == plotly_script().read_bytes()
+    compressed = client.get(PLOTLY_URL, headers={"Accept-Encoding": "gzip"})
+    assert "content-encoding" not in plain.headers and compressed.headers["content-encoding"] == "gzip"
+    assert int(compressed.headers["content-length"]) < 0.4 * int(plain.headers["content-length"])
+    assert compressed.content == plain.content == plotly_script().read_bytes()
 
 
 @pytest.mark.parametrize("name", [*STYLE_SHEETS, "explorer.js"])
-def test_scripts_and_styles_are_asked_for_again(client: TestClient, name: str) -> None:
+def test_scripts_and_styles_are_revalidated(client: TestClient, name: str) -> None:
     answer = client.get(f"/static/explorer/{name}")
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-cache"
 

@@ -1,39 +1,35 @@
-"""A track on the page: dropped, recorded, refused, too long, explained again; the page's text adds up."""
+"""A track on the page: dropped, recorded, broken, too long, explained again; and the sums that the page shows."""
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from playwright.sync_api import BrowserContext, Page, expect
 from sounds import write_tone
 
 from app import create_app
-from page.browser import DESKTOP, MAX_CLIP_S, PLAYS, drop, explained, number, open_page, playwright, serving
+from page.browser import MAX_CLIP_S, PLAYS, drop, explained, number, open_page, serving
 from pecmae.bundles.bundle import load_bundle
 from pecmae.paths import MODELS
 from pecmae.server.settings import Settings
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
-expect = playwright().expect
-
-
-def test_dropped_track_is_explained(page: "Page", address: str, track: Path) -> None:
+def test_dropped_track_is_explained(page: Page, address: str, track: Path) -> None:
     expected = explained(address, track, "tiny")
     drop(page, track)
     expect(page.locator(".clip-name")).to_have_text(track.name)
     order = sorted(range(3), key=lambda c: -expected["scores"][c])
     classes = [expected["classes"][c] for c in order]
+    scores = [f"{expected['scores'][c]:.2f}" for c in order]
     expect(page.locator("#verdict .verdict")).to_have_text(
-        re.compile(rf"Sounds most like {classes[0]}, then {classes[1]}\.")
+        re.compile(rf"Sounds most like {classes[0]} \({scores[0]}\), then {classes[1]} \({scores[1]}\)\.")
     )
     expect(page.locator("#verdict .note")).to_have_text(
         "This bundle was made for tests: its scores say nothing about music."
     )
     shown = page.locator("#scores .bar b").all_inner_texts()
-    assert shown == [f"{expected['scores'][c]:.2f}" for c in order]
+    assert shown == scores
     nearest = sorted(expected["prototypes"], key=lambda item: item["distance"])
     assert page.locator("#distances .name").all_inner_texts() == [item["id"] for item in nearest]
     assert page.locator("#distances .number").all_inner_texts() == [f"{item['distance']:.2f}" for item in nearest]
@@ -50,10 +46,10 @@ def test_dropped_track_is_explained(page: "Page", address: str, track: Path) -> 
         "document.getElementById('map').data.find((item) => item.name === 'segments of your track').x.length"
     )
     assert dots == len(expected["segments"])
-    expect(page.locator(".clip")).to_contain_text("Deleted from the server")
+    expect(page.locator(".clip")).to_contain_text("The server has deleted the file")
 
 
-def test_examples_open_at_once_and_sound(page: "Page", address: str) -> None:
+def test_examples_open_at_once_and_play(page: Page, address: str) -> None:
     expect(page.locator(".clip-name")).to_have_text("A low étude")
     with page.expect_request("**/examples/tiny/noise-0100.json"):
         page.get_by_role("button", name="A noise étude").click()
@@ -64,9 +60,7 @@ def test_examples_open_at_once_and_sound(page: "Page", address: str) -> None:
     expect(page.locator(".clip-name")).to_have_text("A noise étude")
 
 
-def test_broken_file_says_the_sentence_of_the_api_and_keeps_the_result(
-    page: "Page", address: str, tmp_path: Path
-) -> None:
+def test_broken_file_shows_the_error_of_the_api_and_keeps_the_result(page: Page, address: str, tmp_path: Path) -> None:
     verdict = page.locator("#verdict").inner_text()
     broken = tmp_path / "letter.mp3"
     broken.write_text("Dear Sir or Madam, this isn't music." * 40)
@@ -79,7 +73,7 @@ def test_broken_file_says_the_sentence_of_the_api_and_keeps_the_result(
     expect(page.get_by_role("alert").locator(".sentence")).to_have_count(0)
 
 
-def test_first_part_of_a_clip_that_is_too_long(page: "Page", tmp_path: Path) -> None:
+def test_first_part_of_a_clip_that_is_too_long(page: Page, tmp_path: Path) -> None:
     long = write_tone(tmp_path / "long.wav", MAX_CLIP_S + 10, 8_000)
     page.set_input_files("#file", long)
     page.get_by_role("button", name="Analyse the first 2 minutes").click()
@@ -87,22 +81,22 @@ def test_first_part_of_a_clip_that_is_too_long(page: "Page", tmp_path: Path) -> 
     expect(page.locator(".clip .note")).to_contain_text("1 min 40 s")
 
 
-def test_short_clip_says_that_it_was_repeated(page: "Page", address: str, tmp_path: Path) -> None:
+def test_short_clip_says_that_it_was_repeated(page: Page, address: str, tmp_path: Path) -> None:
     short = write_tone(tmp_path / "short.wav", 1.5)
     page.set_input_files("#file", short)
     expect(page.locator(".clip .note")).to_have_text(explained(address, short, "tiny")["clip"]["notes"])
 
 
-def test_recording_is_analysed(page: "Page") -> None:
+def test_recording_is_analysed(page: Page) -> None:
     page.get_by_role("button", name="record").click()
     page.get_by_role("button", name="stop recording (0:01)").click()
     expect(page.locator(".clip-name")).to_have_text("recording.wav", timeout=15_000)
 
 
-def test_another_bundle_hears_the_same_file(page: "Page", address: str, track: Path) -> None:
+def test_another_bundle_explains_the_same_file(page: Page, address: str, track: Path) -> None:
     drop(page, track)
     expect(page.locator(".clip-name")).to_have_text(track.name)
-    page.get_by_label("Bundle").click()
+    page.get_by_role("combobox", name="Bundle").click()
     page.get_by_role("option", name="Tones again").click()
     expected = explained(address, track, "tones")
     nearest = min(item["distance"] for item in expected["prototypes"])
@@ -111,15 +105,15 @@ def test_another_bundle_hears_the_same_file(page: "Page", address: str, track: P
     assert "bundle=tones" in page.url
 
 
-def test_removing_the_track_leaves_the_map(page: "Page") -> None:
+def test_removing_the_track_leaves_the_map(page: Page) -> None:
     page.get_by_role("button", name="remove").click()
-    expect(page.locator("#verdict .verdict")).to_have_text("Drop a track, and hear what it resembles.")
+    expect(page.locator("#verdict .verdict")).to_have_text("Drop a track to see which classes it resembles.")
     expect(page.locator("#ledger")).to_be_hidden()
     page.wait_for_function("!document.getElementById('map').data.some((trace) => trace.name === 'your track')")
 
 
 @pytest.mark.parametrize("class_id", ["low", "high", "noise"])
-def test_ledger_adds_up(page: "Page", address: str, class_id: str) -> None:
+def test_ledger_adds_up(page: Page, address: str, class_id: str) -> None:
     baked = httpx.get(f"{address}/examples/tiny/low-0100.json").json()
     c = baked["classes"].index(class_id)
     page.get_by_label("Class to explain").select_option(class_id)
@@ -132,8 +126,8 @@ def test_ledger_adds_up(page: "Page", address: str, class_id: str) -> None:
         assert similarity * weight == pytest.approx(amount, abs=0.02)
 
 
-def test_all_prototypes_can_be_unfolded_by_class(page: "Page") -> None:
-    page.get_by_role("button", name="all 6").click()
+def test_all_prototypes_can_be_unfolded_by_class(page: Page) -> None:
+    page.get_by_role("button", name="show all 6").click()
     groups = page.locator("#distances .group")
     assert sorted(groups.locator("h3").all_inner_texts()) == ["high", "low", "noise"]
     for group in groups.all():
@@ -141,12 +135,12 @@ def test_all_prototypes_can_be_unfolded_by_class(page: "Page") -> None:
         assert len(distances) == 2 and distances == sorted(distances)
 
 
-def test_shipped_models_explain_a_real_track(browser: "Browser", track: Path) -> None:
+def test_shipped_models_explain_a_real_track(context: BrowserContext, track: Path) -> None:
     if not (MODELS / "rendered-genres" / "manifest.json").is_file():
         pytest.skip("models/rendered-genres isn't there; train it")
     labels = [item.label for item in load_bundle(MODELS / "rendered-genres").manifest.classes]
     with serving(create_app(Settings())) as address:
-        page = browser.new_page(viewport=DESKTOP)
+        page = context.new_page()
         open_page(page, address)
         drop(page, track)
         expect(page.locator(".clip-name")).to_have_text(track.name)

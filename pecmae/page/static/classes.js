@@ -1,31 +1,26 @@
-// What a visitor gathers to be learned: classes of clips, from folders, a zip or by hand, and what is missing yet.
+// The recordings that a visitor gathers for training: classes of clips, from folders, from a zip or added by hand.
 //
-// A gathering is {zip: File|null, classes: [{label, clips: [{name, file}]}], others: how many files aren't sound}. The
-// clips of a zip have no file here, as the zip is sent as it is. How paths become classes is the server's rule too.
+// A gathering is {zip: File|null, classes: [{label, clips: [{name, file}]}], others: number of files that aren't audio}.
+// The clips of a zip have no file here, because the zip is sent unchanged. The server turns paths into classes by the
+// same rule. `rules` are those of the server, from `collection_rules` in view.py.
 
 import { plural } from "./dom.js";
-
-export const MIN_CLASSES = 2;
-export const MAX_CLASSES = 20;
-export const MIN_CLIPS = 5;
-export const MAX_CLIPS = 400;
-export const SOUNDS = ".wav,.wave,.flac,.ogg,.oga,.opus,.mp3,.aif,.aiff,.m4a,.mp4,.aac,.wma";
-const SUFFIXES = new Set(SOUNDS.split(","));
 
 export const nothing = () => ({ zip: null, classes: [], others: 0 });
 
 const isHidden = (path) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
-export const isSound = (path) => SUFFIXES.has(path.slice(path.lastIndexOf(".")).toLowerCase());
+export const isSound = (path, rules) => rules.suffixes.includes(path.slice(path.lastIndexOf(".")).toLowerCase());
 
 /**
- * Files sorted into classes by their folders: the outermost one that isn't around them all.
+ * Sort files into classes by their folders. A folder that contains all files is skipped.
  * @param {{path: string, file: File|null}[]} files
+ * @param {{suffixes: string[]}} rules
  * @returns {{classes: Object[], others: number}}
  */
-export function sortIntoClasses(files) {
+export function sortIntoClasses(files, rules) {
   const shown = files.filter(({ path }) => !isHidden(path));
   const sounds = shown
-    .filter(({ path }) => isSound(path))
+    .filter(({ path }) => isSound(path, rules))
     .map(({ path, file }) => ({ parts: path.split("/").filter(Boolean), file }));
   const around = new Set(sounds.map(({ parts }) => parts[0])).size === 1 && sounds.some(({ parts }) => parts.length > 2);
   const depth = around ? 1 : 0;
@@ -44,10 +39,10 @@ export function sortIntoClasses(files) {
 }
 
 /** Whether the paths of a zip are those of a bundle rather than of recordings. */
-export const holdsBundle = (paths) =>
-  paths.some((path) => path.split("/").at(-1) === "manifest.json" && path.split("/").length <= 2);
+export const holdsBundle = (paths, rules) =>
+  paths.some((path) => path.split("/").at(-1) === rules.manifest_file && path.split("/").length <= 2);
 
-/** More classes in a gathering; clips of a class that is there already join it. */
+/** Add classes to a gathering; clips of a class that it already has are added to that class. */
 export function withClasses(gathering, { classes, others }) {
   const merged = gathering.zip ? [] : gathering.classes.map((item) => ({ ...item, clips: [...item.clips] }));
   for (const item of classes) {
@@ -62,31 +57,30 @@ const countClips = (gathering) => gathering.classes.reduce((sum, { clips }) => s
 
 /** "3 classes, 21 clips" */
 export function counts(gathering) {
-  const others = gathering.others ? `; ${plural(gathering.others, "other file")} left out` : "";
+  const others = gathering.others ? `; ${plural(gathering.others, "other file")} ignored` : "";
   return `${plural(gathering.classes.length, "class", "classes")}, ${plural(countClips(gathering), "clip")}${others}`;
 }
 
-/** What is missing before it can be learned, as a sentence; empty if nothing is. */
-export function missing(gathering) {
+/** One sentence that says what is missing before training can start; empty if nothing is missing. */
+export function missing(gathering, rules) {
   const { classes } = gathering;
-  if (classes.length < MIN_CLASSES) {
-    return classes.length ? "One more class is needed: a model learns by comparing." : "";
-  }
-  if (classes.length > MAX_CLASSES) return `Up to ${MAX_CLASSES} classes can be learned; remove some.`;
+  if (!classes.length) return "";
+  if (classes.length < rules.min_classes) return `Add classes: at least ${rules.min_classes} are needed.`;
+  if (classes.length > rules.max_classes) return `At most ${rules.max_classes} classes are allowed. Remove some.`;
   if (classes.some(({ label }) => !label.trim())) return "Give every class a name.";
   const labels = classes.map(({ label }) => label.trim());
   const twice = labels.find((label, i) => labels.indexOf(label) < i);
-  if (twice) return `Two classes are called ${twice}; rename one.`;
-  if (countClips(gathering) > MAX_CLIPS) return `Up to ${MAX_CLIPS} clips can be learned; remove some.`;
-  const small = classes.filter(({ clips }) => clips.length < MIN_CLIPS);
+  if (twice) return `Two classes are named “${twice}”. Rename one of them.`;
+  if (countClips(gathering) > rules.max_clips) return `At most ${rules.max_clips} clips are allowed. Remove some.`;
+  const small = classes.filter(({ clips }) => clips.length < rules.min_clips_per_class);
   if (!small.length) return "";
-  const wanted = small.map(({ label, clips }) => `${MIN_CLIPS - clips.length} more of ${label}`);
-  return `Every class needs ${MIN_CLIPS} clips: add ${wanted.join(", ")}.`;
+  const wanted = small.map(({ label, clips }) => `${rules.min_clips_per_class - clips.length} more to “${label}”`);
+  return `Each class needs at least ${rules.min_clips_per_class} clips. Add ${wanted.join(", ")}.`;
 }
 
 const safe = (name) => name.trim().replaceAll("/", "-").replaceAll("\\", "-").replace(/^\.+/, "");
 
-/** The files to send, each as class/name; a name that a class has already goes into a numbered folder. */
+/** The files to send, each as class/name. A second file of the same name in a class gets a numbered subfolder. */
 export function filesToSend({ classes }) {
   const taken = new Set();
   return classes.flatMap(({ label, clips }) =>
@@ -106,13 +100,13 @@ async function walk(entry, path, files) {
   }
   const reader = entry.createReader();
   for (;;) {
-    const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // some at a time
+    const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // returns the children in batches
     if (!children.length) return;
     for (const child of children) await walk(child, `${path}/${child.name}`, files);
   }
 }
 
-/** Everything that was dropped, folders with what is in them. The entries must be taken before anything is awaited. */
+/** All dropped files, including those inside dropped folders. The entries must be read before the first `await`. */
 export async function droppedFiles(transfer) {
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
   const entries = items.map((item) => item.webkitGetAsEntry?.());

@@ -1,4 +1,4 @@
-// The clip on the page: opening an example, having a file explained, and keeping the last result when something fails.
+// The clip on the page: opens an example or sends a file to be explained. After an error, the last result stays.
 
 import { loadFacts } from "./facts.js";
 import { clock, plural, reveal } from "./dom.js";
@@ -11,12 +11,12 @@ import { peaksOf } from "./waveform.js";
 
 let latest = 0; // only the newest request may change the page
 
-/** Keep the bundle and the example in the address, so that a link opens what it shows. */
+/** Keep the bundle and the example in the address, so that a copied link opens the same view. */
 function rememberAddress() {
   const address = new URL(window.location);
   address.searchParams.set("bundle", state.opening.name);
   const own = keptCollection();
-  if (own && own !== state.opening.name) address.searchParams.set("own", own); // so that the menu has it after a reload
+  if (own && own !== state.opening.name) address.searchParams.set("own", own); // the menu lists it after a reload
   else address.searchParams.delete("own");
   if (state.clip?.example) address.searchParams.set("example", state.clip.example);
   else address.searchParams.delete("example");
@@ -36,12 +36,12 @@ function show(clip, explanation, facts) {
 
 function fail(reason) {
   const { code, message } =
-    reason instanceof SentenceError ? reason : { code: "page", message: `The page failed: ${reason.message}` };
+    reason instanceof SentenceError ? reason : { code: "page", message: `The page had an internal error: ${reason.message}` };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
 }
 
-/** After a visitor's own doing, the answer should be in sight. */
+/** Scroll to the result after a visitor's own action. */
 const revealAnswer = () => reveal(document.getElementById("verdict"));
 
 async function withPeaks(clip, blob) {
@@ -76,7 +76,7 @@ export async function openExample(example) {
 }
 
 /**
- * Have the visitor's file explained with the chosen bundle; the last result stays until there is a new one.
+ * Explain the visitor's file with the chosen bundle. The last result stays until the new one arrives.
  * @param {File} file
  * @param {{firstPart?: boolean}} options - analyse only the first part of a file that is too long
  */
@@ -88,7 +88,7 @@ export async function analyse(file, { firstPart = false } = {}) {
     const busy =
       fraction < 1
         ? { message: `Sending ${file.name}`, fraction }
-        : { message: `Listening to ${file.name}, four seconds at a time`, fraction: null };
+        : { message: `Analysing ${file.name}`, fraction: null };
     update({ busy });
   };
   update({ busy: { message: `Sending ${file.name}`, fraction: 0 }, error: null, attempted: file });
@@ -115,7 +115,7 @@ export async function analyse(file, { firstPart = false } = {}) {
   }
 }
 
-/** Take the clip off the page; the map and the prototypes stay. */
+/** Remove the clip from the page. The map and the prototypes stay. */
 export function removeClip() {
   latest++;
   const { clip } = state;
@@ -125,7 +125,7 @@ export function removeClip() {
   rememberAddress();
 }
 
-/** Turn the page to a bundle: the visitor's own file is heard again with it, otherwise its example opens. */
+/** Show a bundle: explain the visitor's own file again with it, or open one of its examples. */
 export async function openBundle(opening) {
   const mine = ++latest;
   const own = state.clip?.file ? state.clip : null;
@@ -148,9 +148,9 @@ export async function openBundle(opening) {
   }
 }
 
-/** "1:01, 44.1 kHz stereo. 15 segments of 4 s." */
+/** "1:01 long, 44.1 kHz, stereo. Analysed in 16 segments of 4 s." */
 export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
-  return `${clock(duration)}, ${+(rate / 1000).toFixed(2)} kHz ${form}. ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  return `${clock(duration)} long, ${+(rate / 1000).toFixed(2)} kHz, ${form}. Analysed in ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
 }

@@ -1,4 +1,4 @@
-// The tab "Your collection": gather recordings, watch them being learned, explore what was learned, take it away.
+// The tab "Your collection": gather recordings, follow the training, explore the trained bundle, download or remove it.
 
 import { gatheringCard, mountGathering } from "./gathering.js";
 import { html, render } from "./dom.js";
@@ -8,25 +8,26 @@ import { follow, removeCollection, SentenceError, sendCollection } from "./serve
 import { state } from "./store.js";
 
 const POLL_MS = 700;
-const N_PATIENT = 5; // questions in a row that may stay unanswered
+const N_PATIENT = 5; // consecutive requests that may fail before an error is shown
 
-const LAYOUT = html`<div class="stack own-collection">
-  <section class="card" id="own-progress" aria-label="Learning" hidden></section>
-  <section class="card" id="own-result" aria-label="What was learned" hidden></section>
+const layout = (rules) => html`<div class="stack own-collection">
+  <section class="card" id="own-progress" aria-label="Training progress" hidden></section>
+  <section class="card" id="own-result" aria-label="Result" hidden></section>
   <div class="error" id="own-error" role="alert" hidden></div>
-  <section class="card" id="own-gathering" aria-label="Your recordings">${gatheringCard}</section></div>`;
+  <section class="card" id="own-gathering" aria-label="Your recordings">${gatheringCard(rules)}</section></div>`;
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Draw the tab into `root`.
  * @param {HTMLElement} root
- * @param {(id: string) => void} showBundle - turn the page to a collection; to the usual bundle without an id
+ * @param {Object} rules - the server's rules, from `collection_rules` in view.py
+ * @param {(id: string) => void} showBundle - show a collection in all tabs; with an empty id, the default bundle
  */
-export function mountCollection(root, showBundle) {
-  render(root, LAYOUT);
+export function mountCollection(root, rules, showBundle) {
+  render(root, layout(rules));
   const find = (id) => root.querySelector(`#${id}`);
-  let task = null; // the sending or building that goes on: {id, abort, started}
+  let task = null; // the upload or build in progress: {id, abort, started}
   let ready = null; // id of the collection that the result card shows
 
   const show = (...ids) => {
@@ -34,7 +35,7 @@ export function mountCollection(root, showBundle) {
   };
   const fail = (reason) => {
     if (!(reason instanceof SentenceError)) console.error(reason);
-    const text = reason instanceof SentenceError ? reason.message : `The page failed: ${reason.message}`;
+    const text = reason instanceof SentenceError ? reason.message : `The page had an internal error: ${reason.message}`;
     find("own-error").hidden = false;
     render(find("own-error"), html`<p class="sentence">${text}</p>`);
   };
@@ -48,7 +49,7 @@ export function mountCollection(root, showBundle) {
     find("own-result").querySelector("h2").focus();
   };
 
-  /** Ask how far a collection is until it's ready or has failed. */
+  /** Poll a collection until it is ready or has failed. */
   async function watch(id) {
     const mine = { id, started: performance.now(), abort: null };
     task = mine;
@@ -79,7 +80,7 @@ export function mountCollection(root, showBundle) {
     }
   }
 
-  /** End what goes on; nothing is left of it, here or on the server. */
+  /** Cancel the upload or build in progress and delete its data, here and on the server. */
   function stop() {
     const { id, abort } = task ?? {};
     task = null;
@@ -100,22 +101,22 @@ export function mountCollection(root, showBundle) {
     }
   }
 
-  /** Send a zip and follow what becomes of it. */
+  /** Send a zip and follow its build. */
   const build = (pack, { name, title, perClass }) =>
     attempt(async () => {
       calm();
       const mine = { id: null, started: performance.now(), abort: new AbortController() };
       task = mine;
       show("own-progress");
-      const told = (facts) => task === mine && progressCard(find("own-progress"), facts, 0);
-      told({ state: "packing" });
+      const showProgress = (progress) => task === mine && progressCard(find("own-progress"), progress, 0);
+      showProgress({ state: "packing" });
       const zip = await pack();
       if (task !== mine) return;
-      told({ state: "sending", fraction: 0 });
-      const onSent = (fraction) => told({ state: "sending", fraction });
+      showProgress({ state: "sending", fraction: 0 });
+      const onSent = (fraction) => showProgress({ state: "sending", fraction });
       const { id } = await sendCollection(zip, { name, title, perClass, onSent, signal: mine.abort.signal });
       if (task !== mine) {
-        removeCollection(id).catch(() => {}); // cancelled while it arrived
+        removeCollection(id).catch(() => {}); // the visitor cancelled during the upload
         return;
       }
       keepCollection(id);
@@ -147,10 +148,10 @@ export function mountCollection(root, showBundle) {
     if (target.closest("[data-remove-own]")) remove();
     if (target.closest("[data-another]")) showIdle();
   });
-  mountGathering(find("own-gathering"), { build, calm, fail, isShown: () => root.checkVisibility() });
+  mountGathering(find("own-gathering"), rules, { build, calm, fail, isShown: () => root.checkVisibility() });
 
   const kept = keptCollection() ?? new URL(window.location).searchParams.get("bundle");
-  if (kept?.startsWith("own-")) {
+  if (kept?.startsWith(rules.id_prefix)) {
     keepCollection(kept);
     attempt(() => watch(kept));
   }

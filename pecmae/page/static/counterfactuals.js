@@ -1,10 +1,10 @@
-// The counterfactual set and what the chosen bundle says of it, indexed for the tab "Question it".
+// The counterfactual clips and the chosen bundle's answers to them, indexed for the tab "Question it".
 
 import { getJson } from "./server.js";
 
 const loading = new Map(); // address of the answers -> promise
 
-/** What a decision followed: "both" where score and band are of one class, else "band", "score" or "neither". */
+/** What the model's answer matches: the class of the "band", of the "score", of "both" or of "neither". */
 export function followed(said, scoreClass, bandClass) {
   if (said !== scoreClass && said !== bandClass) return "neither";
   if (scoreClass === bandClass) return "both";
@@ -50,7 +50,7 @@ export function loadCounterfactuals({ index: indexUrl, answers: answersUrl, fold
   if (!loading.has(answersUrl)) {
     const both = Promise.all([getJson(indexUrl), getJson(answersUrl)]);
     const loaded = both.then(([set, answers]) => index(set, answers, folder));
-    loaded.catch(() => loading.delete(answersUrl)); // so that the next visit tries again
+    loaded.catch(() => loading.delete(answersUrl)); // the next visit tries again
     loading.set(answersUrl, loaded);
   }
   return loading.get(answersUrl);

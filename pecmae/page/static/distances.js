@@ -1,6 +1,6 @@
-// How far the clip is from every prototype: the nearest ones, or all of them grouped by class.
+// Distances between the clip and the prototypes: the nearest ones, or all of them grouped by class.
 
-import { className, fixed, html, playButton, render } from "./dom.js";
+import { className, fixed, html, render, soundStart } from "./dom.js";
 import { byDistance, distancesByClass } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
@@ -9,8 +9,7 @@ const N_NEAREST = 6;
 function row(facts, { id, distance }, farthest) {
   const prototype = facts.prototypeById.get(id);
   const width = (100 * distance) / farthest;
-  return html`<li class="sound">${playButton(prototype.audio, `prototype ${id}`)}
-    <sound-picture src="${prototype.audio}" aria-hidden="true"></sound-picture>
+  return html`<li class="sound${prototype.audio ? "" : " without-audio"}">${prototype.audio && soundStart(prototype.audio, `prototype ${id}`)}
     <button type="button" class="name" data-prototype="${id}" title="Show ${id} on the map">
       ${className({ ...facts.classById.get(prototype.class), label: id })}
       <i class="length" style="width:${width}%"></i></button>
@@ -31,10 +30,9 @@ function draw(root, { facts, explanation }, all) {
     : html`<ul>${sorted.slice(0, N_NEAREST).map((item) => row(facts, item, farthest))}</ul>`;
   render(
     root,
-    html`<h2>Distance to prototypes<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "the nearest" : `all ${sorted.length}`}</button></h2>
+    html`<h2>Distance to prototypes<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the nearest" : `show all ${sorted.length}`}</button></h2>
       <div class="groups">${lists}</div>
-      <p class="small mute">Mean squared difference in the model's space, 0 is the same. A prototype is a point of that
-      space, turned to sound: textures more than tunes.</p>`,
+      <p class="small mute">The distance is −ln(similarity): 0 means identical, and larger values mean less similar.</p>`,
   );
 }
 

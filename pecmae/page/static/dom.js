@@ -1,4 +1,4 @@
-// Building the page's pieces: escaped templates, icons, numbers and times as people read them.
+// Building blocks of the page: escaped templates, icons, and numbers and times formatted for people.
 
 import { markerSvg } from "./palette.js";
 
@@ -23,18 +23,18 @@ function interpolate(value) {
   return escape(value);
 }
 
-/** Template tag: escapes every interpolated value except what `html` itself made. */
+/** Template tag that escapes every interpolated value except the results of `html` itself. */
 export function html(strings, ...values) {
   return new Markup(strings.reduce((text, part, i) => text + interpolate(values[i - 1]) + part));
 }
 
-/** Replace an element's content with what `html` made. */
+/** Replace an element's content with a result of `html`. */
 export function render(element, markup) {
   element.innerHTML = markup.toString();
   return element;
 }
 
-/** A class's name in ink, its marker beside it: the hue alone would be too light to read on paper. */
+/** A class's marker and its name. The name is in ink, because some class colours are too light for text. */
 export const className = ({ label, index }) =>
   html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
 
@@ -45,28 +45,31 @@ const STOP = new Markup(
   '<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 3.5h2.6v9H4.5zM8.9 3.5h2.6v9H8.9z"/></svg>',
 );
 
-/** Both icons of a play button; the style sheet shows the one that fits its state. */
+/** Both icons of a play button; the style sheet shows the one for the button's state. */
 export const playIcons = new Markup(PLAY.text + STOP.text);
 
 /**
- * The round play button that stands at the left of everything that names a sound.
- * @param {string|null} url - what it plays, null if there is no sound
- * @param {string} name - what the sound is, for the label: "Play {name}"
+ * The round play button to the left of everything that names a sound.
+ * @param {string|null} url - the sound's address; null if there is no sound, then there is no button
+ * @param {string} name - the sound's name, for the label "Play {name}"
  * @param {number} [startS] - second to start from
  */
 export function playButton(url, name, startS) {
-  if (!url) return html`<span class="play silent" title="No sound for ${name}"></span>`;
+  if (!url) return "";
   const start = startS === undefined ? "" : html` data-start="${startS}"`;
   return html`<button type="button" class="play" data-sound="${url}" ${start} data-name="${name}" aria-pressed="false"
     aria-label="Play ${name}" title="Play ${name}">${playIcons}</button>`;
 }
 
+/** The play button and the small spectrogram at the start of a row. */
+export const soundStart = (url, name) => html`${playButton(url, name)}<sound-picture src="${url}" aria-hidden="true"></sound-picture>`;
+
 const MINUS = "−";
 
-/** A number with a fixed count of decimals and a true minus sign. */
+/** A number with a fixed number of decimals and a proper minus sign. */
 export const fixed = (value, decimals = 2) => value.toFixed(decimals).replace("-", MINUS);
 
-/** The same, with a plus sign before positive numbers, and none before what rounds to zero. */
+/** The same, with a plus sign before positive numbers and no sign before numbers that round to zero. */
 export function signed(value, decimals = 3) {
   const text = fixed(value, decimals);
   if (Number(value.toFixed(decimals)) === 0) return text.replace(MINUS, "");
@@ -79,17 +82,17 @@ export function clock(seconds) {
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** A share as "7 %", "under 1 %" or "0 %". */
-export function percent(share) {
-  if (share > 0 && share < 0.01) return "under 1 %";
-  return `${Math.round(share * 100)} %`;
+/** A fraction as "7 %", "less than 1 %" or "0 %". */
+export function percent(fraction) {
+  if (fraction > 0 && fraction < 0.01) return "less than 1 %";
+  return `${Math.round(fraction * 100)} %`;
 }
 
 export const plural = (count, singular, many = `${singular}s`) => `${count} ${count === 1 ? singular : many}`;
 
 export const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** Bring an element into view if it isn't, gently where motion is welcome. */
+/** Scroll an element into view if needed, smoothly unless the visitor prefers reduced motion. */
 export function reveal(element) {
   const { top, bottom } = element.getBoundingClientRect();
   if (top >= 0 && bottom <= window.innerHeight) return;

@@ -1,15 +1,16 @@
-// The grid of exchanges: compositions in rows, instruments in columns, and the card of the chosen one.
+// The grid of counterfactual clips, compositions in rows and instruments in columns, and the card of the chosen clip.
 //
-// Hue is the class that the model named, so stripes down mean that instruments decide, stripes across the composition.
-// Form says the same without hue: filled, the instruments' class; outlined, the composition's; a small mark, neither.
+// A cell's colour is the class that the model predicted. Columns of one colour mean that the instruments decide; rows of
+// one colour mean that the composition decides. The cell's shape says the same without colour: filled for the
+// instruments' class, outlined for the composition's class, small for neither.
 
 import { className, clock, fixed, html, playButton } from "./dom.js";
 import { colourVariable } from "./palette.js";
 import { bigSound } from "./soundcard.js";
 
-const N_TOLD = 3;
+const N_SCORES = 3;
 
-/** A class's marker alone, with its name to be read out and pointed at. */
+/** A class's marker without its name. */
 const marker = (item) => html`${className({ ...item, label: "" })}`;
 
 const nameOf = (facts, clip) =>
@@ -19,7 +20,7 @@ function cell(facts, clip, chosen) {
   const { class_id: score } = clip.score;
   const { class_id: band } = clip.band;
   const said = facts.classById.get(clip.said);
-  const name = `${nameOf(facts, clip)}: named ${said.label}`;
+  const name = `${nameOf(facts, clip)}: predicted ${said.label}`;
   const isChosen = score === chosen.score && band === chosen.band;
   return html`<td><button type="button" class="exchange ${clip.follows}" style="--class:${colourVariable(said.index)}"
     data-cell data-score="${score}" data-band="${band}" data-sound="${clip.audio}" data-name="${name}" aria-pressed="false"
@@ -41,20 +42,20 @@ const key = (form, meaning) =>
   html`<span class="key"><i class="exchange ${form}" aria-hidden="true"><b></b></i>${meaning}</span>`;
 
 /** The grid of one set of pieces. */
-export const exchangeGrid = (set, facts, chosen) => html`<h2>Every composition with every genre's instruments
-    <span class="sets end" role="group" aria-label="Set of pieces">set ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
-  <p class="small mute axes">The composition is chosen by the row, the instruments by the column. Press a square to hear it.</p>
+export const exchangeGrid = (set, facts, chosen) => html`<h2>Each composition with each genre's instruments
+    <span class="sets end" role="group" aria-label="Set of pieces">set of pieces ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
+  <p class="small mute axes">Rows are compositions, columns are instruments. Press a square to play its clip.</p>
   <table class="exchanges" aria-label="Compositions in rows, instruments in columns">
     <thead><tr><td></td>${set.classes.map((id) => html`<th scope="col">${className(facts.classById.get(id))}</th>`)}</tr></thead>
     <tbody>${set.classes.map((id) => row(set, facts, id, chosen))}</tbody></table>
-  <p class="small mute keys">${key("band", "filled: it named the instruments' genre")}${key("score", "outlined: the composition's genre")}
-    ${key("neither", "small: neither")}</p>
-  <p class="small mute">The colour and sign in a square are the genre that the model named. Stripes downwards mean that instruments
-    decide, stripes across that the composition does. On the diagonal, pieces play as they were composed.</p>`;
+  <p class="small mute keys">${key("band", "filled: predicted the instruments' genre")}${key("score", "outlined: predicted the composition's genre")}
+    ${key("neither", "small: predicted another genre")}</p>
+  <p class="small mute">The colour and the symbol in a square show the genre that the model predicted. Columns of one colour mean that the
+    instruments decide. Rows of one colour mean that the composition decides. On the diagonal, each piece plays with its own instruments.</p>`;
 
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
-/** Move the keyboard's focus from a square to its neighbour; false if the key isn't an arrow. */
+/** Move the keyboard focus from a square to its neighbour. Returns false if the key isn't an arrow key. */
 export function moveFocus(from, key) {
   if (!(key in STEPS)) return false;
   const [down, right] = STEPS[key];
@@ -68,9 +69,9 @@ export function moveFocus(from, key) {
   return true;
 }
 
-function told(set, facts, clip) {
+function highestScores(facts, clip) {
   const order = facts.classes.map((item) => item.index).sort((a, b) => clip.scores[b] - clip.scores[a]);
-  const first = order.slice(0, N_TOLD);
+  const first = order.slice(0, N_SCORES);
   const asked = facts.classes.filter(({ id }) => id === clip.score.class_id || id === clip.band.class_id);
   const rest = asked.map((item) => item.index).filter((i) => !first.includes(i));
   return [...first, ...rest].map(
@@ -81,32 +82,31 @@ function told(set, facts, clip) {
 }
 
 const VERDICTS = {
-  band: "It followed the instruments.",
-  score: "It followed the composition.",
-  both: "That is right: this is the piece as it was composed.",
-  neither: "It followed neither.",
+  band: "This is the genre of the instruments.",
+  score: "This is the genre of the composition.",
+  both: "This is correct: the piece plays with its own instruments.",
+  neither: "This is the genre of neither the instruments nor the composition.",
 };
 
 const compared = (facts, clip, what) =>
   html`<li class="sound two-part">${playButton(clip.audio, `${what}, ${clip.score.title}`)}
-    <span class="name">${what}<br><span class="small mute">named ${facts.labelOf(clip.said)}</span></span></li>`;
+    <span class="name">${what}<br><span class="small mute">predicted: ${facts.labelOf(clip.said)}</span></span></li>`;
 
-/** The card of the chosen exchange: its sound, who plays what, and what the model says. */
+/** The card of the chosen clip: its sound, its composition and instruments, and the model's prediction. */
 export function exchangeCard(set, facts, clip) {
   const isComposed = clip.score.id === clip.band.id;
   const said = facts.classById.get(clip.said);
   const prototype = facts.prototypeById.get(clip.nearest);
   const own = isComposed
     ? ""
-    : html`<h3>Compare</h3><ul>${compared(facts, set.clipOf(clip.score, clip.score), "the composition with its own band")}
-        ${compared(facts, set.clipOf(clip.band, clip.band), "the band with its own composition")}</ul>`;
+    : html`<h3>Compare with the originals</h3><ul>${compared(facts, set.clipOf(clip.score, clip.score), "This composition with its own instruments")}
+        ${compared(facts, set.clipOf(clip.band, clip.band), "These instruments with their own composition")}</ul>`;
   return html`<h2><span>${className(facts.classById.get(clip.score.class_id))} composition, ${className(facts.classById.get(clip.band.class_id))} instruments</span></h2>
     ${bigSound(clip.audio, nameOf(facts, clip))}
     <p class="axis small mute" aria-hidden="true"><span>0 s</span><span>${set.excerpt_s} s</span></p>
-    <p class="named">Named ${className(said)}. ${VERDICTS[clip.follows]}</p>
-    <div class="bars">${told(set, facts, clip)}</div>
-    <p class="small">${clip.score.title}, from ${clock(clip.score.start_s)}. ${isComposed ? "Its band" : "The band that plays it"}
-      (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
+    <p class="named">The model predicts ${className(said)}. ${VERDICTS[clip.follows]}</p>
+    <div class="bars">${highestScores(facts, clip)}</div>
+    <p class="small">Composition: ${clip.score.title}, from ${clock(clip.score.start_s)}. Instruments (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
     <div class="evidence">${playButton(prototype?.audio, `prototype ${clip.nearest}`)}<p>Nearest prototype: ${clip.nearest}.</p></div>
     ${own}`;
 }

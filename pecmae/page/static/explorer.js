@@ -1,4 +1,4 @@
-// Entry of the page's scripts: lays out the cards and connects them to the values that Gradio's components receive.
+// Entry point of the page's scripts: lays out the cards and connects them to the values of Gradio's components.
 
 import { openBundle } from "./clip.js";
 import { mountCollection } from "./collection.js";
@@ -25,12 +25,12 @@ const LAYOUT = html`<div class="explore">
       <section class="card" id="scores" aria-label="Class scores"></section>
       <section class="card" id="distances" aria-label="Distance to prototypes"></section>
     </div>
-    <section class="card" id="timeline" aria-label="Along the track"></section>
+    <section class="card" id="timeline" aria-label="Scores along the track"></section>
     <div class="map-row">
       <section class="card" id="map-card" aria-label="Map"></section>
-      <section class="card" id="sound" aria-label="The chosen sound"></section>
+      <section class="card" id="sound" aria-label="Selected sound"></section>
     </div>
-    <section class="card" id="ledger" aria-label="Why this class"></section>
+    <section class="card" id="ledger" aria-label="Contributions of the prototypes"></section>
   </div></div>`;
 
 const CARDS = {
@@ -45,7 +45,7 @@ const CARDS = {
 };
 
 /**
- * Draw the tab Explore into the element of its gr.HTML component, whose value is the chosen bundle's opening facts.
+ * Draw the tab Explore into the element of its gr.HTML component, whose value comes from `opening` in view.py.
  * @param {HTMLElement} element
  * @param {{value: Object}} props
  * @param {(name: string, changed: () => void) => void} watch
@@ -71,12 +71,13 @@ export function mountQuestions(element) {
 }
 
 /**
- * Draw the tab "Your collection" into the element of its gr.HTML component; `trigger` tells Python which to show.
+ * Draw the tab "Your collection" into the element of its gr.HTML component; `trigger` tells Python which bundle to show.
  * @param {HTMLElement} element
+ * @param {{value: Object}} props - the value comes from `collection_rules` in view.py
  * @param {(event: string, data: Object) => void} trigger
  */
-export function mountOwnCollection(element, trigger) {
-  mountCollection(element.querySelector(".pe"), (id) => trigger("select", { index: 0, value: id }));
+export function mountOwnCollection(element, props, trigger) {
+  mountCollection(element.querySelector(".pe"), props.value, (id) => trigger("select", { index: 0, value: id }));
 }
 
 /** Draw the tab Prototypes into the element of its gr.HTML component. */

@@ -1,4 +1,4 @@
-// The chosen bundle's classes, prototypes and training points, indexed for the cards.
+// The chosen bundle's classes, prototypes and training points, indexed by id.
 
 import { getJson, mapUrl } from "./server.js";
 
@@ -24,11 +24,11 @@ function index(data) {
   };
 }
 
-/** Fetch a bundle's facts, once. */
+/** Fetch a bundle's classes, prototypes and training points, once. */
 export function loadFacts(bundle) {
   if (!loading.has(bundle)) {
     const facts = getJson(mapUrl(bundle)).then(index);
-    facts.catch(() => loading.delete(bundle)); // so that the next visit tries again
+    facts.catch(() => loading.delete(bundle)); // the next visit tries again
     loading.set(bundle, facts);
   }
   return loading.get(bundle);

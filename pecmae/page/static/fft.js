@@ -1,7 +1,7 @@
-// Magnitudes of windowed frames by a radix-2 FFT, gathered in mel bands: enough for a small spectrogram picture.
+// Mel spectrogram from a radix-2 FFT, precise enough for a small picture.
 
 /**
- * In-place FFT of interleaved-free real and imaginary parts.
+ * In-place FFT of separate real and imaginary parts.
  * @param {Float64Array} re - length a power of two
  * @param {Float64Array} im
  */

@@ -1,4 +1,4 @@
-// The map as Plotly traces: training points and prototypes by class, then the clip, its segments and its nearest prototypes.
+// The map as Plotly traces: training points and prototypes by class, the clip, its segments, and lines to prototypes.
 
 import { clock } from "./dom.js";
 import { colourOf, shapeOf } from "./palette.js";
@@ -35,7 +35,7 @@ function classTraces(facts, hidden) {
     return scatter(points, marker, {
       name: label,
       visible: !hidden.has(id),
-      text: points.map((point) => `${pointName(point)}<br>${label}, training music`),
+      text: points.map((point) => `${pointName(point)}<br>${label}, training segment`),
     });
   });
   const prototypes = facts.classes.map(({ id, label, index }) => {
@@ -49,7 +49,7 @@ function classTraces(facts, hidden) {
     return scatter(own, marker, {
       name: `${label} prototypes`,
       visible: !hidden.has(id),
-      text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of ${label}`),
+      text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of the class ${label}`),
     });
   });
   return [...traces, ...prototypes];
@@ -108,14 +108,14 @@ function selectionTrace(facts, selected) {
   return [{ ...scatter([item], marker, { name: "chosen" }), hoverinfo: "skip", hovertemplate: null }];
 }
 
-/** All traces of the map. `hidden` holds the ids of the classes that the legend switched off. */
+/** All traces of the map. `hidden` holds the ids of the classes that are switched off in the legend. */
 export const traces = ({ facts, explanation, selected }, hidden) => [
   ...classTraces(facts, hidden),
   ...clipTraces(facts, explanation),
   ...selectionTrace(facts, selected),
 ];
 
-/** Range of an axis over everything that may stand on the map, with a margin. */
+/** Range of an axis that contains all values, with a margin. */
 function range(values) {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -123,7 +123,7 @@ function range(values) {
   return [low - margin, high + margin];
 }
 
-/** Ranges of both axes that show everything. */
+/** Ranges of both axes that show the whole map. */
 export function wholeMap(facts) {
   const everything = [...facts.points, ...facts.prototypes];
   return [0, 1].map((k) => range(everything.map((item) => item.map[k])));

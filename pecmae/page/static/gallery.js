@@ -1,13 +1,13 @@
-// Every prototype of the bundle: its sound, its picture, its class, the training music nearest to it.
+// The tab Prototypes: every prototype with its sound, its spectrogram, its class and the nearest training segments.
 
 import { className, html, plural, reducedMotion, render } from "./dom.js";
-import { bigSound, comesBack, excerptRow, shareOf } from "./soundcard.js";
+import { bigSound, coverage, excerptRow, reanalysis } from "./soundcard.js";
 import { subscribe } from "./store.js";
 
 const card = (facts, prototype) => html`<article class="card prototype" aria-label="Prototype ${prototype.id}">
     ${bigSound(prototype.audio, `prototype ${prototype.id}`)}
     <h3>${prototype.id}</h3>
-    <p class="small mute">${shareOf(facts, prototype)} ${comesBack(facts, prototype)}</p>
+    <p class="small mute">${coverage(facts, prototype)} ${reanalysis(facts, prototype)}</p>
     <ul>${prototype.nearest.map((id) => excerptRow(facts, id, ""))}</ul></article>`;
 
 const jump = (item) => html`<button type="button" class="chip" data-jump="${item.id}">${className(item)}</button>`;
@@ -18,15 +18,16 @@ function section(facts, item) {
     <div class="gallery">${own.map((prototype) => card(facts, prototype))}</div></section>`;
 }
 
-function draw(root, { facts }) {
+function draw(root, { facts, opening }) {
   if (!facts) return;
   render(
     root,
-    html`<section class="card intro"><p class="verdict">${plural(facts.prototypes.length, "prototype")}, to hear.</p>
-        <p class="evidence">A prototype is one point of the space in which the model compares sounds; the model learned where to put
-        it, and turned it back into sound. Listen for texture: the drums, the density, the brightness. It isn't a recording, and it rarely has a tune.
-        Beneath each: the training music that lies nearest to it.</p>
-        <nav class="jumps" aria-label="Classes">${facts.classes.map(jump)}</nav></section>
+    html`<section class="card intro"><p class="verdict">Listen to all ${facts.prototypes.length} prototypes</p>
+        <p class="evidence">A prototype is a learned point in the model's latent space, decoded to audio by the model's decoder. It isn't a
+        recording. Listen for texture, such as the drum sound, the density and the brightness; most prototypes have no clear melody.
+        Below each prototype are the training segments nearest to it.</p>
+        ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
+        <nav class="jumps" aria-label="Go to a class">${facts.classes.map(jump)}</nav></section>
       ${facts.classes.map((item) => section(facts, item))}`,
   );
 }

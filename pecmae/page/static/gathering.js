@@ -1,35 +1,35 @@
-// Gathering recordings: drop folders or a zip, or add classes and clips by hand; see what is missing; begin.
+// Gathering recordings: drop folders or a zip, or add classes and clips by hand; then start the training.
 
-import { counts, droppedFiles, filesToSend, holdsBundle, isSound, missing, nothing, sortIntoClasses, SOUNDS, withClasses } from "./classes.js";
+import { counts, droppedFiles, filesToSend, holdsBundle, isSound, missing, nothing, sortIntoClasses, withClasses } from "./classes.js";
 import { html, plural, render } from "./dom.js";
 import { SentenceError } from "./server.js";
 import { listZip, makeZip } from "./zip.js";
 
 const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
 const PRIVACY = isLocal
-  ? "This server runs on your own machine, so nothing leaves it."
-  : "They are used for nothing else, and no other visitor can see them.";
+  ? "This server runs on your own computer, so your recordings don't leave it."
+  : "They are used for nothing else, and other visitors can't access them.";
 
-/** The card as it is before anything is gathered. */
-export const gatheringCard = html`<p class="verdict">What would a model learn from your own recordings?</p>
-  <p class="evidence">Give it two or more classes that you can tell apart by ear (players, instruments, rooms, styles), each with five
-    clips or more. It learns what is typical of each, lets you hear that, and all tabs show your own model. It takes about a minute.</p>
+/** The card before any recordings are added. */
+export const gatheringCard = (rules) => html`<p class="verdict">Train a model on your own recordings</p>
+  <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as players, instruments, rooms or styles. Each class
+    needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class, and you can explore it in all tabs. Training takes about a minute.</p>
   <div class="drop" id="own-drop">
-    <p>Drop folders here, one a class, or a zip of them</p>
-    <p>or <label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder of folders</span></label>,
+    <p>Drop one folder per class here, or a zip of these folders</p>
+    <p>or <label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder that contains the class folders</span></label>,
       <label class="choose"><input type="file" id="own-zip" accept=".zip,application/zip"><span>choose a zip</span></label>, or
       <button type="button" class="link" id="own-add">add a class by hand</button></p>
   </div>
   <ul class="gathered" aria-label="Classes"></ul>
   <p class="tally" role="status"></p>
   <div class="settings">
-    <label>Name <input type="text" id="own-title" maxlength="60" placeholder="My collection"></label>
-    <label>Prototypes a class <select id="own-per-class"><option value="">as fits</option>${[1, 2, 3, 4, 5].map((k) => html`<option>${k}</option>`)}</select></label>
-    <button type="button" class="primary" id="own-build" disabled>Learn from them</button>
+    <label>Collection name <input type="text" id="own-title" maxlength="60" placeholder="My collection"></label>
+    <label>Prototypes per class <select id="own-per-class"><option value="">automatic</option>${Array.from({ length: rules.max_prototypes_per_class }, (_, i) => html`<option>${i + 1}</option>`)}</select></label>
+    <button type="button" class="primary" id="own-build" disabled>Start training</button>
   </div>
-  <p class="small mute">Your recordings are deleted as soon as they are learned. What was learned holds short excerpts of them and is
-    removed an hour after you last used it. ${PRIVACY}</p>
-  <p class="again">Learned one before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the file that you downloaded</span></label></p>`;
+  <p class="small mute">Your recordings are deleted as soon as training ends. The trained bundle contains short excerpts of them; it is deleted
+    one hour after you last used it. ${PRIVACY}</p>
+  <p class="again">Did you download a bundle before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the downloaded file</span></label></p>`;
 
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;
 
@@ -40,39 +40,40 @@ function sizeOf({ zip, classes }) {
 
 const fixedRow = ({ label, clips }) => html`<li class="fixed"><span class="label">${label}</span><span class="number">${plural(clips.length, "clip")}</span></li>`;
 
-const row = ({ label, clips }, i) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Name of the class">
+const row = ({ label, clips }, i, rules) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Class name">
   <span class="number">${plural(clips.length, "clip")}</span>
-  <label class="choose"><input type="file" multiple accept="audio/*,${SOUNDS}" aria-label="Add clips to ${label || `class ${i + 1}`}"><span>add clips</span></label>
-  <button type="button" class="link" data-drop-class aria-label="Remove ${label || `class ${i + 1}`}">remove</button></li>`;
+  <label class="choose"><input type="file" multiple accept="audio/*,${rules.suffixes.join()}" aria-label="Add clips to ${label || `class ${i + 1}`}"><span>add clips</span></label>
+  <button type="button" class="link" data-drop-class aria-label="Remove the class ${label || i + 1}">remove</button></li>`;
 
 /**
- * Attach the card's behaviour.
+ * Attach the card's event handlers.
  * @param {HTMLElement} root
+ * @param {Object} rules - the server's rules for collections
  * @param {{build: Function, calm: Function, fail: (reason: Error) => void, isShown: () => boolean}} tab
  */
-export function mountGathering(root, { build, calm, fail, isShown }) {
+export function mountGathering(root, rules, { build, calm, fail, isShown }) {
   const find = (selector) => root.querySelector(selector);
   let gathering = nothing();
 
   const tally = () => {
-    const lack = missing(gathering);
+    const lack = missing(gathering, rules);
     const ready = gathering.classes.length > 0 && !lack;
     const what = gathering.classes.length ? `${counts(gathering)}${sizeOf(gathering)}. ` : "";
     const unknown = gathering.zip && !gathering.classes.length;
-    find(".tally").textContent = unknown ? `${gathering.zip.name}${sizeOf(gathering)}.` : what + (lack || (ready ? "Ready to learn." : ""));
+    find(".tally").textContent = unknown ? `${gathering.zip.name}${sizeOf(gathering)}.` : what + (lack || (ready ? "Ready to train." : ""));
     find("#own-build").disabled = !ready && !unknown;
   };
   const draw = () => {
     const { zip, classes } = gathering;
     const head = zip ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>` : "";
-    render(find(".gathered"), html`${head}${classes.map(zip ? fixedRow : row)}`);
+    render(find(".gathered"), html`${head}${classes.map((item, i) => (zip ? fixedRow(item) : row(item, i, rules)))}`);
     tally();
   };
   const take = (files) => {
     calm();
-    const sorted = sortIntoClasses(files);
+    const sorted = sortIntoClasses(files, rules);
     if (!sorted.classes.length) {
-      fail(new SentenceError("no_classes", "There is no folder with recordings in what you gave; make a folder for each class."));
+      fail(new SentenceError("no_classes", "No folder with recordings was found. Make one folder for each class."));
       return;
     }
     gathering = withClasses(gathering, sorted);
@@ -82,11 +83,11 @@ export function mountGathering(root, { build, calm, fail, isShown }) {
   const takeZip = async (file) => {
     calm();
     const paths = await listZip(file);
-    if (paths && holdsBundle(paths)) {
+    if (paths && holdsBundle(paths, rules)) {
       load(file);
       return;
     }
-    const sorted = sortIntoClasses((paths ?? []).map((path) => ({ path, file: null })));
+    const sorted = sortIntoClasses((paths ?? []).map((path) => ({ path, file: null })), rules);
     gathering = { zip: file, ...sorted };
     if (!find("#own-title").value) find("#own-title").value = file.name.replace(/\.zip$/i, "");
     draw();
@@ -104,7 +105,7 @@ export function mountGathering(root, { build, calm, fail, isShown }) {
     build(pack, { name: zip?.name ?? "collection.zip", title, perClass: find("#own-per-class").value });
   };
 
-  // While the tab is shown, a drop anywhere on the page is for it: taken before the rail of Explore sees it.
+  // While this tab is shown, it takes all drops on the page, before the handler of the tab Explore.
   document.addEventListener(
     "drop",
     (event) => {
@@ -127,7 +128,7 @@ export function mountGathering(root, { build, calm, fail, isShown }) {
     else if (target.id === "own-load" && files[0]) load(files[0]);
     else if (line && target.type === "file") {
       const item = gathering.classes[Number(line.dataset.row)];
-      const sounds = files.filter(({ name }) => isSound(name));
+      const sounds = files.filter(({ name }) => isSound(name, rules));
       item.clips.push(...sounds.map((file) => ({ name: file.name, file })));
       gathering.others += files.length - sounds.length;
       draw();

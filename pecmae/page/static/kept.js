@@ -1,4 +1,4 @@
-// Which collection of one's own this browser tab knows: its id is the only key to it.
+// The id of the visitor's own collection, kept for this browser tab. Access to the collection needs its id.
 
 const KEY = "pecmae.collection";
 

@@ -1,24 +1,24 @@
-// While a collection is learned, and what came of it: stages in plain words, the time left, the test, the next steps.
+// The progress of a collection's training, then its result: test accuracy and next steps.
 
 import { className, html, percent, plural, render } from "./dom.js";
 import { downloadUrl } from "./server.js";
 
 const STAGES = {
-  listen: "Listening to every clip once",
-  embed: "Comparing the clips, four seconds at a time",
-  train: "Learning the prototypes",
-  evaluate: "Testing it on the clips that were held out",
-  pack: "Choosing excerpts to hear",
-  sonify: "Turning the prototypes into sound",
-  map: "Drawing the map",
+  listen: "Checking the clips",
+  embed: "Computing embeddings of the clips",
+  train: "Training the prototypes",
+  evaluate: "Testing on the held-out clips",
+  pack: "Choosing excerpts to play",
+  sonify: "Decoding the prototypes to audio",
+  map: "Computing the map",
 };
 const FEW_CLIPS = 50;
 
 function stageOf({ state, place, stage }) {
   if (state === "packing") return "Packing your clips";
   if (state === "sending") return "Sending your clips";
-  if (state === "waiting" && place > 0) return `Waiting: ${plural(place, "other collection")} before yours`;
-  return STAGES[stage] ?? "Getting ready";
+  if (state === "waiting" && place > 0) return `Waiting for ${plural(place, "other collection")}`;
+  return STAGES[stage] ?? "Preparing";
 }
 
 function timeLeft(seconds) {
@@ -27,21 +27,21 @@ function timeLeft(seconds) {
   return seconds < 90 ? `about ${Math.ceil(seconds / 5) * 5} s left` : `about ${Math.round(seconds / 60)} minutes left`;
 }
 
-/** The share of the whole that is done, or null where nobody knows. */
-function shareDone({ fraction, remaining_s: remaining }, elapsedS) {
+/** The fraction that is done, or null if it is unknown. */
+function fractionDone({ fraction, remaining_s: remaining }, elapsedS) {
   if (fraction !== undefined) return fraction;
   return remaining === null || remaining === undefined ? null : elapsedS / Math.max(elapsedS + remaining, 1);
 }
 
-const PROGRESS = html`<h2 tabindex="-1">Learning your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
+const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
   <p class="verdict" role="status"></p>
-  <div class="progress" role="progressbar" aria-label="Learning" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
-  <p class="small mute">The other tabs work meanwhile. What goes on here survives a reload of the page.</p>`;
+  <div class="progress" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
+  <p class="small mute">You can use the other tabs during the training. It continues if you reload the page.</p>`;
 
 /**
- * Draw how far it is. The card stays the same, so that the stage is read out once and the focus isn't lost.
+ * Draw the progress. The elements are reused, so that a screen reader announces each stage once and focus is kept.
  * @param {HTMLElement} root
- * @param {Object} facts - what the server tells, or {state: "packing"|"sending", fraction}
+ * @param {Object} facts - the collection's state from the server, or {state: "packing"|"sending", fraction}
  * @param {number} elapsedS
  */
 export function progressCard(root, facts, elapsedS) {
@@ -49,40 +49,39 @@ export function progressCard(root, facts, elapsedS) {
   const status = root.querySelector("[role=status]");
   const stage = stageOf(facts);
   if (status.textContent !== stage) status.textContent = stage;
-  const share = shareDone(facts, elapsedS);
+  const fraction = fractionDone(facts, elapsedS);
   const bar = root.querySelector(".progress");
   const count = facts.total > 1 ? `${facts.done} of ${facts.total}` : "";
   bar.querySelector("span").textContent = [count, timeLeft(facts.remaining_s)].filter(Boolean).join(", ");
-  bar.querySelector("i").className = share === null ? "endless" : "";
-  bar.querySelector("i").style.width = share === null ? "" : `${100 * share}%`;
-  if (share === null) bar.removeAttribute("aria-valuenow");
-  else bar.setAttribute("aria-valuenow", String(Math.round(100 * share)));
+  bar.querySelector("i").className = fraction === null ? "endless" : "";
+  bar.querySelector("i").style.width = fraction === null ? "" : `${100 * fraction}%`;
+  if (fraction === null) bar.removeAttribute("aria-valuenow");
+  else bar.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));
 }
 
-/** What the test on held-out clips says, and what it is worth; a bundle without a test says so. */
+/** The test result on held-out clips and its uncertainty, as two sentences; a bundle without a test says so. */
 export function testSentences(bundle) {
   const test = bundle.metrics?.evaluations?.test?.pecmae;
-  if (!test?.n_tracks || !Array.isArray(test.confusion)) return ["It wasn't tested on clips that it hadn't heard.", ""];
+  if (!test?.n_tracks || !Array.isArray(test.confusion)) return ["The model wasn't tested on held-out clips.", ""];
   const n = test.n_tracks;
   const right = test.confusion.reduce((sum, row, i) => sum + row[i], 0);
-  const guessed = bundle.classes.length;
-  const said = `${plural(n, "clip was", "clips were")} held out and never learned from: it named ${right} of them right. By guessing, about 1 in ${guessed} would be.`;
+  const said = `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
   if (n >= FEW_CLIPS) return [said, `That is ${percent(right / n)}.`];
-  return [said, `One clip more or less is ${Math.round(100 / n)} points of a hundred, so take this as a hint, not as a measurement.`];
+  return [said, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
 }
 
-/** The card of a collection that is ready. */
+/** The card of a collection whose training is complete. */
 export function resultCard({ id, bundle, notes }) {
   const [said, worth] = testSentences(bundle);
   return html`<h2 tabindex="-1">Your collection</h2>
     <p class="verdict">“${bundle.title}” is ready to explore.</p>
     <p class="evidence">${said} ${worth}</p>
     <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
-    ${notes.length > 0 && html`<details class="small"><summary>What was left out (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}
+    ${notes.length > 0 && html`<details class="small"><summary>Files that were ignored (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}
     <p class="actions"><button type="button" class="primary" data-explore>Explore it</button>
       <a class="quiet" href="${downloadUrl(id)}" download>Download it</a>
       <button type="button" class="quiet" data-remove-own>Remove it now</button>
-      <button type="button" class="link" data-another>Build another</button></p>
-    <p class="small mute">It stays on this server until an hour after you last used it, then it is removed; download it to keep it.
-      Whoever has the page's address while you explore it can open it too.</p>`;
+      <button type="button" class="link" data-another>Train another</button></p>
+    <p class="small mute">It is deleted from this server one hour after you last used it. Download it to keep it. Anyone who has the address of
+      this page while you explore it can also open it.</p>`;
 }

@@ -1,4 +1,4 @@
-// "Why jazz?": similarity x weight = contribution, prototype by prototype, down to the bias and the logit.
+// "Why jazz?": similarity x weight = contribution for each prototype, then the bias and the logit.
 
 import { className, fixed, html, playButton, plural, render, signed } from "./dom.js";
 import { ledger, ranking, voting } from "./reading.js";
@@ -8,12 +8,12 @@ const N_SHOWN = 6;
 
 function row(facts, item, widest) {
   const prototype = facts.prototypeById.get(item.id);
-  const share = (100 * Math.abs(item.contribution)) / widest;
-  return html`<tr><th scope="row"><span class="sound">${playButton(prototype.audio, `prototype ${item.id}`)}
+  const ratio = Math.abs(item.contribution) / widest;
+  return html`<tr><th scope="row"><span class="sound${prototype.audio ? "" : " without-audio"}">${playButton(prototype.audio, `prototype ${item.id}`)}
       <button type="button" class="name" data-prototype="${item.id}">${className({ ...facts.classById.get(item.classId), label: item.id })}</button></span></th>
     <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
     <td>${signed(item.weight, 2)}</td>
-    <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${0.4 * share}%"></i>${signed(item.contribution)}</td></tr>`;
+    <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${40 * ratio}%"></i>${signed(item.contribution)}</td></tr>`;
 }
 
 const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
@@ -23,7 +23,7 @@ const closing = (name, value, className = "") =>
 
 const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
   <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> to ${label}</span></th>
-  <th scope="col"><span class="wide">= contribution</span><span class="narrow">adds</span></th></tr>`;
+  <th scope="col"><span class="wide">= contribution</span><span class="narrow">= contrib.</span></th></tr>`;
 
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
 
@@ -39,12 +39,12 @@ function draw(root, { facts, explanation, chosenClass }, all) {
   const other = winning ? second : first;
   const widest = Math.abs(rows[0].contribution) || 1;
   const count = voting(explanation).length;
-  const average = count > 1 ? ` The numbers are means over ${plural(count, "segment")}.` : "";
+  const average = count > 1 ? ` Similarities are means over ${plural(count, "segment")}.` : "";
   render(
     root,
     html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
         ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "why not" : "why"} ${other.label}?</button>`}
-        <label class="choose-class end">another class
+        <label class="choose-class end">class
           <select aria-label="Class to explain">${facts.classes.map((item) => option(item, chosenClass))}</select></label></h2>
       <table><thead>${head(chosen.label)}</thead>
       <tbody>${shown.map((item) => row(facts, item, widest))}
@@ -54,9 +54,9 @@ function draw(root, { facts, explanation, chosenClass }, all) {
           <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`
         }
         ${closing("bias", bias)}${closing("logit", logit, "sum")}</tbody></table>
-      <p class="small mute">Near prototypes are similar (1 is the same sound, 0 far away); each similarity is
-        multiplied by the weight that training gave it; the sum is the logit, and the logits of all classes become the scores.${average}
-        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">only the largest</button>`}</p>`,
+      <p class="small mute">A similarity of 1 means identical, 0 means very different. Each prototype contributes its similarity × its learned
+        weight. The contributions and the bias add up to the logit of the class; a softmax turns the logits into scores.${average}
+        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">show only the largest</button>`}</p>`,
   );
 }
 

@@ -1,4 +1,4 @@
-// The map card: Plotly's own drawing of figure.js, its zoom buttons, its legend, and sound at every press.
+// The map card: the Plotly figure of figure.js, zoom buttons and a legend. A press on a symbol plays its sound.
 
 import { className, html, render } from "./dom.js";
 import { layout, traces, wholeMap } from "./figure.js";
@@ -8,7 +8,7 @@ import { state, subscribe, update } from "./store.js";
 
 const SCRIPT = "/vendor/plotly.min.js";
 const MAP_LABEL =
-  "Map of the training music, prototypes and your track; the tab Prototypes lists every prototype with its sound";
+  "Map of the training segments, the prototypes and your track. The tab Prototypes lists every prototype with its sound.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
 const CONFIG = {
   displayModeBar: false,
@@ -24,7 +24,7 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = SCRIPT;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("The map's drawing library didn't load; reload the page."));
+    script.onerror = () => reject(new Error("The map couldn't be loaded. Reload the page."));
     document.head.append(script);
   });
 }
@@ -46,7 +46,7 @@ const zoomed = ([low, high], factor) => {
   return [middle - ((high - low) / 2) * factor, middle + ((high - low) / 2) * factor];
 };
 
-/** The ranges that the plot shows now. */
+/** The ranges currently shown. */
 const shownRanges = (plot) => [plot.layout.xaxis.range, plot.layout.yaxis.range];
 
 function onZoomButton(plotly, plot, action) {
@@ -71,14 +71,14 @@ function drawLegend(root, { facts, explanation }, hidden) {
 const zoomButton = (action, sign, name) =>
   html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
 
-const CARD = html`<h2>Map of the training music, the prototypes and your track</h2>
+const CARD = html`<h2>Map of the training segments, the prototypes and your track</h2>
   <div class="plot-frame">
-    <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Drawing the map</p></div>
+    <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Loading the map…</p></div>
     <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}</div>
   </div>
   <div class="legend"></div>
-  <p class="small mute">Press anything to hear it. Large, outlined symbols are prototypes, small ones training music. Dashed
-    lines lead to the three nearest prototypes by distance in the model's space; a map can't show those distances exactly.</p>`;
+  <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes, small symbols are training segments. Dashed
+    lines lead to the three nearest prototypes. The map flattens the model's space, so distances on it are only approximate.</p>`;
 
 /** Draw the map into `root` and keep it up to date. */
 export async function mountMap(root) {
@@ -89,7 +89,7 @@ export async function mountMap(root) {
   subscribe(["facts"], ({ facts }) => (root.hidden = !facts));
   subscribe(["facts", "explanation"], (now) => drawLegend(legend, now, hidden));
 
-  // Without Ctrl (a pinch on a touchpad sets it too) the wheel scrolls the page, not the map.
+  // The wheel zooms the map only with Ctrl, which a pinch on a touchpad also sets; otherwise it scrolls the page.
   root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), {
     capture: true,
     passive: true,
@@ -106,7 +106,7 @@ export async function mountMap(root) {
   const redraw = () => {
     if (!state.facts) return;
     drawing = drawing.then(() => {
-      const same = plot.layout?.uirevision === state.facts.bundle; // then the visitor's zoom stays
+      const same = plot.layout?.uirevision === state.facts.bundle; // keep the visitor's zoom
       const ranges = same ? shownRanges(plot) : wholeMap(state.facts);
       return plotly.react(plot, traces(state, hidden), layout(state.facts, ranges), CONFIG);
     });

@@ -1,30 +1,4 @@
-// One colour and one marker shape a class, by the order of the bundle's classes. Paul Tol's muted set, his sand and grey
-// replaced by darker neighbours that hold on white paper; lighter versions for the dark page.
-
-const LIGHT = [
-  "#332288",
-  "#88ccee",
-  "#999933",
-  "#aa4499",
-  "#117733",
-  "#ddaa33",
-  "#5b636d",
-  "#cc6677",
-  "#44aa99",
-  "#882255",
-];
-const DARK = [
-  "#8f86e0",
-  "#99d6f3",
-  "#b9b95a",
-  "#cf83c2",
-  "#4fb873",
-  "#e8bf5e",
-  "#a9b1bb",
-  "#e58f9c",
-  "#62c4b4",
-  "#d0709c",
-];
+// One colour and one marker shape per class, in the order of the bundle's classes. theme.py defines the colours.
 
 /** Marker shapes by their Plotly names, as polygons in a square from -1 to 1; a circle has no corners. */
 const SHAPES = {
@@ -111,16 +85,20 @@ const SHAPE_NAMES = Object.keys(SHAPES);
 
 export const isDark = () => document.body.classList.contains("dark");
 
-/** Colour of the class at `index`, for the theme that the page shows now. */
-export const colourOf = (index, dark = isDark()) => (dark ? DARK : LIGHT)[index % LIGHT.length];
-
-/** Plotly's name of the marker of the class at `index`; past ten classes, colours repeat with other shapes. */
+/** Plotly's name of the marker of the class at `index`. From the eleventh class on, colours repeat with other shapes. */
 export const shapeOf = (index) => SHAPE_NAMES[(index + Math.floor(index / SHAPE_NAMES.length)) % SHAPE_NAMES.length];
 
-/** The colour of a class as a CSS variable, so that it follows the theme by itself. */
-export const colourVariable = (index) => `var(--class-${index % LIGHT.length})`;
+const bodyStyle = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+const nColours = Number(bodyStyle("--n-class-colours"));
+const variable = (index) => `--class-${index % nColours}`;
 
-/** Inline SVG of a class's marker, drawn beside its name wherever the name stands. */
+/** The colour of a class as a CSS variable, which follows the theme. */
+export const colourVariable = (index) => `var(${variable(index)})`;
+
+/** The colour of a class in the current theme, for drawings that can't use CSS variables. */
+export const colourOf = (index) => bodyStyle(variable(index));
+
+/** Inline SVG of a class's marker, drawn beside its name. */
 export function markerSvg(index, className = "marker") {
   const corners = SHAPES[shapeOf(index)];
   const body = corners
@@ -129,7 +107,7 @@ export function markerSvg(index, className = "marker") {
   return `<svg class="${className}" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true" style="--class:${colourVariable(index)}">${body}</svg>`;
 }
 
-/** Call `changed` whenever the page turns dark or light. */
+/** Call `changed` whenever the theme changes between light and dark. */
 export function onThemeChange(changed) {
   let dark = isDark();
   new MutationObserver(() => {

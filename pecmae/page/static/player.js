@@ -1,4 +1,4 @@
-// One sound at a time: a single audio element, the play buttons that show its state, Space and Escape.
+// The player: one audio element for all sounds, play buttons that show its state, and the keys Space and Escape.
 
 import { state, update } from "./store.js";
 
@@ -12,18 +12,18 @@ audio.preload = "auto";
 
 const listeners = [];
 
-/** Address of the sound that plays or was played last; empty at first. */
+/** Address of the sound that is playing or was played last; empty at first. */
 export const currentUrl = () => audio.dataset.sound ?? "";
 export const isPlaying = (url) => !audio.paused && currentUrl() === url;
 export const positionS = () => audio.currentTime;
 
-/** Call `changed` when a sound starts or stops, and in every frame while one plays. */
+/** Call `changed` when a sound starts or stops, and in every animation frame during playback. */
 export function onPlayer(changed) {
   listeners.push(changed);
 }
 
 /**
- * Play a sound from a second on; whatever played before stops.
+ * Play a sound from `startS`. Any other sound stops.
  * @param {string} url
  * @param {number} [startS]
  */
@@ -38,26 +38,26 @@ export function play(url, startS = 0) {
     update({
       error: {
         code: "playback",
-        message: "This browser can't play that sound; try a current Firefox, Chrome or Safari.",
+        message: "This browser can't play the sound. Try a current version of Firefox, Chrome or Safari.",
       },
     });
   });
 }
 
-/** Play it, or stop it if it plays. */
+/** Play a sound, or pause it if it is playing. */
 export function toggle(url, startS) {
   if (isPlaying(url)) audio.pause();
   else play(url, startS);
 }
 
-/** Stop and go back to the beginning. */
+/** Stop and return to the beginning. */
 export function stop() {
   audio.pause();
   audio.currentTime = 0;
   announce();
 }
 
-/** Forget a sound that is about to leave the page, such as the visitor's own file. */
+/** Unload a sound whose address is about to become invalid, such as the visitor's own file. */
 export function forget(url) {
   if (currentUrl() !== url) return;
   audio.pause();
@@ -95,7 +95,7 @@ function onClick(event) {
 function onKey(event) {
   if (event.key === "Escape") stop();
   if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest?.(FIELDS)) return; // Space presses what has the focus, a play button among them
+  if (event.target.closest?.(FIELDS)) return; // there, Space activates the focused element
   const url = currentUrl() || state.clip?.url;
   if (!url) return;
   event.preventDefault();
@@ -103,14 +103,14 @@ function onKey(event) {
   else play(url, audio.ended || !currentUrl() ? 0 : audio.currentTime);
 }
 
-/** Attach the element and the listeners; once a page. */
+/** Attach the audio element and the listeners; called once per page. */
 export function startPlayer() {
   document.body.append(audio);
   for (const name of ["play", "pause", "ended", "emptied"]) audio.addEventListener(name, announce);
   audio.addEventListener("play", () => requestAnimationFrame(followFrames));
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
-  // Buttons drawn while their sound plays show it from the start.
+  // A button that is drawn while its sound plays shows the playing state at once.
   new MutationObserver(() => {
     for (const button of document.querySelectorAll("[data-sound]")) showState(button);
   }).observe(document.body, { childList: true, subtree: true });

@@ -1,4 +1,4 @@
-// The tab "Question it": does the model follow who plays or what is played, and does it mind when time is shuffled?
+// The tab "Question it": do instruments or composition decide, and does the order of time matter?
 
 import { html, render } from "./dom.js";
 import { loadCounterfactuals } from "./counterfactuals.js";
@@ -7,15 +7,15 @@ import { state, subscribe } from "./store.js";
 import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
 
 const LAYOUT = html`<div class="stack question">
-  <section class="card" id="following" aria-label="What the model follows"></section>
+  <section class="card" id="following" aria-label="Instruments or composition"></section>
   <div class="map-row">
-    <section class="card" id="exchange" aria-label="Compositions and instruments exchanged"></section>
-    <section class="card" id="exchanged" aria-label="The chosen exchange" aria-live="polite"></section>
+    <section class="card" id="exchange" aria-label="Compositions played with other instruments"></section>
+    <section class="card" id="exchanged" aria-label="Selected clip" aria-live="polite"></section>
   </div>
-  <section class="card" id="time" aria-label="Time shuffled"></section>
-  <section class="card" id="meaning" aria-label="What this shows"></section></div>`;
+  <section class="card" id="time" aria-label="Shuffled time"></section>
+  <section class="card" id="meaning" aria-label="How to read these results"></section></div>`;
 
-/** The first exchange that is no piece as composed, so that the card beside the grid has something to tell. */
+/** The first clip whose composition and instruments belong to different pieces. */
 const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: classes[1] ?? classes[0] });
 
 function drawGrid(root, set, facts, chosen) {

@@ -1,70 +1,69 @@
-// What the questions showed, in words and bars: the number, the shuffled pieces, and what it means and doesn't.
+// The results of the tab "Question it": bars, the table of shuffled pieces, and how to read them.
 
-import { className, html, percent, playButton } from "./dom.js";
+import { className, fixed, html, percent, playButton } from "./dom.js";
 
 const range = ({ low, high }) => `${Math.round(100 * low)} to ${Math.round(100 * high)} %`;
 
-const share = (name, interval, chance) => html`<div class="share" role="img"
-    aria-label="${name}: ${percent(interval.value)}, between ${range(interval)}${chance && `; by chance ${percent(chance)}`}">
+const fractionBar = (name, interval, chance) => html`<div class="fraction" role="img"
+    aria-label="${name}: ${percent(interval.value)}, 95 % interval ${range(interval)}${chance && `; chance level ${percent(chance)}`}">
   <span>${name}</span>
   <span class="scale"><i class="length" style="width:${100 * interval.value}%"></i><i class="spread" style="left:${100 * interval.low}%;width:${100 * (interval.high - interval.low)}%"></i>${chance && html`<i class="chance" style="left:${100 * chance}%"></i>`}</span>
   <b>${percent(interval.value)}</b></div>`;
 
-/** The first card: one sentence, and the shares behind it. */
+/** The first card: one sentence and the fractions behind it. */
 export function summaryCard({ answers: { sentences, following } }) {
   const { chance } = following;
   return html`<p class="verdict">${sentences.following}</p>
-    <p class="evidence">Does the model hear who plays, or what is played? Here a piece is taken apart: its notes go to the instruments,
-      effects and mix of another genre, and the model says what it hears. A model that cared for neither would name each in
-      ${percent(chance)}.</p>
-    <div class="shares">
-      ${share("the instruments' genre", following.band, chance)}
-      ${share("the composition's genre", following.score, chance)}
-      ${share("another genre", following.neither)}</div>
-    <p class="small mute">The thin line is what other pieces and bands might have given (95 % bootstrap interval over both), the mark is
-      chance. Of its score, the model gives ${percent(following.band_probability.value)} to the instruments' genre and
-      ${percent(following.score_probability.value)} to the composition's on average. Played as composed, it names
-      the genre of ${percent(following.as_composed.value)} of the pieces.</p>`;
+    <p class="evidence">Does the model classify by the instruments or by the composition? For this test, the notes of each piece were rendered
+      with the instruments, effects and mix of another genre. A model that ignores both would predict each genre in ${percent(chance)} of the clips.</p>
+    <div class="fractions">
+      ${fractionBar("the instruments' genre", following.band, chance)}
+      ${fractionBar("the composition's genre", following.score, chance)}
+      ${fractionBar("another genre", following.neither)}</div>
+    <p class="small mute">The thin line is the 95 % bootstrap interval over compositions and instruments. The vertical mark is the chance level.
+      The mean score of the instruments' genre is ${fixed(following.band_probability.value)}, that of the composition's genre
+      ${fixed(following.score_probability.value)}. With their own instruments, ${percent(following.as_composed.value)} of the pieces are
+      classified correctly.</p>`;
 }
 
 function shuffledRow(facts, item) {
   const { composed } = item;
   const piece = composed.score;
   const named = (id) => facts.labelOf(id);
-  const verdict = item.said === composed.said ? "kept" : `then ${named(item.said)}`;
+  const verdict = item.said === composed.said ? named(composed.said) : `${named(composed.said)}, then ${named(item.said)}`;
   return html`<tr><th scope="row">${className(facts.classById.get(piece.class_id))}</th>
     <td>${playButton(composed.audio, `${piece.title} in order`)}</td>
     <td>${playButton(item.audio, `${piece.title} shuffled`)}</td>
-    <td>${named(composed.said)}, ${verdict}</td></tr>`;
+    <td>${verdict}</td></tr>`;
 }
 
 const blockLength = (ms) => (ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`);
 
-/** The second question: the same excerpts with their blocks in random order. */
+/** The second test: the same excerpts with their blocks in random order. */
 export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blockMs }, facts) {
-  const heard = time.held_out ?? time.pieces;
-  const shares = heard.blocks.map(({ block_ms: ms, kept }) => share(`blocks of ${blockLength(ms)}`, kept));
+  const measured = time.held_out ?? time.pieces;
+  const fractions = measured.blocks.map(({ block_ms: ms, kept }) => fractionBar(`blocks of ${blockLength(ms)}`, kept));
   return html`<p class="verdict">${sentences.time}</p>
-    <p class="evidence">If the model heard melody, harmony or groove, cutting time to pieces should confuse it. If it hears textures, what
-      plays and how it sounds, little should change.</p>
-    <div class="two"><div><h3>Decisions that stay the same</h3>
-    <div class="shares">${shares}${heard.neighbours && share("untouched, the next 4 s", heard.neighbours)}</div>
-    <p class="small mute">Untouched, ${percent(heard.right)} of these ${heard.n_segments} excerpts of ${heard.n_tracks} pieces are given
-      their genre. Blocks are cross-faded over a few milliseconds, so no clicks decide.</p></div>
-    <div><h3>Hear it</h3>
+    <p class="evidence">If the model relies on melody, harmony or groove, shuffling short blocks of time should change its predictions. If it
+      relies on timbre and texture, little should change.</p>
+    <div class="two"><div><h3>Predictions that stay the same</h3>
+    <div class="fractions">${fractions}${measured.neighbours && fractionBar("not shuffled, the next 4 s", measured.neighbours)}</div>
+    <p class="small mute">Without shuffling, ${percent(measured.right)} of these ${measured.n_segments} excerpts of ${measured.n_tracks} pieces are
+      classified correctly. Blocks are cross-faded over a few milliseconds to avoid clicks.</p></div>
+    <div><h3>Listen</h3>
     <table class="shuffled"><thead><tr><th scope="col">piece</th><th scope="col">in order</th>
-      <th scope="col">${blockLength(blockMs)} shuffled</th><th scope="col">named</th></tr></thead>
+      <th scope="col">${blockLength(blockMs)} shuffled</th><th scope="col">predicted</th></tr></thead>
       <tbody>${shuffled.map((item) => shuffledRow(facts, item))}</tbody></table></div></div>`;
 }
 
-/** What all this shows and what it doesn't. */
-export const wordsCard = ({ attribution, licence }) => html`<h2>What this shows, and what it doesn't</h2>
-  <p>Instruments here means the whole sound of a band: its instruments, how loud and how treated each is, room, effects and mastering.
-    Composition means notes, rhythm, tempo, key and dynamics. A band that has no drummer leaves the drums out, so part of a rhythm
-    can go with the instruments.</p>
-  <p>All of it is music that a program composed and rendered, in the same way as what the model learned from. On such music the truth is
-    known, which recordings never allow; whether the model does the same with recordings isn't shown. Nor is a model wrong that follows
-    the instruments: much of what listeners call a genre is its sound.</p>
-  <p>Shuffled sound is odd to any listener. A decision that stays shows that order wasn't needed; one that changes may also come
-    from the oddness.</p>
+/** How to read the results, and their limits. */
+export const wordsCard = ({ attribution, licence }) => html`<h2>How to read these results</h2>
+  <p>“Instruments” stands for the whole sound of a band: the instruments, their levels, the room, the effects and the mastering.
+    “Composition” stands for notes, rhythm, tempo, key and dynamics. If the other genre's band has no drummer, the drum part is left out,
+    so some of the rhythm depends on the instruments.</p>
+  <p>All clips were composed and rendered by a program, in the same way as the model's training data. This makes it possible to exchange
+    the instruments exactly. The results don't show how the model behaves on recordings. A model that relies on the instruments isn't
+    wrong: sound is a large part of what listeners call a genre.</p>
+  <p>Shuffled audio sounds unnatural. If a prediction stays the same, the order of time wasn't needed for it. If a prediction changes,
+    the unnatural sound may be the reason.</p>
   <p class="small mute">${attribution} ${licence}.</p>`;

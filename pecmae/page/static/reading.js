@@ -1,4 +1,4 @@
-// What an explanation says, as sentences and sorted rows. Pure functions: no page, no state.
+// Sentences and sorted rows from an explanation. Pure functions without page state.
 
 import { fixed } from "./dom.js";
 
@@ -14,33 +14,36 @@ export const byDistance = (explanation) => [...explanation.prototypes].sort((a, 
 /** The segments that count for the clip: those that aren't silent. */
 export const voting = (explanation) => explanation.segments.filter((segment) => !segment.is_silent);
 
-/** How many of the voting segments, taken alone, have the clip's class as their highest score. */
+/** Number of voting segments whose highest score is that of the clip's predicted class. */
 export function agreement(explanation) {
   const winner = argmax(explanation.scores);
   return voting(explanation).filter((segment) => argmax(segment.scores) === winner).length;
 }
 
-/** "closer to jazz than 62 % of the jazz that the model learned from", from the percentile of nearer training segments. */
+/**
+ * "nearer to the jazz prototypes than 62 % of the jazz training segments", from the percentage of segments that are nearer
+ * than the track.
+ */
 export function novelty({ percentile }, label) {
-  if (percentile >= 99.5) return `farther from ${label} than all the ${label} that the model learned from`;
-  if (percentile <= 0.5) return `closer to ${label} than all the ${label} that the model learned from`;
-  if (percentile > 50)
-    return `farther from ${label} than ${Math.round(percentile)} % of the ${label} that the model learned from`;
-  return `closer to ${label} than ${Math.round(100 - percentile)} % of the ${label} that the model learned from`;
+  const isFarther = percentile > 50;
+  const percentage = isFarther ? percentile : 100 - percentile;
+  const count = percentage >= 99.5 ? "all" : `${Math.round(percentage)} % of the`;
+  return `${isFarther ? "farther from" : "nearer to"} the ${label} prototypes than ${count} ${label} training segments`;
 }
 
-/** The line beneath the verdict. */
+/** The line below the verdict. */
 export function evidence(explanation, labelOf) {
   const nearest = byDistance(explanation)[0];
   const count = voting(explanation).length;
   const agreeing = agreement(explanation);
-  const agree =
-    count === 1 ? "" : ` ${agreeing === count ? `All ${count} segments` : `${agreeing} of ${count} segments`} agree.`;
+  const winner = labelOf(explanation.classes[argmax(explanation.scores)]);
+  const which = agreeing === count ? `all ${count} segments` : `${agreeing} of ${count} segments`;
+  const agree = count === 1 ? "" : ` The highest score is that of ${winner} in ${which}.`;
   const label = labelOf(explanation.novelty.class_id);
-  return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track lies ${novelty(explanation.novelty, label)}.${agree}`;
+  return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track is ${novelty(explanation.novelty, label)}.${agree}`;
 }
 
-/** Prototypes grouped by class: the class with the nearest prototype first, nearest first in each. */
+/** Prototypes grouped by class, nearest first; the class with the nearest prototype comes first. */
 export function distancesByClass(explanation) {
   const groups = new Map();
   for (const prototype of byDistance(explanation)) {
@@ -51,10 +54,10 @@ export function distancesByClass(explanation) {
 }
 
 /**
- * The sum behind a class's logit: similarity x weight = contribution, largest contributions first.
+ * The terms of a class's logit: similarity x weight = contribution, largest contributions first.
  * @param {Object} explanation
  * @param {string} classId
- * @param {Map<string, {weights: number[]}>} prototypeById - the bundle's prototypes, which hold the weights
+ * @param {Map<string, {weights: number[]}>} prototypeById - the bundle's prototypes with their weights
  * @returns {{rows: Object[], bias: number, logit: number}}
  */
 export function ledger(explanation, classId, prototypeById) {
@@ -67,6 +70,6 @@ export function ledger(explanation, classId, prototypeById) {
   return { rows, bias: explanation.bias[c], logit: explanation.logits[c] };
 }
 
-/** The segment that a second falls in, or null after the last. */
+/** The last segment that contains a second, or null if none does. Only the last two segments may overlap. */
 export const segmentAt = (explanation, second) =>
-  explanation.segments.find((segment) => second >= segment.start_s && second < segment.end_s) ?? null;
+  explanation.segments.findLast((segment) => second >= segment.start_s && second < segment.end_s) ?? null;

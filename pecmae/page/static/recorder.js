@@ -1,4 +1,4 @@
-// Recording from the microphone, handed over as a 16-bit WAV file that needs no decoder on the server.
+// Recording from the microphone, as a 16-bit WAV file.
 
 import { decodeAudio, mono } from "./spectrogram.js";
 
@@ -23,23 +23,23 @@ export function encodeWav(samples, sampleRate, name) {
   return new File([view.buffer], name, { type: "audio/wav" });
 }
 
-const REFUSALS = {
-  NotAllowedError: "The browser didn't allow the microphone; allow it for this page, or drop a file.",
-  NotFoundError: "No microphone was found; plug one in, or drop a file.",
+const ERRORS = {
+  NotAllowedError: "The browser doesn't allow this page to use the microphone. Allow it, or drop a file instead.",
+  NotFoundError: "No microphone was found. Connect one, or drop a file instead.",
 };
 
 /**
  * Start recording.
  * @returns {Promise<{stop: () => Promise<File>, cancel: () => void}>}
- * @throws {Error} with one sentence for the page
+ * @throws {Error} with a message for the visitor
  */
 export async function startRecording() {
   if (!navigator.mediaDevices) {
-    throw new Error("Browsers record only on https or on this computer's own address; drop a file instead.");
+    throw new Error("Browsers allow recording only over https or on localhost. Drop a file instead.");
   }
   const constraints = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false } };
   const stream = await navigator.mediaDevices.getUserMedia(constraints).catch((reason) => {
-    throw new Error(REFUSALS[reason.name] ?? `The microphone can't be used (${reason.name}); drop a file instead.`);
+    throw new Error(ERRORS[reason.name] ?? `The microphone can't be used (${reason.name}). Drop a file instead.`);
   });
   const recorder = new MediaRecorder(stream);
   const parts = [];

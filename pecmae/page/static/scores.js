@@ -1,4 +1,4 @@
-// Class scores as bars, highest first; each opens the ledger of its class.
+// Class scores as bars, highest first. A press on a bar shows the contributions to that class.
 
 import { className, fixed, html, render, reveal } from "./dom.js";
 import { colourVariable } from "./palette.js";
@@ -12,7 +12,7 @@ function draw(root, { facts, explanation, chosenClass }) {
     const { id, label, index } = facts.classes[i];
     const score = explanation.scores[i];
     return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}"
-      aria-label="${label}: score ${fixed(score)}. Why ${label}?">
+      aria-label="${label}: score ${fixed(score)}. Show the contributions to ${label}.">
       <span>${className(facts.classes[i])}</span>
       <span class="track"><i style="width:${Math.max(0.6, 100 * score)}%;background:${colourVariable(index)}"></i></span>
       <b>${fixed(score)}</b></button>`;
@@ -20,8 +20,8 @@ function draw(root, { facts, explanation, chosenClass }) {
   render(
     root,
     html`<h2>Class scores<details class="what end"><summary class="link">what is this?</summary>
-        <p>How strongly the track's likeness to all prototypes speaks for each class. The scores share out 1 between the
-        classes that this model knows, so something must win even when nothing fits. Press a class to see its sum.</p></details></h2>
+        <p>The scores are the model's outputs for its classes. They always add up to 1, so one class comes first even if your
+        track belongs to none of them. Press a class to see how its score is computed.</p></details></h2>
       <div class="bars">${rows}</div>`,
   );
 }

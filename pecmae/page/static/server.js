@@ -1,6 +1,6 @@
-// Talking to this server's HTTP API. Errors carry the API's own code and sentence.
+// Requests to this server's HTTP API. Errors have the API's own code and message.
 
-/** An error that the page shows as it is. */
+/** An error whose message is written for the visitor. */
 export class SentenceError extends Error {
   constructor(code, message) {
     super(message);
@@ -10,13 +10,13 @@ export class SentenceError extends Error {
 
 const UNREACHABLE = new SentenceError(
   "unreachable",
-  "The explorer's server doesn't answer; see that it runs, then try again.",
+  "The server doesn't answer. Check that it is running, then try again.",
 );
 
 function sentenceOf(status, body) {
   const error = body?.error;
   if (error?.message) return new SentenceError(error.code, error.message);
-  return new SentenceError("server", `The server answered with status ${status}; its log says why.`);
+  return new SentenceError("server", `The server reported an error (status ${status}). Its log has the details.`);
 }
 
 /** JSON from an address of this server. */
@@ -27,7 +27,7 @@ export async function getJson(url) {
   return body;
 }
 
-/** Send a form. `fetch` can't tell how much of an upload has gone, so this is an XMLHttpRequest. */
+/** Send a form. This is an XMLHttpRequest because `fetch` doesn't report the progress of an upload. */
 function send(url, form, onSent, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -45,7 +45,7 @@ function send(url, form, onSent, signal) {
 }
 
 /**
- * Have a file explained.
+ * Get the explanation of a file.
  * @param {File} file
  * @param {string} bundle
  * @param {{firstPart: boolean, onSent: (fraction: number) => void}} options
@@ -62,10 +62,10 @@ export function explain(file, bundle, { firstPart, onSent }) {
 const COLLECTIONS = "/api/v1/collections";
 
 /**
- * Send a collection of one's own, or a bundle that was built before.
+ * Send the visitor's own collection, or a bundle that was downloaded before.
  * @param {Blob} zip
  * @param {{name: string, title: string, perClass: string, onSent: (fraction: number) => void, signal: AbortSignal}} options
- * @returns {Promise<Object>} what `follow` gives too
+ * @returns {Promise<Object>} the state of the collection, as from `follow`
  */
 export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
   const form = new FormData();
@@ -75,15 +75,15 @@ export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
   return send(COLLECTIONS, form, onSent, signal);
 }
 
-/** How far a collection is. */
+/** The state of a collection. */
 export const follow = (id) => getJson(`${COLLECTIONS}/${encodeURIComponent(id)}`);
 
-/** Remove a collection; that it's gone already is fine. */
+/** Remove a collection. It isn't an error if it was removed before. */
 export const removeCollection = (id) =>
   fetch(`${COLLECTIONS}/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => Promise.reject(UNREACHABLE));
 
-/** Address of a collection's bundle as a file. */
+/** Address for the download of a collection's bundle. */
 export const downloadUrl = (id) => `${COLLECTIONS}/${encodeURIComponent(id)}/bundle`;
 
-/** Address of everything that a drawing of a bundle needs. */
+/** Address of a bundle's classes, prototypes and training points. */
 export const mapUrl = (bundle) => `/api/v1/bundles/${encodeURIComponent(bundle)}/map`;

@@ -1,6 +1,6 @@
-// Pictures of sounds: <sound-picture src="..."> draws the mel spectrogram of an audio address when it scrolls into view.
+// Spectrograms: <sound-picture src="..."> draws the mel spectrogram of an audio address when it scrolls into view.
 //
-// The colours run from night blue to paper in even steps of lightness and belong to no class.
+// The colours run from dark blue to paper in even steps of lightness; no class uses them.
 
 import { melSpectrogram } from "./fft.js";
 
@@ -17,7 +17,7 @@ const RAMP = [
 
 const decoder = new OfflineAudioContext(1, 1, 24000);
 
-/** Decode any audio that the browser can read, at 24 kHz. */
+/** Decode audio to 24 kHz, in any format that the browser supports. */
 export const decodeAudio = (bytes) => decoder.decodeAudioData(bytes);
 
 /** The mean of a buffer's channels. */
@@ -55,7 +55,7 @@ function draw(samples, sampleRate) {
 const pictures = new Map(); // address -> promise of ImageData
 let queue = Promise.resolve();
 
-/** The picture of an address, computed once, one after the other so that the page stays quick. */
+/** The spectrogram of an address, computed once. One is computed at a time, so that the page stays responsive. */
 function pictureOf(url) {
   if (!pictures.has(url)) {
     const bytes = fetch(url).then((response) =>
@@ -103,7 +103,7 @@ class SoundPicture extends HTMLElement {
       this.firstChild.getContext("2d").putImageData(picture, 0, 0);
       this.classList.add("drawn");
     } catch {
-      this.classList.add("blank"); // the browser can't decode this sound; its button says so when it's pressed
+      this.classList.add("blank"); // the browser can't decode this sound; its play button shows the error
     }
   }
 }

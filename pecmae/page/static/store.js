@@ -1,16 +1,16 @@
-// What the page knows at this moment. One object; the cards subscribe to the parts that they draw.
+// The state of the page, as one object. Each card subscribes to the parts that it draws.
 
 /**
  * @typedef {Object} PageState
- * @property {Object|null} opening - what Python says of the chosen bundle: name, title, caution, examples, limits
- * @property {Object|null} facts - the bundle's classes, prototypes and training points (see facts.js)
- * @property {Object|null} clip - the sound on the page: {name, url, file, example, peaks, notice}
- * @property {Object|null} explanation - its `pecmae.explanation/2`
- * @property {string|null} chosenClass - the class that the ledger explains
- * @property {Object|null} selected - what the card beside the map shows: {kind: "prototype"|"point"|"clip", id}
- * @property {Object|null} busy - long work: {message, fraction or null}
+ * @property {Object|null} opening - the value of the main component, from `opening` in view.py
+ * @property {Object|null} facts - the bundle's classes, prototypes and training points, from facts.js
+ * @property {Object|null} clip - the clip on the page: {name, url, file, example, peaks, playable}
+ * @property {Object|null} explanation - the clip's explanation, as the HTTP API returns it
+ * @property {string|null} chosenClass - id of the class whose contributions the ledger shows
+ * @property {Object|null} selected - the sound in the card beside the map: {kind: "prototype"|"point", id}
+ * @property {Object|null} busy - work in progress: {message, fraction or null}
  * @property {Object|null} error - {code, message}
- * @property {File|null} attempted - the file sent last, to try its first part if it was too long
+ * @property {File|null} attempted - the file sent last, to analyse its first part if it was too long
  */
 
 /** @type {PageState} */
@@ -38,7 +38,7 @@ export function subscribe(keys, draw) {
   draw(state);
 }
 
-/** Change parts of the state and redraw what depends on them. */
+/** Change parts of the state and call the subscribers of these parts. */
 export function update(patch) {
   const changed = Object.keys(patch).filter((key) => state[key] !== patch[key]);
   Object.assign(state, patch);

@@ -1,4 +1,4 @@
-// Along the track: each segment's scores stacked, a playhead, and a press to hear the track from there.
+// The scores of each segment along the track, with a playhead. A press plays the track from there.
 
 import { clock, fixed, html, render } from "./dom.js";
 import { colourVariable } from "./palette.js";
@@ -8,6 +8,8 @@ import { state, subscribe } from "./store.js";
 
 const WIDTH = 1000;
 const HEIGHT = 120;
+const HATCHING = html`<defs><pattern id="hatching" width="8" height="8" patternUnits="userSpaceOnUse">
+  <path d="M-2 2 2 -2M0 8 8 0M6 10 10 6"/></pattern></defs>`;
 const TICK_STEPS_S = [4, 8, 20, 40, 60, 120, 240];
 
 function columns({ explanation }) {
@@ -16,10 +18,10 @@ function columns({ explanation }) {
   const total = segments.at(-1).end_s;
   const gap = Math.min(2, (0.12 * WIDTH) / segments.length);
   return segments.map((segment, number) => {
-    if (segment.is_silent) return "";
-    const startS = Math.max(segment.start_s, segments[number - 1]?.end_s ?? 0); // the last one may overlap
-    const x = (WIDTH * startS) / total;
-    const width = Math.max((WIDTH * (segment.end_s - startS)) / total - gap, 1);
+    const endS = segments[number + 1]?.start_s ?? segment.end_s; // the last segment may overlap the one before
+    const x = (WIDTH * segment.start_s) / total;
+    const width = Math.max((WIDTH * (endS - segment.start_s)) / total - gap, 1);
+    if (segment.is_silent) return html`<rect class="silent" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="${HEIGHT}"/>`;
     let y = HEIGHT;
     return order.map((i) => {
       const height = HEIGHT * segment.scores[i];
@@ -41,7 +43,7 @@ function ticks(totalS) {
 
 function describe({ explanation, facts }, segment) {
   const span = `${clock(segment.start_s)} to ${clock(segment.end_s)}`;
-  if (segment.is_silent) return `${span}: silent, so it doesn't count.`;
+  if (segment.is_silent) return `${span}: silent. This segment doesn't count.`;
   const order = facts.classes.map((item) => item.index).sort((a, b) => segment.scores[b] - segment.scores[a]);
   const [first, second] = order.map((i) => `${facts.classes[i].label} ${fixed(segment.scores[i])}`);
   return `${span}: ${[first, second].filter(Boolean).join(", ")}. Nearest prototype: ${segment.nearest}.`;
@@ -55,20 +57,20 @@ function draw(root) {
   const [first] = explanation.segments;
   render(
     root,
-    html`<h2>Along the track<span class="hint end">press to hear it from there</span></h2>
-      <div class="columns" role="slider" tabindex="0" aria-label="Place in the track" aria-valuemin="0" aria-valuemax="${total}"
+    html`<h2>Scores along the track<span class="hint end">press to play from there</span></h2>
+      <div class="columns" role="slider" tabindex="0" aria-label="Position in the track" aria-valuemin="0" aria-valuemax="${total}"
         aria-valuenow="0" aria-valuetext="${describe(state, first)}">
-        <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${columns(state)}</svg>
+        <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${HATCHING}${columns(state)}</svg>
         <i class="playhead" hidden></i></div>
       <div class="ticks" aria-hidden="true">${ticks(total)}</div>
-      <p class="small mute readout" aria-live="off">Each column is ${state.facts.segmentS} seconds of your track, heard by itself.</p>`,
+      <p class="small mute readout" aria-live="off">Each column shows the scores of one segment of ${state.facts.segmentS} s.${explanation.segments.some((segment) => segment.is_silent) && " Hatched segments are silent and don't count."}</p>`,
   );
 }
 
-/** Draw the scores over time into `root` and keep them up to date. */
+/** Draw the scores along the track into `root` and keep them up to date. */
 export function mountTimeline(root) {
   const total = () => state.explanation.segments.at(-1).end_s;
-  const tell = (segment) => {
+  const showDetails = (segment) => {
     if (segment) root.querySelector(".readout").textContent = describe(state, segment);
   };
   const secondAt = (event) => {
@@ -89,11 +91,11 @@ export function mountTimeline(root) {
     if (!segment || slider.getAttribute("aria-valuenow") === String(segment.start_s)) return;
     slider.setAttribute("aria-valuenow", segment.start_s);
     slider.setAttribute("aria-valuetext", describe(state, segment));
-    tell(segment);
+    showDetails(segment);
   };
   root.addEventListener("click", (event) => event.target.closest(".columns") && jump(at(secondAt(event))));
   root.addEventListener("pointermove", (event) => {
-    if (event.target.closest(".columns")) tell(at(secondAt(event)));
+    if (event.target.closest(".columns")) showDetails(at(secondAt(event)));
   });
   root.addEventListener("keydown", (event) => {
     if (!event.target.closest(".columns")) return;
@@ -106,8 +108,7 @@ export function mountTimeline(root) {
     else if (event.key in moves) {
       const segment = segments[moves[event.key]];
       point(segment.start_s, segment);
-    }
-    else return;
+    } else return;
     event.preventDefault();
   });
   subscribe(["facts", "explanation"], () => draw(root));

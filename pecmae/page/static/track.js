@@ -1,4 +1,4 @@
-// The left rail: drop, choose or record a track, pick an example; then the track itself.
+// The left column: drop, choose or record a track, or open an example; below it, the current track.
 
 import { analyse, describeClip, openExample, removeClip } from "./clip.js";
 import { clock, html, playButton, playIcons, render, reveal } from "./dom.js";
@@ -7,9 +7,7 @@ import { startRecording } from "./recorder.js";
 import { state, subscribe, update } from "./store.js";
 import { waveformPath } from "./waveform.js";
 
-const ACCEPT = "audio/*,video/*,.flac,.ogg,.oga,.opus,.aif,.aiff,.wma,.m4a";
-
-/** Let the whole page take a dropped file. */
+/** Accept a file that is dropped anywhere on the page. */
 function acceptDrops(zone) {
   const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
   let depth = 0;
@@ -23,7 +21,7 @@ function acceptDrops(zone) {
   document.addEventListener("drop", (event) => {
     if (!hasFiles(event)) return;
     lift(-depth);
-    if (event.defaultPrevented) return; // another tab took it
+    if (event.defaultPrevented) return; // another tab handled it
     event.preventDefault();
     const [file] = event.dataTransfer.files;
     if (file) analyse(file);
@@ -43,7 +41,7 @@ function mountRecorder(button) {
     try {
       analyse(await stopping.stop());
     } catch {
-      update({ error: { code: "recording", message: "Nothing was recorded; try again, a little longer." } });
+      update({ error: { code: "recording", message: "The recording is empty. Record again, for longer." } });
     }
   };
   const begin = async () => {
@@ -66,7 +64,7 @@ function drawExamples(root, { opening, clip }) {
   root.hidden = !opening?.examples.length;
   render(
     root,
-    html`<p class="small mute">or hear an example</p>${(opening?.examples ?? []).map(
+    html`<p class="small mute">Or open an example:</p>${(opening?.examples ?? []).map(
       (
         example,
       ) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
@@ -79,11 +77,11 @@ function drawExamples(root, { opening, clip }) {
 function drawProgress(root, { busy }) {
   root.hidden = !busy;
   if (!busy) return;
-  const share = busy.fraction === null ? "" : ` ${Math.round(100 * busy.fraction)} %`;
+  const percentage = busy.fraction === null ? "" : ` ${Math.round(100 * busy.fraction)} %`;
   const width = busy.fraction === null ? "" : `width:${100 * busy.fraction}%`;
   render(
     root,
-    html`<span>${busy.message}${share}</span><i class="${busy.fraction === null ? "endless" : ""}" style="${width}"></i>`,
+    html`<span>${busy.message}${percentage}</span><i class="${busy.fraction === null ? "endless" : ""}" style="${width}"></i>`,
   );
 }
 
@@ -95,7 +93,7 @@ function drawError(root, { error, explanation, opening, attempted }) {
   render(
     root,
     html`<p class="sentence">${error.message}</p>
-      ${explanation && html`<p class="mute">The page still shows your last result.</p>`}
+      ${explanation && html`<p class="mute">The page still shows the previous result.</p>`}
       ${firstPart && html`<button type="button" class="quiet" data-first-part>Analyse the first ${minutes} minutes</button>`}
       <button type="button" class="quiet" data-dismiss>Dismiss</button>`,
   );
@@ -107,14 +105,14 @@ function drawClip(root, { clip, explanation, facts }) {
   if (root.hidden) return;
   const outline = clip.peaks
     ? html`<svg class="wave" viewBox="0 0 240 56" preserveAspectRatio="none" aria-hidden="true"><path d="${waveformPath(clip.peaks)}"/><line class="playhead" x1="0" x2="0" y1="0" y2="56"/></svg>`
-    : html`<p class="mute">${clip.playable ? "" : "This browser can't play the format; the analysis isn't affected."}</p>`;
+    : html`<p class="mute">${clip.playable ? "" : "This browser can't play this format. The analysis isn't affected."}</p>`;
   render(
     root,
     html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>remove</button></h2>
       <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example && `An example of the project's own, from its test set, ${clip.licence}.`}</p>
+      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example && `Example from the test data of this project. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
-      ${clip.file && html`<p class="small mute">Deleted from the server; what you hear plays from your own browser.</p>`}`,
+      ${clip.file && html`<p class="small mute">The server has deleted the file. Playback uses the copy in your browser.</p>`}`,
   );
 }
 
@@ -127,22 +125,22 @@ function followPlayhead(root) {
   line.classList.toggle("on", mine && positionS() > 0);
 }
 
-/** Draw the rail into `root` and keep it up to date. */
+/** Draw the left column into `root` and keep it up to date. */
 export function mountTrack(root) {
   render(
     root,
     html`<section class="card" aria-label="Your track"><h2>Your track</h2>
         <div class="drop" id="drop">
           <p>Drop a track here</p>
-          <p>or <label class="choose"><input type="file" id="file" accept="${ACCEPT}"><span>choose a file</span></label>, or
+          <p>or <label class="choose"><input type="file" id="file" accept="audio/*,video/*"><span>choose a file</span></label>, or
             <button type="button" class="link" id="record">record</button></p>
         </div>
-        <p class="small mute privacy">It stays yours: the server deletes it as soon as it has answered.</p>
+        <p class="small mute privacy">The server deletes your file as soon as the analysis ends.</p>
         <div class="progress" role="status" hidden></div>
         <div class="error" role="alert" hidden></div>
         <div class="chips"></div>
       </section>
-      <section class="card clip" aria-label="The track on the page" hidden></section>`,
+      <section class="card clip" aria-label="Current track" hidden></section>`,
   );
   const find = (selector) => root.querySelector(selector);
   const clipCard = find(".clip");
@@ -155,7 +153,7 @@ export function mountTrack(root) {
   root.addEventListener("click", ({ target }) => {
     const chip = target.closest("[data-example]");
     if (chip && chip.dataset.example !== state.clip?.example) {
-      openExample(state.opening.examples.find((item) => item.id === chip.dataset.example)); // the player sounds it
+      openExample(state.opening.examples.find((item) => item.id === chip.dataset.example)); // the player plays it
     }
     if (target.closest("[data-remove]")) removeClip();
     if (target.closest("[data-dismiss]")) update({ error: null });
@@ -166,6 +164,9 @@ export function mountTrack(root) {
     if (!wave) return;
     const { left, width } = wave.getBoundingClientRect();
     play(state.clip.url, ((event.clientX - left) / width) * state.explanation.clip.duration_s);
+  });
+  subscribe(["opening"], ({ opening }) => {
+    if (opening) find("#file").accept = ["audio/*", "video/*", ...opening.limits.suffixes].join();
   });
   subscribe(["opening", "clip"], (now) => drawExamples(find(".chips"), now));
   subscribe(["busy"], (now) => drawProgress(find(".progress"), now));

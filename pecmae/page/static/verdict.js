@@ -1,6 +1,6 @@
-// The answer first: which classes, how near, how many segments agree, and what the model's word is worth.
+// The verdict: the classes with the highest scores, the nearest prototype, and the bundle's caution.
 
-import { className, html, playButton, render } from "./dom.js";
+import { className, fixed, html, playButton, render } from "./dom.js";
 import { byDistance, evidence, ranking } from "./reading.js";
 import { subscribe } from "./store.js";
 
@@ -11,8 +11,8 @@ function draw(root, { facts, explanation }) {
   if (!explanation) {
     render(
       root,
-      html`<p class="verdict">Drop a track, and hear what it resembles.</p>
-        <p class="evidence">Or click anything on the map: each symbol is a sound that the model learned from, or learned.</p>${caution}`,
+      html`<p class="verdict">Drop a track to see which classes it resembles.</p>
+        <p class="evidence">Or press a symbol on the map to play it: each one is a training segment or a prototype.</p>${caution}`,
     );
     return;
   }
@@ -20,7 +20,7 @@ function draw(root, { facts, explanation }) {
   const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
   render(
     root,
-    html`<p class="verdict">Sounds most like ${className(first)}${second && html`, then ${className(second)}`}.</p>
+    html`<p class="verdict">Sounds most like ${className(first)} (${fixed(explanation.scores[first.index])})${second && html`, then ${className(second)} (${fixed(explanation.scores[second.index])})`}.</p>
       <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, facts.labelOf)}</p></div>${caution}`,
   );
 }

@@ -1,11 +1,11 @@
-// The outline of the visitor's clip: decoding it in the browser, and drawing it with a playhead.
+// The waveform of the visitor's clip, decoded in the browser.
 
 import { decodeAudio, mono } from "./spectrogram.js";
 
 const N_PEAKS = 480;
 
 /**
- * Peaks of a sound that the browser can decode.
+ * Peak levels of a sound.
  * @param {Blob} blob
  * @returns {Promise<Float32Array|null>} peaks from 0 to 1, or null if the browser can't read this format
  */
@@ -26,7 +26,7 @@ export async function peaksOf(blob) {
   return peaks.map((peak) => peak / loudest);
 }
 
-/** The outline as SVG bars in a box of 240 by 56, stretched to its place. */
+/** The waveform as the path of an SVG of 240 by 56 units. */
 export function waveformPath(peaks) {
   const n = 80;
   const step = peaks.length / n;

@@ -1,4 +1,5 @@
-// Zips in the browser: what one holds, and a new one of many files. Nothing is compressed: sound hardly shrinks.
+// Zip files in the browser: list the paths of one, or make a new one. Files are stored without compression, because
+// compression hardly makes audio smaller.
 
 const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
@@ -15,14 +16,14 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** The checksum that zips carry. */
+/** The CRC-32 checksum of zip files. */
 export function crc32(bytes) {
   let value = 0xffffffff;
   for (const byte of bytes) value = (value >>> 8) ^ CRC_TABLE[(value ^ byte) & 0xff];
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** Numbers as bytes, the least first: pairs of a width in bytes and a value. */
+/** Little-endian bytes of the fields, which are pairs of a width in bytes and a value. */
 function record(...fields) {
   const bytes = new Uint8Array(fields.reduce((sum, [width]) => sum + width, 0));
   let at = 0;
@@ -73,7 +74,7 @@ export async function makeZip(entries) {
 }
 
 /**
- * The paths of the files in a zip; null if it can't be told here, which the server may know better.
+ * The paths of the files in a zip; null if it can't be read here.
  * @param {Blob} file
  * @returns {Promise<string[]|null>}
  */

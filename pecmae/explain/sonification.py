@@ -153,17 +153,22 @@ def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consist
     Returns:
         The bundle, loaded again.
     """
-    class_ids, ids = bundle.manifest.class_ids, bundle.manifest.prototype_ids
-    best = sonification.scores.argmax(axis=1)
+    ids = bundle.manifest.prototype_ids
     return update_bundle(
         bundle,
-        decoded=[
-            DecodedPrototype(class_id=class_ids[label], score=float(scores[label]))
-            for label, scores in zip(best, sonification.scores, strict=True)
-        ],
+        decoded=decoded_prototypes(bundle, sonification),
         audio={prototype_audio_file(name): sound for name, sound in zip(ids, sonification.audio, strict=True)},
         metrics={"cycle_consistency": cycle_consistency},
         provenance={"sonification": sonification.settings.to_json()},
+    )
+
+
+def decoded_prototypes(bundle: Bundle, sonification: Sonification) -> tuple[DecodedPrototype, ...]:
+    """The class with the highest score and that score, for every decoded prototype."""
+    class_ids, best = bundle.manifest.class_ids, sonification.scores.argmax(axis=1)
+    return tuple(
+        DecodedPrototype(class_id=class_ids[label], score=float(scores[label]))
+        for label, scores in zip(best, sonification.scores, strict=True)
     )
 
 

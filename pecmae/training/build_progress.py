@@ -1,11 +1,11 @@
 """How far a build is, and about how long it will take.
 
-The stage that runs is measured by its own pace, those to come by what they usually take on two cores and, where the
-autoencoder works, by how long it takes to embed a segment on this machine.
+The running stage is extrapolated from its own pace. Later stages are estimated by what they usually take on two cores
+and, where the autoencoder works, by how long it takes to embed a segment on this machine.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -17,18 +17,17 @@ from pecmae.networks.embedder import Embedder
 from pecmae.training.mapping import FEW_POINTS
 from pecmae.training.prototype_training import PrototypeSettings, default_steps
 
-STAGES = ("embed", "train", "evaluate", "pack", "sonify", "map")
 USUAL_SEGMENTS = 6
 READING_S = 0.03
 DECODED_SEGMENTS = 50
-"""To decode a prototype takes as long as to embed so many segments."""
+"""Decoding a prototype takes as long as embedding this number of segments."""
 STEP_S, EVALUATION_S, POINT_S = 0.001, 0.0005, 0.02
 SMALL_MAP_S, MAP_S, MAP_POINT_S = 0.5, 15.0, 0.02
 
 
 @dataclass(frozen=True)
 class BuildProgress:
-    """How many units of a stage (one of `STAGES`) are done, and the seconds left for the whole build, if known."""
+    """How many units of a stage are done, and the seconds left for the whole build, or None if they aren't known."""
 
     stage: str
     done: int
@@ -38,7 +37,7 @@ class BuildProgress:
 
 @dataclass(frozen=True)
 class BuildSize:
-    """What the length of a build depends on: embeddings, steps of the head, prototypes and points of the bundle."""
+    """The numbers that the duration of a build depends on; points are excerpts of training segments."""
 
     n_embeddings: int
     n_steps: int
@@ -49,7 +48,7 @@ class BuildSize:
 def guess_size(
     dataset: Dataset, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
 ) -> BuildSize:
-    """Before anybody knows how long the tracks are."""
+    """The size before the lengths of the tracks are known."""
     n_train = sum(track.split == "train" for track in dataset.tracks) * USUAL_SEGMENTS
     return BuildSize(
         len(dataset.tracks) * USUAL_SEGMENTS + n_views * n_train,
@@ -60,7 +59,7 @@ def guess_size(
 
 
 def measure_size(embedded: EmbeddedDataset, head: PrototypeSettings, points_per_class: int) -> BuildSize:
-    """Once all is embedded."""
+    """The size once all tracks are embedded."""
     n_classes = len(embedded.classes)
     n_points = min(len(embedded.part("train")), n_classes * points_per_class)
     return BuildSize(len(embedded), head.n_steps, n_classes * head.prototypes_per_class, n_points)
@@ -70,31 +69,32 @@ OnProgress = Callable[[BuildProgress], None]
 
 
 class BuildClock:
-    """Turns what stages tell into `BuildProgress`.
+    """Turns the reports of stages into `BuildProgress`.
 
     Args:
-        size: What is to be done, as far as it is known.
-        embedding_s: What a segment takes to embed on this machine.
-        on_progress: Whom to tell.
+        stages: Names of the stages of the build, in order.
+        size: The size of the build, as far as it is known.
+        embedding_s: Seconds that embedding a segment takes on this machine.
+        on_progress: Called with the progress.
     """
 
-    def __init__(self, size: BuildSize, embedding_s: float, on_progress: OnProgress) -> None:
-        self.size, self.embedding_s, self.on_progress = size, embedding_s, on_progress
+    def __init__(self, stages: Sequence[str], size: BuildSize, embedding_s: float, on_progress: OnProgress) -> None:
+        self.stages, self.size, self.embedding_s, self.on_progress = stages, size, embedding_s, on_progress
         self._stage, self._started_s, self._first = "", 0.0, 0
 
     def stage(self, name: str) -> Callable[[int, int], None]:
-        """What a stage calls with what is done, and how much there is in all."""
+        """The function that a stage calls with the number of units that are done and the number of all."""
         self._stage = ""
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             if self._stage != name:
                 self._stage, self._started_s, self._first = name, time.monotonic(), done
             self.on_progress(BuildProgress(name, done, total, self._remaining_s(name, done, total)))
 
-        return tell
+        return report
 
     def _remaining_s(self, stage: str, done: int, total: int) -> float | None:
-        later = sum(self._usual_s(name) for name in STAGES[STAGES.index(stage) + 1 :])
+        later = sum(self._usual_s(name) for name in self.stages[self.stages.index(stage) + 1 :])
         if done >= total:
             return later
         if done == self._first:
@@ -104,7 +104,7 @@ class BuildClock:
 
     def _usual_s(self, stage: str) -> float:
         size = self.size
-        n_on_map = size.n_points + size.n_prototypes
+        n_on_map = size.n_embeddings + size.n_prototypes
         usual_s = {
             "embed": (READING_S + self.embedding_s) * size.n_embeddings,
             "train": STEP_S * size.n_steps,
@@ -118,7 +118,7 @@ class BuildClock:
 
 @torch.inference_mode()
 def embedding_pace_s(autoencoder: Embedder, device: str) -> float:
-    """Seconds that an autoencoder takes to embed a segment, once it has warmed up."""
+    """Seconds that embedding a segment takes once the autoencoder has warmed up."""
     silence = torch.zeros(1, round(autoencoder.config.segment_s * SAMPLE_RATE), device=device)
     autoencoder.embed(silence)
     started_s = time.perf_counter()

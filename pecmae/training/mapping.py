@@ -1,8 +1,8 @@
-"""Fit the map of a bundle's training points and prototypes together, in the normalised space of its distances.
+"""Fit the map of a bundle's training segments and prototypes together, in the normalised space of its distances.
 
-The methods are UMAP (McInnes et al., arXiv 1802.03426) and, for a handful of points, exact t-SNE (van der Maaten and
-Hinton, JMLR 2008): among some dozens, UMAP's 15 neighbours are already those of other classes, and compiling it takes
-most of the minute in which such a bundle is built. Their libraries are imported only when a map is fitted.
+The methods are UMAP (McInnes et al., arXiv 1802.03426) and, for few segments, exact t-SNE (van der Maaten and Hinton,
+JMLR 2008). Among some dozens of segments, UMAP's 15 neighbours include other classes, and compiling UMAP takes most of
+the minute in which such a bundle is built. The libraries are imported only when a map is fitted.
 """
 
 from dataclasses import asdict, dataclass, replace
@@ -15,14 +15,18 @@ from pecmae.bundles.map_coordinates import to_unit_square
 from pecmae.bundles.writing import update_bundle
 
 FEW_POINTS = 200
-"""Points and prototypes below which t-SNE draws the map of a bundle that is built."""
+"""Number of segments and prototypes below which a build uses t-SNE."""
 
 
 @dataclass(frozen=True)
 class MapSettings:
-    """How many neighbours a point holds on to, how tightly points may sit (UMAP only), the random seed, the method.
+    """How a map is fitted.
 
-    `method` is "umap" or "t-sne"; the latter's perplexity is `n_neighbours`.
+    Attributes:
+        n_neighbours: Neighbours of a point in UMAP, or the perplexity of t-SNE.
+        min_distance: Smallest distance of two points on the map (UMAP only).
+        seed: Random seed.
+        method: "umap" or "t-sne".
     """
 
     n_neighbours: int = 15
@@ -32,7 +36,7 @@ class MapSettings:
 
 
 def usual_map(bundle: Bundle, seed: int) -> MapSettings:
-    """The settings for a bundle of that size."""
+    """The settings that a build uses for a bundle of this size."""
     if len(bundle.training) + bundle.network.n_prototypes < FEW_POINTS:
         return MapSettings(n_neighbours=5, seed=seed, method="t-sne")
     return MapSettings(seed=seed)
@@ -44,11 +48,11 @@ def fit_map(bundle: Bundle, settings: MapSettings, *, show_progress: bool = True
 
     Args:
         bundle: The bundle.
-        settings: How; with few points, fewer neighbours are used.
+        settings: How to fit it; with few segments, fewer neighbours are used.
         show_progress: Whether the library prints its progress.
 
     Returns:
-        Coordinates of the training points and of the prototypes; the longer side of the map runs from -1 to 1.
+        Coordinates of the training segments and of the prototypes; the longer side of the map runs from -1 to 1.
 
     Shape: (N, 2) and (M, 2) float32.
     """
@@ -64,7 +68,7 @@ def map_bundle(bundle: Bundle, settings: MapSettings, *, show_progress: bool = T
 
     Args:
         bundle: The bundle.
-        settings: How.
+        settings: How to fit it.
         show_progress: Whether the library prints its progress.
 
     Returns:

@@ -1,11 +1,11 @@
-"""Make a bundle of a trained prototype network: its facts, a sample of its training segments and their sound.
+"""The parts of a bundle that come from its dataset: the manifest, the training segments and excerpts of some of them.
 
-Conventions: N training segments, M prototypes, K a class. Distances are the network's, in its normalised space.
+Conventions: N training segments, M prototypes, K prototypes per class. Distances are the network's, in its normalised
+space.
 """
 
 import io
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,17 @@ import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.encoding import faded
-from pecmae.bundles.bundle import Bundle, point_audio_file
+from pecmae.bundles.bundle import point_audio_file
 from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, TrackInfo
 from pecmae.bundles.map_coordinates import principal_plane
 from pecmae.bundles.measurements import Metrics
 from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS
 from pecmae.bundles.origin import DatasetOrigin, Provenance
 from pecmae.bundles.training_points import TrainingPoints, point_id
-from pecmae.bundles.writing import write_bundle
 from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
 from pecmae.errors import BundleError
-from pecmae.evaluation.model_card import render_model_card
+from pecmae.files import write_at_once
 from pecmae.networks.prototypes import PrototypeNetwork
 
 VORBIS_COMPRESSION = 0.9
@@ -46,16 +45,6 @@ OTHER_CAUTION = (
 FEW_TESTS = 50
 
 
-@dataclass(frozen=True)
-class BundleDescription:
-    """What a bundle says of itself beside what was measured; an empty title is made from the dataset's name."""
-
-    title: str
-    version: str
-    autoencoder: AutoencoderReference
-    provenance: dict[str, Any]
-
-
 def check_target(path: Path) -> None:
     """Check, before anything is trained, that a bundle can be written to `path`.
 
@@ -71,71 +60,81 @@ def check_target(path: Path) -> None:
         raise BundleError("not_a_bundle", f"{path} exists and isn't a bundle; choose another place for the new one.")
 
 
-def package_bundle(
-    path: Path,
+def describe_bundle(
+    name: str,
     dataset: Dataset,
     embedded: EmbeddedDataset,
     network: PrototypeNetwork,
     metrics: Mapping[str, Any],
-    description: BundleDescription,
+    provenance: Mapping[str, Any],
     *,
-    points_per_class: int,
-    seed: int,
-    on_progress: Callable[[int, int], None] | None = None,
-) -> Bundle:
-    """Write a bundle; `sonify` and `map` complete it.
+    title: str,
+    version: str,
+    autoencoder: AutoencoderReference,
+) -> Manifest:
+    """The manifest of a bundle.
 
     Args:
-        path: The bundle's folder; its name becomes the bundle's.
-        dataset: Where the tracks are.
-        embedded: The whole dataset, embedded.
+        name: The bundle's name.
+        dataset: The dataset that it learned from.
+        embedded: The same, embedded.
         network: The trained network.
-        metrics: Its measured results, from `Comparison.to_json`.
-        description: Title, autoencoder, how it was made.
-        points_per_class: How many training segments a class the bundle carries with their sound, at most.
-        seed: Seed of their choice.
-        on_progress: Told how many of them are written.
-
-    Returns:
-        The bundle, loaded and verified.
-
-    Raises:
-        BundleError: `path` can't take a bundle.
-        DatasetError: A track can't be read.
+        metrics: From `compare_classifiers`.
+        provenance: How the network was trained; the dataset is added here.
+        title: One line for people; if empty, it is made from the dataset's name.
+        version: Version of the bundle.
+        autoencoder: Name and fingerprint of the autoencoder.
     """
-    check_target(path)
-    train = embedded.part("train")
-    with torch.no_grad():
-        distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
-    allowed = np.flatnonzero([dataset.tracks[track].shippable for track in train.track_index])
-    rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
-    manifest = _manifest(path.name, dataset, embedded, network, metrics, description)
-    return write_bundle(
-        path,
-        manifest,
-        network,
-        training_points(dataset, train, network),
-        audio=_excerpts(dataset, train, rows, on_progress),
-        model_card=render_model_card(manifest),
+    source = dataset.description
+    n_tracks: dict[str, int] = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
+    n_segments: dict[str, int] = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
+    per_class = network.prototypes_per_class
+    subject = dataset.name.replace("-", " ").replace("_", " ")
+    origin = DatasetOrigin(
+        name=dataset.name,
+        kind=dataset.kind,
+        seed=source.seed,
+        tracks=n_tracks,
+        segments=n_segments,
+        unseen_soundfont=source.unseen_soundfont,
+        licence=source.licence,
+        attribution=source.attribution,
+        shareable=source.shareable,
+    )
+    return Manifest(
+        name=name,
+        version=version,
+        title=title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes per class",
+        licence=source.licence,
+        trained_on=_trained_on(dataset, n_tracks["train"]),
+        caution=_caution(dataset, n_tracks["test"]),
+        autoencoder=autoencoder,
+        classes=dataset.classes,
+        prototypes_per_class=per_class,
+        adaptor=network.adaptor is not None,
+        segment_s=embedded.segment_s,
+        provenance=Provenance.model_validate({**provenance, "dataset": origin}),
+        metrics=Metrics.model_validate(metrics),
     )
 
 
 @torch.no_grad()
 def training_points(dataset: Dataset, train: EmbeddedDataset, network: PrototypeNetwork) -> TrainingPoints:
-    """All training segments, with principal components as a first map.
+    """All training segments of a bundle, with principal components as a first map.
 
     Args:
-        dataset: Where the tracks are.
+        dataset: The dataset that they are from.
         train: The training split, embedded.
         network: The trained network.
     """
     used, track_index = np.unique(train.track_index, return_inverse=True)
     tracks = tuple(TrackInfo(id=dataset.tracks[row].id, title=dataset.tracks[row].title) for row in used)
-    normalised = network.normalise(torch.from_numpy(train.embeddings))
+    embeddings = train.embeddings.astype(np.float16).astype(np.float32)  # as stored: a new map is the same map
+    normalised = network.normalise(torch.from_numpy(embeddings))
     plane = principal_plane(torch.cat([normalised, network.adapted_prototypes()]).numpy())
     return TrainingPoints(
         tracks=tracks,
-        embeddings=train.embeddings,
+        embeddings=embeddings,
         labels=train.labels,
         track_index=track_index,
         start_s=train.start_s,
@@ -145,15 +144,15 @@ def training_points(dataset: Dataset, train: EmbeddedDataset, network: Prototype
 
 
 def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: int, seed: int) -> np.ndarray:
-    """A stratified sample of training segments that holds those nearest to the prototypes.
+    """Choose a stratified sample of training segments that contains those nearest to the prototypes.
 
-    The three training segments nearest to every prototype come first, as far as they fill no more than half of their
-    class's places; the others are drawn at random.
+    The three training segments nearest to each prototype come first, as long as they fill no more than half of their
+    class's places. The others are drawn at random.
 
     Args:
         distances: Distance of every training segment to every prototype.
         labels: Their classes.
-        points_per_class: How many a class, at most.
+        points_per_class: Number of segments per class, at most.
         seed: Seed of the draw.
 
     Returns:
@@ -174,21 +173,43 @@ def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: i
     return np.sort(np.concatenate([np.array(places, dtype=np.int64) for places in chosen.values()]))
 
 
-def _excerpts(
-    dataset: Dataset, train: EmbeddedDataset, rows: np.ndarray, on_progress: Callable[[int, int], None] | None
-) -> Iterator[tuple[str, bytes]]:
-    """File name and contents of the excerpt of every chosen segment; each track is read once."""
+def write_excerpts(
+    folder: Path,
+    dataset: Dataset,
+    train: EmbeddedDataset,
+    network: PrototypeNetwork,
+    *,
+    points_per_class: int,
+    seed: int,
+    on_progress: Callable[[int, int], None],
+) -> None:
+    """Write the sound of some training segments as Ogg files; each track is read once.
+
+    Args:
+        folder: Where to write, under the relative paths of a bundle.
+        dataset: Where the tracks are.
+        train: The training split, embedded.
+        network: The trained network.
+        points_per_class: Number of segments per class, at most.
+        seed: Seed of their choice.
+        on_progress: Called with the number of written files and the number of all.
+
+    Raises:
+        DatasetError: A track can't be read.
+    """
+    with torch.no_grad():
+        distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
+    allowed = np.flatnonzero([dataset.tracks[track].shippable for track in train.track_index])
+    rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
     current, segments = -1, np.empty(0)
     for done, row in enumerate(rows):
-        if on_progress:
-            on_progress(done, len(rows))
+        on_progress(done, len(rows))
         if train.track_index[row] != current:
             current = train.track_index[row]
             segments = read_segments(dataset.tracks[current], train.segment_s)
         name = point_audio_file(point_id(dataset.tracks[current].id, train.start_s[row]))
-        yield name, encode_excerpt(segments[round(train.start_s[row] / train.segment_s)])
-    if on_progress:
-        on_progress(len(rows), len(rows))
+        write_at_once(folder / name, encode_excerpt(segments[round(train.start_s[row] / train.segment_s)]))
+    on_progress(len(rows), len(rows))
 
 
 def encode_excerpt(waveform: np.ndarray) -> bytes:
@@ -200,47 +221,6 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
     excerpt = faded(np.clip(waveform, -1, 1), FADE_S)
     soundfile.write(buffer, excerpt, SAMPLE_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
     return buffer.getvalue()
-
-
-def _manifest(
-    name: str,
-    dataset: Dataset,
-    embedded: EmbeddedDataset,
-    network: PrototypeNetwork,
-    metrics: Mapping[str, Any],
-    description: BundleDescription,
-) -> Manifest:
-    source = dataset.description
-    n_tracks: dict[str, int] = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
-    n_segments: dict[str, int] = {split: len(embedded.select(embedded.split == split)) for split in SPLITS}
-    per_class = network.prototypes_per_class
-    subject = dataset.name.replace("-", " ").replace("_", " ")
-    origin = DatasetOrigin(
-        name=dataset.name,
-        kind=dataset.kind,
-        seed=source.seed,
-        tracks=n_tracks,
-        segments=n_segments,
-        unseen_soundfont=source.unseen_soundfont,
-        licence=source.licence,
-        attribution=source.attribution,
-        shareable=source.shareable,
-    )
-    return Manifest(
-        name=name,
-        version=description.version,
-        title=description.title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes per class",
-        licence=source.licence,
-        trained_on=_trained_on(dataset, n_tracks["train"]),
-        caution=_caution(dataset, n_tracks["test"]),
-        autoencoder=description.autoencoder,
-        classes=dataset.classes,
-        prototypes_per_class=per_class,
-        adaptor=network.adaptor is not None,
-        segment_s=embedded.segment_s,
-        provenance=Provenance.model_validate({**description.provenance, "dataset": origin}),
-        metrics=Metrics.model_validate(metrics),
-    )
 
 
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:

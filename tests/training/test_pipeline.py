@@ -17,16 +17,19 @@ from tiny import RECIPES, TINY, write_tiny_bundle
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, list_bundles, load_bundle
+from pecmae.bundles.manifest import AutoencoderReference
 from pecmae.cli import main
 from pecmae.datasets.embeddings import audio_digests
 from pecmae.datasets.folder import read_folder
 from pecmae.errors import BundleError, DatasetError
+from pecmae.explain import sonification
 from pecmae.networks.autoencoder import GenerativeAutoencoder, save_autoencoder
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.training import building, prototypes, sonification
-from pecmae.training.build_progress import STAGES, BuildProgress
-from pecmae.training.pipeline import BuildSettings, build_bundle
+from pecmae.training import prototype_training
+from pecmae.training.build_progress import BuildProgress
+from pecmae.training.pipeline import STAGES, BuildSettings, build_bundle, build_key
 
+ORDER = list(STAGES)
 SETTINGS = BuildSettings(prototypes_per_class=2, adaptor=True, n_steps=300, n_views=1)
 MARKERS = (("embed", 7), ("train", 200), ("evaluate", 0), ("pack", 4), ("sonify", 4), ("map", 0), ("map", 1), None)
 """Where builds are killed, one after the other; the last between moving the old bundle away and the new one in."""
@@ -53,7 +56,7 @@ def quick() -> Iterator[None]:
     """Decoding is noise, and what is kept meanwhile is kept often."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(GenerativeAutoencoder, "decode", decode_to_noise)
-        patch.setattr(prototypes, "SECONDS_PER_CHECKPOINT", 0.0)  # at every validation
+        patch.setattr(prototype_training, "SECONDS_PER_CHECKPOINT", 0.0)  # at every validation
         patch.setattr(sonification, "BATCH_SIZE", 4)
         yield
 
@@ -106,7 +109,7 @@ def build_and_die(workplace: Path, out: Path, marker: tuple[str, int] | None, lo
             die()
 
     GenerativeAutoencoder.decode = decode_to_noise  # type: ignore[method-assign]
-    prototypes.SECONDS_PER_CHECKPOINT, sonification.BATCH_SIZE = 0.0, 4
+    prototype_training.SECONDS_PER_CHECKPOINT, sonification.BATCH_SIZE = 0.0, 4
     if marker is None:
         Path.rename = rename_or_die  # type: ignore[method-assign]
     build(workplace, out, on_progress=tell)
@@ -171,7 +174,7 @@ def test_a_build_killed_at_every_stage_goes_on_and_loses_nothing(
             assert first["embed"] == ("embed", 0, 0)
             resumed = "map" if marker is None else marker[0]
             before = MARKERS[number - 1][0]
-            assert stages == ["embed", *STAGES[STAGES.index(before) : STAGES.index(resumed) + 1]]
+            assert stages == ["embed", *ORDER[ORDER.index(before) : ORDER.index(resumed) + 1]]
         if MARKERS[number - 1] == ("train", 200):
             assert first["train"][1] == 100  # the last step that was kept
         if MARKERS[number - 1] == ("sonify", 4):
@@ -198,7 +201,7 @@ def test_a_bundle_that_is_there_is_left_alone_while_it_is_whole(workplace: Path,
     assert not witness.told
     (out / "training.safetensors").write_text("{}")
     assert contents(build(workplace, out, on_progress=witness)) == contents(whole)
-    assert witness.stages == list(STAGES)
+    assert witness.stages == ORDER
 
 
 def test_another_k_uses_the_embeddings_and_replaces_the_bundle_when_whole(
@@ -213,22 +216,22 @@ def test_another_k_uses_the_embeddings_and_replaces_the_bundle_when_whole(
 
     witness = Witness()
     other = build(workplace, out, BuildSettings(3, n_steps=20), still_there)
-    assert other.manifest.prototypes_per_class == 3 and witness.stages == list(STAGES)
+    assert other.manifest.prototypes_per_class == 3 and witness.stages == ORDER
     assert witness.first("embed").total == 9  # the second view of the training tracks
 
 
 def test_what_a_bundle_depends_on_changes_its_key(workplace: Path, tmp_path: Path) -> None:
     dataset = read_folder(workplace / "own")
-    digests, reference = audio_digests(dataset), building.AutoencoderReference("compact", "f" * 64)
-    key = building.build_key(dataset, digests, reference, SETTINGS)
-    assert key == building.build_key(read_folder(workplace / "own"), dict(digests), reference, SETTINGS)
+    digests, reference = audio_digests(dataset), AutoencoderReference("compact", "f" * 64)
+    key = build_key(dataset, digests, reference, SETTINGS)
+    assert key == build_key(read_folder(workplace / "own"), dict(digests), reference, SETTINGS)
     others = {
-        building.build_key(read_folder(workplace / "own", seed=1), digests, reference, SETTINGS),
-        building.build_key(read_folder(workplace / "own", name="mine"), digests, reference, SETTINGS),
-        building.build_key(dataset, {**digests, dataset.tracks[0].id: "0"}, reference, SETTINGS),
-        building.build_key(dataset, digests, building.AutoencoderReference("compact", "e" * 64), SETTINGS),
-        building.build_key(dataset, digests, reference, BuildSettings()),
-        building.build_key(dataset, digests, reference, SETTINGS, complete=False),
+        build_key(read_folder(workplace / "own", seed=1), digests, reference, SETTINGS),
+        build_key(read_folder(workplace / "own", name="mine"), digests, reference, SETTINGS),
+        build_key(dataset, {**digests, dataset.tracks[0].id: "0"}, reference, SETTINGS),
+        build_key(dataset, digests, AutoencoderReference("compact", "e" * 64), SETTINGS),
+        build_key(dataset, digests, reference, BuildSettings()),
+        build_key(dataset, digests, reference, SETTINGS, complete=False),
     }
     assert len(others | {key}) == 7
 
@@ -236,11 +239,11 @@ def test_what_a_bundle_depends_on_changes_its_key(workplace: Path, tmp_path: Pat
 def test_time_left_is_told_to_the_end(workplace: Path, tmp_path: Path) -> None:
     witness = Witness()
     build(workplace, tmp_path / "own", BuildSettings(1, n_steps=20, n_views=0), witness)
-    assert witness.stages == list(STAGES)
+    assert witness.stages == ORDER
     assert witness.told[0].remaining_s is None and witness.told[-1].remaining_s == 0
     later = [progress.remaining_s for progress in witness.told if progress.stage != "embed"]
     assert all(left is not None and left >= 0 for left in later)
-    for stage in STAGES:
+    for stage in ORDER:
         told = [progress for progress in witness.told if progress.stage == stage]
         assert [progress.done for progress in told] == sorted(progress.done for progress in told)
         assert told[-1].done == told[-1].total
@@ -250,10 +253,12 @@ def test_a_bundle_of_ones_own_tells_what_it_is(whole: Bundle) -> None:
     manifest = whole.manifest
     assert manifest.licence == "not stated" and "9 tracks in 3 classes of the dataset own" in manifest.trained_on
     assert "measured on 3 tracks only" in manifest.caution
-    assert list(manifest.metrics["balanced_accuracy"]) == ["test"]
-    assert manifest.provenance["map"]["method"] == "t-sne" and "command" not in manifest.provenance
+    assert list(manifest.metrics.balanced_accuracy) == ["test"]
+    assert manifest.provenance.map and manifest.provenance.map.method == "t-sne" and manifest.provenance.command is None
+    assert manifest.metrics.cycle_consistency and manifest.metrics.cycle_consistency.n_total == 6
+    assert manifest.metrics.listener and manifest.metrics.listener.n_total == 6
     card = (whole.path / "README.md").read_text()
-    assert "pass it on only if you may" in card and "rendered" not in card and "soundfont" not in card
+    assert "pass it on only if you may" in card and "soundfont" not in card
     assert {point.title for point in whole.training.points} <= {f"take {k}" for k in range(5)}
     assert all(np.isfinite(whole.training.coordinates).ravel())
 
@@ -280,7 +285,7 @@ def test_what_was_built_of_a_folder_is_evaluated_on_it(
 ) -> None:
     own = workplace / "own"
     words = ["evaluate", str(whole.path), "--models", str(workplace / "models"), "--dataset", f"folder:{own}"]
-    words += ["--only", "classification", "--seeds", "1", "--grid-seeds", "1", "--counts", "--lambdas", "--adaptor"]
+    words += ["--only", "classification", "--seeds", "1", "--counts", "", "--lambdas", "", "--adaptor"]
     assert main([*words, "no", "--read-only", "--out", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "| PECMAE-2 |" in printed and "--dataset folder:own " in printed

@@ -1,7 +1,7 @@
-"""The HTTP API: the explanation of an uploaded clip, and what the bundles hold.
+"""The HTTP API: assembles the application, and defines the routes of bundles and explanations.
 
-Routes parse, call `ExplainerService` and render; what they answer is described by `facts` (bundles), `refusals`
-(errors) and `explanation.Explanation`. `/docs` shows all of it, from files of this machine.
+Routes parse, call `ExplainerService` and render. `schemas` and `explain.explanation` define what they answer,
+`http_errors` the errors, `collections_api` the routes of visitors' collections. `/docs` shows the API.
 """
 
 import shutil
@@ -44,11 +44,13 @@ from pecmae.server.sounds import SoundResponse, answer_with_sound
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _SOUND: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The sound; ranges of bytes are served.", "content": {"audio/ogg": {}}},
-    206: {"description": "A range of it.", "content": {"audio/ogg": {}}},
-    304: {"description": "The sound that the browser has is still the one."},
+    200: {"description": "The sound. Requests for ranges of bytes are supported.", "content": {"audio/ogg": {}}},
+    206: {"description": "A range of bytes of the sound.", "content": {"audio/ogg": {}}},
+    304: {"description": "The sound hasn't changed."},
 }
-_Version = Annotated[str | None, Query(description="Beginning of the file's hash; such an address never changes.")]
+_Version = Annotated[
+    str | None, Query(description="Beginning of the file's hash; the answer may then be cached for good.")
+]
 
 
 def create_api(service: ExplainerService) -> FastAPI:
@@ -114,7 +116,7 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
 
     @router.get("/bundles")
     def list_bundles() -> BundleList:
-        """List the installed bundles, the default one first."""
+        """List the bundles on offer, the default one first."""
         summaries, problems = [], []
         for name in service.bundle_names:
             try:
@@ -131,19 +133,19 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
 
     @router.get("/bundles/{name}/map")
     def read_map(name: str) -> BundleMap:
-        """Give everything that a drawing of a bundle needs: classes, training points, prototypes."""
+        """Get a bundle with its prototypes and those training segments that have sound."""
         return draw_map(service.bundle(name))
 
     @router.get("/bundles/{name}/prototypes/{prototype_id}/audio", response_class=SoundResponse, responses=_SOUND)
     def play_prototype(request: Request, name: str, prototype_id: str, v: _Version = None) -> Response:
-        """Play a prototype: what the decoder makes of its place in the latent space."""
+        """Get the decoded sound of a prototype."""
         bundle = service.bundle(name)
         file = bundle.prototype_audio(prototype_id).relative_to(bundle.path).as_posix()
         return answer_with_sound(request, bundle, file, v)
 
     @router.get("/bundles/{name}/points/{point_id}/audio", response_class=SoundResponse, responses=_SOUND)
     def play_point(request: Request, name: str, point_id: str, v: _Version = None) -> Response:
-        """Play a training segment."""
+        """Get the sound of a training segment."""
         bundle = service.bundle(name)
         file = bundle.point_audio(point_id).relative_to(bundle.path).as_posix()
         return answer_with_sound(request, bundle, file, v)
@@ -163,10 +165,10 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
             UploadFile,
             File(description=f"The clip: audio or video of any common format, up to {limit} and {largest_mb:.3g} MB."),
         ],
-        bundle: Annotated[str | None, Form(description="Name of a bundle; by default the first one.")] = None,
-        first_part: Annotated[bool, Form(description=f"Of a longer clip, explain the first {limit}.")] = False,
+        bundle: Annotated[str | None, Form(description="Name of a bundle; by default the default bundle.")] = None,
+        first_part: Annotated[bool, Form(description=f"Explain the first {limit} of a longer clip.")] = False,
     ) -> Explanation:
-        """Explain what a bundle hears in a clip."""
+        """Explain how a bundle classifies a clip."""
         with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
             path = Path(folder) / "clip"
             with path.open("wb") as copy:
@@ -179,7 +181,7 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
 
 
 def _add_docs(api: FastAPI) -> None:
-    """Serve Swagger UI from the files that the package `fastapi-offline` carries; the usual page asks other hosts."""
+    """Serve Swagger UI from the package `fastapi-offline`, because FastAPI's own page loads it from another host."""
     static = Path(str(files("fastapi_offline") / "static"))
     api.mount("/docs/static", StaticFiles(directory=static), name="docs-static")
 
@@ -197,7 +199,7 @@ def _add_docs(api: FastAPI) -> None:
 
 
 def _add_unknown_paths(api: FastAPI, known: list[BaseRoute]) -> None:
-    """Answer 404 or 405 below /api, where a page mounted at the root would otherwise answer with itself."""
+    """Answer other paths below /api with 404 or 405; otherwise a page mounted at the root would answer them."""
 
     @api.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
     def refuse(request: Request) -> None:

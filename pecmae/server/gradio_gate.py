@@ -1,8 +1,8 @@
-"""What of Gradio is reachable over HTTP: the routes that the page needs, and function calls without files.
+"""Restrict Gradio over HTTP to the routes that the page needs, and to function calls without files.
 
 A mounted Gradio application serves dozens of routes that this page never uses: uploads, files by path, a proxy,
-streams. `GradioGate` answers 404 for all of them. What remains takes no files, so a request body that contains a file
-payload, which Gradio would read or download on the server, is refused. `docs/security.md` gives the reasons.
+streams. `GradioGate` answers 404 for all of them. The remaining routes take no files, so a body that contains a file
+payload, which Gradio would read or download on the server, is rejected. `docs/security.md` gives the reasons.
 """
 
 import json
@@ -23,7 +23,7 @@ _READ = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True)
 class NeededRoute:
-    """A route of Gradio that the page uses: methods, pattern of the whole path, and the purpose."""
+    """A route of Gradio that the page uses: its methods, the pattern of its whole path, and its purpose."""
 
     methods: frozenset[str]
     pattern: re.Pattern[str]
@@ -44,7 +44,7 @@ _FILE_KEYS = frozenset({"path", "url", "is_file", "is_stream"})
 
 
 class GradioGate:
-    """Lets through what the page needs of a Gradio application and refuses everything else.
+    """Passes on the requests that the page needs of a Gradio application, and rejects all others.
 
     Args:
         app: Gradio's application.
@@ -74,14 +74,14 @@ class GradioGate:
             response = error_response(
                 413,
                 "too_large",
-                f"A function call has at most {self.max_call_bytes:,} bytes; upload at /api/v1/explain.",
+                f"A function call may have at most {self.max_call_bytes:,} bytes; send clips to /api/v1/explain.",
             )
             await response(scope, receive, send)
             return
         call = plain_call(body)
         if call is None:
             response = error_response(
-                400, "file_payload", "A function of the page takes no files; send clips to /api/v1/explain."
+                400, "file_payload", "Functions of the page take no files; send clips to /api/v1/explain."
             )
             await response(scope, receive, send)
             return
@@ -108,9 +108,13 @@ def is_needed(method: str, path: str) -> bool:
 
 
 def plain_call(body: bytes) -> bytes | None:
-    """The JSON object of a call, written anew so that Gradio parses what was checked; None if it isn't acceptable.
+    """Check the JSON object of a function call, and serialise it again so that Gradio parses exactly what was checked.
 
-    A call is acceptable if no value at any depth looks like a file payload.
+    Args:
+        body: The body of the request.
+
+    Returns:
+        The new body; None if the body isn't a JSON object, or if a value at any depth looks like a file payload.
     """
     try:
         data = json.loads(body)
@@ -133,14 +137,14 @@ def _holds_file(data: dict[str, Any]) -> bool:
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read, then whatever follows."""
-    is_given = False
+    """A `receive` that returns the body that was read, then the messages after it."""
+    is_sent = False
 
     async def replay() -> Message:
-        nonlocal is_given
-        if is_given:
+        nonlocal is_sent
+        if is_sent:
             return await receive()
-        is_given = True
+        is_sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 
     return replay

@@ -1,8 +1,8 @@
-"""Which bundles the server offers, if not all of the models folder: the list in `PECMAE_BUNDLES`.
+"""The list of bundles that the server offers, from `PECMAE_BUNDLES`.
 
-An entry is a name in the models folder, the path of a bundle's folder (it holds a slash), or an address on the Hugging
-Face Hub. Its name in the menu's address and in the API is the folder's, or `owner--name` for a repository; whatever the
-manifest says, so that nothing that is downloaded can take another bundle's name. Names must differ.
+An entry is a name in the models folder, the path of a bundle's folder (with a slash), or an address on the Hugging Face
+Hub. The API and the page know the bundle by the name of its folder, or by `owner--name` for a repository. They ignore
+the name in the manifest, so that a downloaded bundle can't take the name of another one. Names must differ.
 """
 
 import re
@@ -19,7 +19,7 @@ class Offer:
     """A bundle that the server offers.
 
     Args:
-        name: Its name in addresses.
+        name: Its name in the API and on the page.
         place: Its folder, or its address on the Hub.
     """
 
@@ -28,11 +28,14 @@ class Offer:
 
 
 def parse_offers(text: str, models: Path) -> tuple[Offer, ...]:
-    """Read a list of bundles; none of them needs to exist.
+    """Parse a list of bundles, without checking that they exist.
 
     Args:
-        text: Names, paths and addresses with commas or white space between.
+        text: Names, paths and addresses, separated by commas or white space.
         models: The models folder.
+
+    Returns:
+        The offers, in order.
 
     Raises:
         PecmaeError: `bad_setting`, for a bad address, an unsafe name, or two bundles of one name.
@@ -43,8 +46,8 @@ def parse_offers(text: str, models: Path) -> tuple[Offer, ...]:
         if offer.name in offers:
             raise PecmaeError(
                 "bad_setting",
-                f"PECMAE_BUNDLES names two bundles {offer.name!r}, {offers[offer.name].place} and {offer.place}; leave "
-                "one out, or give a folder another name.",
+                f"PECMAE_BUNDLES lists two bundles with the name {offer.name!r}, {offers[offer.name].place} and "
+                f"{offer.place}; leave one out, or rename a folder.",
             )
         offers[offer.name] = offer
     return tuple(offers.values())
@@ -61,7 +64,7 @@ def _parse_offer(entry: str, models: Path) -> Offer:
     if not NAME_PATTERN.fullmatch(path.name):
         raise PecmaeError(
             "bad_setting",
-            f"PECMAE_BUNDLES holds {entry!r}, which can't name a bundle; give names in the models folder, paths of "
+            f"PECMAE_BUNDLES contains {entry!r}, which isn't a valid name; give names in the models folder, paths of "
             "folders, or addresses such as hf://owner/name.",
         )
     return Offer(path.name, path)

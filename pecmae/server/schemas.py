@@ -1,35 +1,39 @@
-"""What the HTTP API tells of bundles, as the models of its JSON.
+"""Schemas of the HTTP API, except the explanation's, which is `explain.explanation.Explanation`.
 
-Addresses of sounds carry the beginning of the file's hash, so that a browser may keep them for good.
+Addresses of sounds contain the beginning of the file's hash, so that browsers may cache them for good.
 """
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
+from pecmae.bundles.manifest import ClassInfo
 from pecmae.bundles.measurements import Metrics
 from pecmae.errors import PecmaeError
 
 API = "/api/v1"
 _HASH_LENGTH = 12
 ClassId = Annotated[str, Field(serialization_alias="class", description="Id of the class.")]
-OnMap = Annotated[tuple[float, float], Field(description="Place on the map; distances there mean nothing.")]
-Address = Annotated[str | None, Field(description="Where the sound is, null if the bundle has none.")]
+MapPlace = Annotated[tuple[float, float], Field(description="Place on the map. Distances on the map mean nothing.")]
+SoundAddress = Annotated[str | None, Field(description="Address of the sound; null if the bundle has none.")]
 
 
-class Facts(BaseModel):
-    """Base of all: frozen."""
+class ApiModel(BaseModel):
+    """Base of the schemas: frozen; attribute docstrings become descriptions."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
 
 
-class ErrorDetail(Facts):
-    """What is wrong: a stable code for programs, and a sentence for people that says what to do."""
+class ErrorDetail(ApiModel):
+    """What is wrong."""
 
     code: str
+    """Stable identifier for programs."""
     message: str
+    """One sentence for people: what is wrong and what to do."""
 
     @classmethod
     def of(cls, error: PecmaeError) -> Self:
@@ -37,38 +41,35 @@ class ErrorDetail(Facts):
         return cls(code=error.code, message=error.message)
 
 
-class ErrorResponse(Facts):
+class ErrorResponse(ApiModel):
     """The body of every error."""
 
     error: ErrorDetail
 
 
-class Health(Facts):
-    """Whether the server can explain: `ok`, still `loading`, or `unavailable` because of `error`."""
+class Health(ApiModel):
+    """Whether the server can explain."""
 
     status: Literal["ok", "loading", "unavailable"]
+    """`unavailable` because of `error`."""
     version: str
     bundles: tuple[str, ...]
     error: ErrorDetail | None
 
 
-class ClassFacts(Facts):
-    """A class."""
-
-    id: str
-    label: str
-
-
-class BundleSummary(Facts):
-    """What a bundle is and what its scores are worth."""
+class BundleSummary(ApiModel):
+    """A bundle."""
 
     name: str
     version: str
     title: str
     licence: str
-    trained_on: Annotated[str, Field(description="One sentence: what the prototypes were learned from.")]
-    caution: Annotated[str, Field(description="One sentence: what the scores are worth on other music.")]
-    classes: Annotated[tuple[ClassFacts, ...], Field(description="In the order of all lists over classes.")]
+    trained_on: str
+    """One sentence on the training data."""
+    caution: str
+    """One sentence on how far the scores can be trusted on other music."""
+    classes: tuple[ClassInfo, ...]
+    """The classes, in the order of all lists over classes."""
     prototypes_per_class: int
     segment_s: float
     adaptor: bool
@@ -81,42 +82,47 @@ class BundleProblem(ErrorDetail):
     name: str
 
 
-class BundleList(Facts):
-    """All installed bundles."""
+class BundleList(ApiModel):
+    """All bundles on offer."""
 
-    default: Annotated[str | None, Field(description="The bundle that explains where none is named.")]
+    default: str | None
+    """The bundle that explains where a request names none."""
     bundles: tuple[BundleSummary, ...]
     problems: tuple[BundleProblem, ...]
 
 
-class PrototypeFacts(Facts):
+class PrototypeDetails(ApiModel):
     """A prototype."""
 
     id: str
     class_id: ClassId
     index: int
-    segment_ratio: Annotated[
-        float,
-        Field(description="Ratio of its class's training segments to which it is the nearest prototype of the class."),
-    ]
-    decoded_class: Annotated[str | None, Field(description="Class that the bundle assigns to its decoded sound.")]
-    decoded_score: Annotated[float | None, Field(description="Score of that class.")]
-    nearest: Annotated[tuple[str, ...], Field(description="Ids of the nearest training segments with sound.")]
-    farthest: Annotated[str | None, Field(description="Id of the farthest such segment of its class.")]
-    weights: Annotated[tuple[float, ...], Field(description="What its similarity counts for each class.")]
-    map: OnMap
-    audio: Address
+    """Number of the prototype within its class."""
+    segment_ratio: float
+    """Ratio of its class's training segments to which it is the nearest prototype of the class."""
+    decoded_class: str | None
+    """Class that the bundle assigns to its decoded sound."""
+    decoded_score: float | None
+    """Score of that class."""
+    nearest: tuple[str, ...]
+    """Ids of the nearest training segments with sound, nearest first."""
+    farthest: str | None
+    """Id of the farthest training segment with sound of its class."""
+    weights: tuple[float, ...]
+    """Weight of its similarity for each class."""
+    map: MapPlace
+    audio: SoundAddress
 
 
-class PrototypeList(Facts):
-    """All prototypes of a bundle."""
+class PrototypeList(ApiModel):
+    """All prototypes of a bundle, in its order."""
 
     bundle: str
     version: str
-    prototypes: tuple[PrototypeFacts, ...]
+    prototypes: tuple[PrototypeDetails, ...]
 
 
-class PointFacts(Facts):
+class PointDetails(ApiModel):
     """A training segment."""
 
     id: str
@@ -124,90 +130,82 @@ class PointFacts(Facts):
     track: str
     title: str
     start_s: float
-    map: OnMap
-    audio: Address
+    map: MapPlace
+    audio: SoundAddress
 
 
 class BundleMap(BundleSummary):
-    """Everything that a drawing of a bundle needs."""
+    """A bundle with its prototypes and those training segments that have sound."""
 
-    points: tuple[PointFacts, ...]
-    prototypes: tuple[PrototypeFacts, ...]
+    points: tuple[PointDetails, ...]
+    prototypes: tuple[PrototypeDetails, ...]
 
 
-class Progress(Facts):
+class Progress(ApiModel):
     """Progress of a build."""
 
-    stage: Annotated[str | None, Field(description="Current stage of the build.")] = None
-    done: Annotated[int, Field(description="Units of the stage that are done.")] = 0
-    total: Annotated[int, Field(description="Units of the stage.")] = 0
-    remaining_s: Annotated[float | None, Field(description="Estimated time until the bundle is ready.")] = None
+    stage: str | None = None
+    """Current stage of the build."""
+    done: int = 0
+    """Units of the stage that are done."""
+    total: int = 0
+    """Units of the stage."""
+    remaining_s: float | None = None
+    """Estimated time until the bundle is ready."""
 
 
 class CollectionStatus(Progress):
     """A visitor's collection at this moment."""
 
-    id: Annotated[
-        str,
-        Field(description="Secret: whoever has it can see, use and remove the collection. Also the bundle's name."),
-    ]
+    id: str
+    """Secret: whoever has it can see, use and remove the collection. It is also the bundle's name."""
     title: str
     state: Literal["waiting", "building", "ready", "failed"]
-    place: Annotated[int, Field(description="Number of builds before this one.")]
-    notes: Annotated[tuple[str, ...], Field(description="Sentences that say what was left out.")]
+    place: int
+    """Number of builds before this one."""
+    notes: tuple[str, ...]
+    """Sentences that say what was left out."""
     error: ErrorDetail | None
-    bundle: Annotated[BundleSummary | None, Field(description="The bundle, once it is ready.")]
+    bundle: BundleSummary | None
+    """The bundle, once it is ready."""
 
 
 def summarise(bundle: Bundle) -> BundleSummary:
-    """What a bundle is."""
+    """Describe a bundle."""
     return BundleSummary(**_summary(bundle))
 
 
 def list_prototypes(bundle: Bundle) -> PrototypeList:
-    """The prototypes of a bundle, in its order."""
+    """Describe the prototypes of a bundle."""
     return PrototypeList(bundle=bundle.manifest.name, version=bundle.manifest.version, prototypes=_prototypes(bundle))
 
 
 def draw_map(bundle: Bundle) -> BundleMap:
-    """The map of a bundle with all that stands on it: the prototypes, and the training segments that have sound."""
+    """Describe a bundle with its prototypes and those training segments that have sound."""
     training, class_ids = bundle.training, bundle.manifest.class_ids
-    audible = [(training.points[row], row) for row in bundle.has_audio.nonzero()[0]]
     points = tuple(
-        PointFacts(
-            id=point.id,
+        PointDetails(
+            **asdict(point),
             class_id=class_ids[training.labels[row]],
-            track=point.track,
-            title=point.title,
-            start_s=point.start_s,
             map=tuple(training.coordinates[row].tolist()),
             audio=_address(bundle, "points", point.id, point_audio_file(point.id)),
         )
-        for point, row in audible
+        for row, point in enumerate(training.points)
+        if bundle.has_audio[row]
     )
     return BundleMap(**_summary(bundle), points=points, prototypes=_prototypes(bundle))
 
 
 def _summary(bundle: Bundle) -> dict[str, Any]:
-    manifest = bundle.manifest
-    classes = tuple(ClassFacts(id=item.id, label=item.label) for item in manifest.classes)
-    names = set(BundleSummary.model_fields) - {"classes"}
-    return {**{name: getattr(manifest, name) for name in names}, "classes": classes}
+    return {name: getattr(bundle.manifest, name) for name in BundleSummary.model_fields}
 
 
-def _prototypes(bundle: Bundle) -> tuple[PrototypeFacts, ...]:
+def _prototypes(bundle: Bundle) -> tuple[PrototypeDetails, ...]:
     weights = bundle.network.linear.weight.detach().T.tolist()  # (M, C)
     places = bundle.training.prototype_coordinates.tolist()  # (M, 2)
     return tuple(
-        PrototypeFacts(
-            id=info.id,
-            class_id=info.class_id,
-            index=info.index,
-            segment_ratio=info.segment_ratio,
-            decoded_class=info.decoded_class,
-            decoded_score=info.decoded_score,
-            nearest=info.nearest,
-            farthest=info.farthest,
+        PrototypeDetails(
+            **asdict(info),
             weights=tuple(row),
             map=tuple(place),
             audio=_address(bundle, "prototypes", info.id, prototype_audio_file(info.id)),

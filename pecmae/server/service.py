@@ -1,7 +1,7 @@
-"""What the server keeps in memory: the autoencoder and the bundles, each loaded once, and the order of work.
+"""The server's bundles and autoencoders, each loaded once, and the explanation of clips with them.
 
-Explaining keeps every core busy, so one explanation runs at a time, on a thread of its own (PyTorch keeps a pool of
-workers for every thread that calls it); files are decoded beside it. All methods may be called from any thread.
+One explanation runs at a time, because each uses every core. They all run in one thread, because PyTorch keeps a pool
+of workers for every thread that calls it. Files are decoded in other threads meanwhile.
 """
 
 import logging
@@ -31,21 +31,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServiceStatus:
-    """Whether the service can explain: `problem` says why it can't, if that is known; neither while it loads."""
+    """Whether the service can explain, and if not, why. While it loads, it isn't ready and has no problem."""
 
     ready: bool
     problem: PecmaeError | None
 
 
 class ExplainerService:
-    """Explains files with the bundles of a models folder, or those that the settings list.
+    """Explains files with the bundles that the settings offer. The methods may be called from any thread.
 
-    The constructor reads nothing; bundles load when first asked for, or in the background after `start`, which also
-    fetches those on the Hub: until one is there, asking for it says so and waits for nothing.
+    The constructor reads no files. A bundle is loaded at its first use, or in the background after `start`, which also
+    downloads bundles from the Hub. Until such a bundle is downloaded, `bundle` raises `HubError` at once.
 
     Args:
-        settings: The models folder, the bundles to offer, and the limits.
-        jobs: Visitors' collections, whose bundles explain too; by default a new `Jobs`.
+        settings: Settings of the server.
+        jobs: Visitors' collections, whose bundles can explain too; by default a new `Jobs`.
     """
 
     def __init__(self, settings: Settings, jobs: Jobs | None = None) -> None:
@@ -62,15 +62,15 @@ class ExplainerService:
 
     @property
     def status(self) -> ServiceStatus:
-        """Whether the service is ready, and if not, why."""
+        """Whether the service can explain."""
         return self._status
 
     @property
     def bundle_names(self) -> list[str]:
-        """Names of the bundles on offer, in order; empty if there is none.
+        """Names of the bundles on offer, in order.
 
-        Without a list, those of the models folder, the default one first. If the list holds addresses on the Hub alone,
-        the models folder's default stands behind them, so that there is something without a network.
+        If the settings list no bundles, all bundles of the models folder are on offer, the default one first. If they
+        list only addresses on the Hub, the default bundle of the models folder follows, for use without a network.
         """
         if not self._offers:
             return list_bundles(self.settings.models)
@@ -79,7 +79,7 @@ class ExplainerService:
 
     @property
     def default_name(self) -> str | None:
-        """The first bundle that can be used, else the first one, else None."""
+        """Name of the first bundle that can be loaded; otherwise of the first bundle; None if there is no bundle."""
         names = self.bundle_names
         for name in names:
             try:
@@ -90,13 +90,16 @@ class ExplainerService:
         return names[0] if names else None
 
     def start(self) -> threading.Thread:
-        """Load all bundles and explain a clip once, in the background, so that the first visitor needn't wait."""
+        """Call `warm_up` in a background thread, which is returned."""
         thread = threading.Thread(target=self.warm_up, name="warm-up", daemon=True)
         thread.start()
         return thread
 
     def warm_up(self) -> None:
-        """Load all bundles and explain a clip with each, those on the Hub last; what fails is told by `status`."""
+        """Load every bundle and explain a clip with it, so that the first visitor needn't wait; the Hub's come last.
+
+        If no bundle can explain, `status` has the last error.
+        """
         names: list[str | None] = [*self.bundle_names] or [None]
         for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
             try:
@@ -107,18 +110,18 @@ class ExplainerService:
                     self._status = ServiceStatus(ready=False, problem=error)
 
     def bundle(self, name: str | None = None) -> Bundle:
-        """A bundle, loaded and verified with its autoencoder on the first call.
+        """Get a bundle; the first call loads and verifies it with its autoencoder.
 
         Args:
-            name: One of `bundle_names`, or the id of a visitor's collection; None for the default one.
+            name: One of `bundle_names`, or the id of a visitor's collection; None for the default bundle.
 
         Returns:
-            The bundle, under the name that it has here.
+            The bundle. The name in its manifest is its name on this server.
 
         Raises:
             NotFoundError: `unknown_bundle`; for a visitor's collection, `expired_collection` or `not_built`.
-            HubError: If it's on the Hub and on its way, or can't be had.
-            BundleError: If there is no bundle at all, or files of it or of its autoencoder are missing or altered.
+            HubError: The bundle is still being downloaded (`on_its_way`), or the download failed.
+            BundleError: There is no bundle, or a file of the bundle or its autoencoder is missing or altered.
         """
         if name is not None and is_private(name):
             return self.jobs.bundle(name)
@@ -126,8 +129,8 @@ class ExplainerService:
         if name is None:
             raise BundleError(
                 "no_bundles",
-                f"There is no bundle in the models folder {str(self.settings.models)!r}; fetch the repository's models "
-                "again, train a bundle with `python -m pecmae train`, or set PECMAE_MODELS.",
+                f"There is no bundle in the models folder {str(self.settings.models)!r}; restore the repository's "
+                "models, train a bundle with `python -m pecmae train`, or set PECMAE_MODELS.",
             )
         path = self._folder(name)
         with self._loading:
@@ -136,7 +139,7 @@ class ExplainerService:
                     self._load(name, path)
                 except OSError as error:
                     raise BundleError(
-                        "unreadable_models", f"{path} can't be read: {error}; check its rights."
+                        "unreadable_models", f"{path} can't be read: {error}; check its permissions."
                     ) from error
         return self._bundles[name]
 
@@ -151,7 +154,9 @@ class ExplainerService:
             return place
         downloaded = self._downloads.get(name)
         if downloaded is None:
-            raise HubError("on_its_way", f"{place} is being fetched from the Hugging Face Hub; try again in a minute.")
+            raise HubError(
+                "on_its_way", f"{place} is still being downloaded from the Hugging Face Hub; try again in a minute."
+            )
         if isinstance(downloaded, PecmaeError):
             raise type(downloaded)(downloaded.code, downloaded.message)
         return downloaded
@@ -182,7 +187,7 @@ class ExplainerService:
         bundle = load_bundle(path)
         wanted = bundle.manifest.autoencoder.name
         with self._loading:
-            # Others aren't looked for: a stranger's bundle must not make this server fetch anything.
+            # No other autoencoder is loaded, because a stranger's bundle must not make this server download anything.
             if wanted != AUTOENCODER and wanted not in self._autoencoders:
                 raise DatasetError(
                     "unknown_autoencoder",
@@ -235,25 +240,25 @@ class ExplainerService:
 
         Args:
             path: The file.
-            name: What its owner calls it.
-            bundle_name: As for `bundle`.
-            first_part: Analyse the first part of a clip that is too long instead of refusing it.
+            name: The visitor's name for it.
+            bundle_name: Name of the bundle, as for `bundle`.
+            first_part: Explain the first part of a clip that is too long, instead of raising an error.
 
         Returns:
             The explanation.
 
         Raises:
-            AudioError: If the file can't be analysed.
+            AudioError: The file can't be analysed.
             NotFoundError: `unknown_bundle`.
-            BundleError: If the bundle can't be loaded.
+            BundleError: The bundle can't be loaded.
         """
-        self.bundle(bundle_name)  # an unknown name is told before the clip is decoded
+        self.bundle(bundle_name)  # raises the error for an unknown name before the clip is decoded
         with self._decoding:
             clip = read_clip(path, name=name, limits=self.settings.limits, first_part=first_part)
         return self.explain_clip(clip, bundle_name)
 
     def explain_clip(self, clip: Clip, bundle_name: str | None = None) -> Explanation:
-        """Explain a clip that was read already; errors as in `explain_file`."""
+        """Explain a clip that was read before; the errors are those of `explain_file`."""
         explanation = self._explain(clip, self.bundle(bundle_name))
         self._status = ServiceStatus(ready=True, problem=None)
         return explanation

@@ -1,4 +1,4 @@
-"""A bundle's sounds over HTTP: ranges of bytes, caching by the file's hash."""
+"""Serve the sounds of a bundle: ranges of bytes, and caching by the file's hash."""
 
 from pathlib import Path
 
@@ -8,54 +8,54 @@ from starlette.types import Message, Receive, Scope, Send
 
 from pecmae.bundles.bundle import Bundle
 from pecmae.server.http_errors import error_response
-from pecmae.server.jobs import is_private
+from pecmae.server.jobs import EXPIRY_S, is_private
 
-_KEPT = "public, max-age=31536000, immutable"
-_KEPT_PRIVATELY = "private, max-age=3600"
-_ASKED_AGAIN = "public, no-cache"
+_CACHED_FOR_GOOD = "public, max-age=31536000, immutable"
+_CACHED_PRIVATELY = f"private, max-age={EXPIRY_S:.0f}"
+_REVALIDATED = "public, no-cache"
 
 
 class SoundResponse(FileResponse):
-    """A sound file or a range of it; a range that it doesn't have is refused as all of the API refuses."""
+    """A sound file or a range of it. A range outside the file is answered by an error in the API's form."""
 
     media_type = "audio/ogg"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        refused = False
+        has_failed = False
 
-        async def send_or_refuse(message: Message) -> None:
-            nonlocal refused
+        async def send_or_fail(message: Message) -> None:
+            nonlocal has_failed
             if message["type"] == "http.response.start" and message["status"] >= 400:
-                refused = True
+                has_failed = True
                 n_bytes = Path(self.path).stat().st_size
                 sentence = f"The sound has {n_bytes} bytes; ask for a range within them, such as 'bytes=0-99'."
                 headers = {"Content-Range": f"bytes */{n_bytes}"}
                 await error_response(message["status"], "bad_range", sentence, headers)(scope, receive, send)
-            elif not refused:
+            elif not has_failed:
                 await send(message)
 
-        await super().__call__(scope, receive, send_or_refuse)
+        await super().__call__(scope, receive, send_or_fail)
 
 
 def answer_with_sound(request: Request, bundle: Bundle, file: str, version: str | None) -> Response:
     """Answer with a file of a bundle, or with 304 if the browser has it.
 
     Args:
-        request: Its `If-None-Match` tells what the browser has.
+        request: The request, whose `If-None-Match` lists the hashes that the browser has.
         bundle: The bundle.
         file: Relative path of one of the manifest's files.
-        version: Beginning of the file's hash if the address holds it: what it answers may be kept for good, any other
-            address is asked about again.
+        version: Beginning of the file's hash, if the address contains it. The answer to such an address may be cached
+            for good; a browser must ask again for any other address.
 
     Returns:
-        The answer.
+        The response.
     """
     digest = bundle.manifest.files[file]
-    kept = bool(version) and digest.startswith(version or "")
-    caching = _KEPT if kept else _ASKED_AGAIN
     if is_private(bundle.manifest.name):
-        caching = _KEPT_PRIVATELY
+        caching = _CACHED_PRIVATELY
+    else:
+        caching = _CACHED_FOR_GOOD if version and digest.startswith(version) else _REVALIDATED
     headers = {"ETag": f'"{digest[:32]}"', "Cache-Control": caching}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {headers["ETag"], "*"}:

@@ -10,7 +10,6 @@ from pathlib import Path
 from pecmae.audio.clips import display_name
 from pecmae.bundles.bundle import MANIFEST_FILE, load_bundle
 from pecmae.errors import BundleError, DatasetError
-from pecmae.page.about import about
 from pecmae.server.schemas import draw_map
 from pecmae.server.settings import UploadLimits
 from pecmae.server.zips import ZipEntry, extract, list_entries, open_zip
@@ -59,14 +58,11 @@ def unpack_bundle(archive_path: Path, name: str, folder: Path, limits: UploadLim
                 raise
             raise damaged_bundle(name, f"the path {entry.path[:80]!r} can't be created") from error
     try:
-        bundle = load_bundle(folder)
+        draw_map(load_bundle(folder))
     except BundleError as error:
         raise damaged_bundle(name, f"error {error.code!r}") from error
-    try:
-        about(bundle.manifest)
-        draw_map(bundle).model_dump_json()
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise damaged_bundle(name, "it can't be shown") from error
+    except ValueError as error:  # the numbers are finite, but distances overflow
+        raise damaged_bundle(name, "its map can't be drawn") from error
 
 
 def damaged_bundle(name: str, reason: str) -> DatasetError:

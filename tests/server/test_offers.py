@@ -87,7 +87,7 @@ def test_until_a_download_is_there_the_others_answer(
         {
             "name": "ann--tones",
             "code": "on_its_way",
-            "message": "hf://ann/tones is being fetched from the Hugging Face Hub; try again in a minute.",
+            "message": "hf://ann/tones is still being downloaded from the Hugging Face Hub; try again in a minute.",
         }
     ]
     assert _choices(service, service.bundle_names)[0] == ("ann--tones (being fetched)", "ann--tones")

@@ -40,7 +40,7 @@ def test_constructor_reads_nothing(tmp_path: Path) -> None:
 def test_no_models(tmp_path: Path) -> None:
     problem = problem_of(tmp_path)
     assert problem.code == "no_bundles"
-    assert problem.message.startswith(f"There is no bundle in the models folder {str(tmp_path)!r}; fetch ")
+    assert problem.message.startswith(f"There is no bundle in the models folder {str(tmp_path)!r}; restore ")
 
 
 def test_altered_bundle_is_named(models_copy: Path) -> None:

@@ -114,9 +114,12 @@ def test_every_fault_has_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("hf://ann", "'hf://ann' isn't an address on the Hugging Face Hub; write hf://owner/name"),
         ("hf://ann/tiny/x", "isn't an address on the Hugging Face Hub"),
-        ("tiny .hidden", "'.hidden', which can't name a bundle"),
-        ("tiny /srv/tiny", "two bundles 'tiny', models/tiny and /srv/tiny; leave one out"),
-        ("hf://ann/tiny@v1 hf://ann/tiny@v2", "'ann--tiny', hf://ann/tiny@v1 and hf://ann/tiny@v2; leave one out"),
+        ("tiny .hidden", "'.hidden', which isn't a valid name"),
+        ("tiny /srv/tiny", "two bundles with the name 'tiny', models/tiny and /srv/tiny; leave one out"),
+        (
+            "hf://ann/tiny@v1 hf://ann/tiny@v2",
+            "the name 'ann--tiny', hf://ann/tiny@v1 and hf://ann/tiny@v2; leave one out",
+        ),
     ],
 )
 def test_bad_lists_of_bundles_are_named(value: str, words: str) -> None:

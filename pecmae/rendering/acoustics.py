@@ -1,6 +1,6 @@
-"""What players and rooms add to a sound: highs that grow with loudness, growl, air and bow noise, reverberation.
+"""Effects of players and rooms: brightness that follows loudness, growl, air and bow noise, reverberation.
 
-Every function takes mono samples at `SAMPLE_RATE`, an effect with its parameters and the source of chance.
+Each effect takes mono samples at `SAMPLE_RATE`, its parameters and a random generator.
 """
 
 from itertools import pairwise
@@ -17,7 +17,13 @@ EARLY_S = 0.06
 
 
 def envelope(audio: np.ndarray) -> np.ndarray:
-    """Loudness of every sample, smoothed.
+    """Compute a smoothed loudness envelope, the root mean square around each sample.
+
+    Args:
+        audio: Mono samples.
+
+    Returns:
+        One level per sample.
 
     Shape:
         `(n_samples,)` in and out.
@@ -29,7 +35,7 @@ def envelope(audio: np.ndarray) -> np.ndarray:
 
 
 def brighten(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Raise the highs of what is loud and lower those of what is soft, as brass and reeds do."""
+    """Raise the treble of loud passages and lower that of soft ones, as brass and reeds do."""
     level = envelope(audio)
     position = np.clip(level / max(np.percentile(level, 95), 1e-6), 0.0, 1.0)
     gain = 10 ** (effect.value("amount_db") * (2 * position - 1) / 20)
@@ -38,7 +44,7 @@ def brighten(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.
 
 
 def growl(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Multiply by a low tone whose pitch and depth wander."""
+    """Multiply the sound by a low tone whose pitch and depth vary slowly."""
     n_points = max(2, len(audio) // (SAMPLE_RATE // 4))
     points, times = np.linspace(0, len(audio), n_points), np.arange(len(audio))
     rate_hz = np.interp(times, points, effect.value("rate_hz") * rng.uniform(0.8, 1.25, n_points))
@@ -48,7 +54,7 @@ def growl(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.nda
 
 
 def breath(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Add a band of noise that follows the sound."""
+    """Add band-limited noise whose level follows the sound."""
     noise = rng.standard_normal(len(audio))
     band = signal.sosfilt(_band(effect.value("low_hz"), effect.value("high_hz")), noise)
     band /= np.sqrt(np.mean(band**2))
@@ -56,7 +62,7 @@ def breath(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.nd
 
 
 def room(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Convolve with a room's response: first reflections, then noise whose highs decay faster."""
+    """Convolve with the impulse response of a room."""
     response = impulse_response(effect.value("rt60_s"), effect.value("predelay_ms"), effect.value("damping"), rng)
     wet = signal.oaconvolve(audio, response)[: len(audio)]
     dry_level, wet_level = np.sqrt(np.mean(audio**2)), np.sqrt(np.mean(wet**2))
@@ -64,13 +70,15 @@ def room(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndar
 
 
 def impulse_response(rt60_s: float, predelay_ms: float, damping: float, rng: np.random.Generator) -> np.ndarray:
-    """A room's response without its direct sound.
+    """Draw the impulse response of a room, without the direct sound.
+
+    It has a few early reflections and a tail of noise whose treble decays faster than its bass.
 
     Args:
-        rt60_s: Time in which the lows fall by 60 dB.
+        rt60_s: Reverberation time of the bass: the time in which it falls by 60 dB.
         predelay_ms: Time until the first reflection.
-        damping: 0, the highs last as long as the lows, to 1, a fifth of it.
-        rng: Draws reflections and noise.
+        damping: With 0 the treble decays as slowly as the bass, with 1 in a fifth of the time.
+        rng: Draws the reflections and the noise.
 
     Returns:
         The response.

@@ -1,6 +1,6 @@
-"""The sound of every kind of effect that `orchestration` declares.
+"""Apply the effects that `orchestration` declares.
 
-Most are `pedalboard` plugins; the others are computed here or in `acoustics`. Mono at `SAMPLE_RATE` throughout.
+Most are `pedalboard` plugins; the others are computed here or in `acoustics`. Audio is mono at `SAMPLE_RATE`.
 """
 
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.rendering.acoustics import breath, brighten, growl, room
 from pecmae.rendering.orchestration import Effect
 
-OVERSAMPLING = 2  # of non-linear effects, against aliasing
+OVERSAMPLING = 2  # of non-linear effects, to reduce aliasing
 MAX_CUTOFF_HZ = 0.45 * SAMPLE_RATE
 
-# Formants of a, e, i, o, u as sung by a woman: centre (Hz), gain (dB).
+# Formants of the vowels a, e, i, o, u as sung by a woman: centre (Hz), gain (dB).
 VOWELS: tuple[tuple[tuple[float, float], ...], ...] = (
     ((800, 0), (1150, -4), (2900, -16), (3900, -20)),
     ((450, 0), (1800, -10), (2700, -15), (3500, -20)),
@@ -33,11 +33,11 @@ def apply_effects(audio: np.ndarray, effects: tuple[Effect, ...], rng: np.random
 
     Args:
         audio: Mono samples.
-        effects: What to apply.
+        effects: The effects, first to last.
         rng: Draws noise, crackles and vowels.
 
     Returns:
-        Samples of the same length.
+        As many samples.
 
     Shape:
         `(n_samples,)` in and out.
@@ -65,7 +65,7 @@ def _equaliser(plugin: Callable[[float, float, float], pedalboard.Plugin]) -> Ca
 
 
 def _cabinet(effect: Effect) -> pedalboard.Plugin:
-    """A guitar loudspeaker: no lows, hollow lower middle, a presence peak, and little above it."""
+    """A guitar loudspeaker: steep band-pass, a dip in the lower mids, a presence peak."""
     low_hz, high_hz = effect.value("low_hz"), min(effect.value("high_hz"), MAX_CUTOFF_HZ)
     return pedalboard.Pedalboard(
         [
@@ -112,7 +112,7 @@ def _tremolo(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.
 
 
 def _lofi(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """A cheap converter: the band above half of its rate is lost, what is below comes back with its quantisation."""
+    """Resample to a low rate and back, which removes everything above half of that rate."""
     rate = effect.value("sample_rate")
     lowered = soxr.resample(audio, SAMPLE_RATE, rate, quality="LQ")
     return _sized(soxr.resample(lowered, rate, SAMPLE_RATE, quality="LQ"), len(audio))
@@ -123,7 +123,7 @@ def _noise(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.nd
 
 
 def _vinyl(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Surface noise, rumble, and crackles: short decaying bursts at random times."""
+    """Add surface noise, rumble, and crackles, which are short bursts at random times."""
     level_db = effect.value("level_db")
     surface = _coloured_noise(len(audio), level_db, -3.0, rng) + _coloured_noise(len(audio), level_db, -9.0, rng)
     n_crackles = rng.poisson(12.0 * effect.value("crackle") * len(audio) / SAMPLE_RATE)
@@ -134,7 +134,7 @@ def _vinyl(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.nd
 
 
 def _vowels(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.ndarray:
-    """Sung syllables: the source goes through one vowel's formants after another; some begin with a hiss."""
+    """Filter the sound by the formants of one vowel after another; some syllables begin with a sibilant."""
     n_samples = len(audio)
     hiss = np.zeros(n_samples)
     weights = np.zeros((len(VOWELS), n_samples), dtype=np.float32)
@@ -162,7 +162,7 @@ def _vowels(audio: np.ndarray, effect: Effect, rng: np.random.Generator) -> np.n
 
 
 def _coloured_noise(n_samples: int, level_db: float, tilt_db: float, rng: np.random.Generator) -> np.ndarray:
-    """Noise of a given level whose spectrum falls or rises by `tilt_db` an octave above 50 Hz."""
+    """Noise of a given level whose spectrum changes by `tilt_db` per octave above 50 Hz."""
     spectrum = np.fft.rfft(rng.standard_normal(n_samples))
     octaves = np.log2(np.maximum(np.fft.rfftfreq(n_samples, 1 / SAMPLE_RATE), 50.0) / 50.0)
     noise = np.fft.irfft(spectrum * 10 ** (tilt_db * octaves / 20), n_samples)
@@ -170,6 +170,7 @@ def _coloured_noise(n_samples: int, level_db: float, tilt_db: float, rng: np.ran
 
 
 def _sized(audio: np.ndarray, n_samples: int) -> np.ndarray:
+    """Cut or zero-pad audio to a number of samples."""
     return np.pad(audio[:n_samples], (0, max(0, n_samples - len(audio))))
 
 

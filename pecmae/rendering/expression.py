@@ -1,4 +1,4 @@
-"""What a player does within a note: vibrato, slides, falls and swells, as bends and controls."""
+"""What a player does within a note: vibrato, slides, falls and swells, as pitch bends and controllers."""
 
 from dataclasses import dataclass
 
@@ -12,16 +12,16 @@ STEP_S = 0.02
 
 @dataclass(frozen=True)
 class Expression:
-    """How much of everything one take has.
+    """How expressively a take is played.
 
     Attributes:
         vibrato_cents: Depth of the vibrato; 0 is a straight tone.
-        vibrato_hz: Its rate.
-        vibrato_delay_s: How long a note is straight first.
-        slide: Share of notes that are slid into.
-        slide_cents: Where a slide starts, below (negative) or above the note.
-        fall: Share of notes that fall at their end.
-        swell: Share of longer notes that grow or fade.
+        vibrato_hz: Rate of the vibrato.
+        vibrato_delay_s: Time before the vibrato of a note begins.
+        slide: Probability that a note begins with a slide.
+        slide_cents: Pitch at which a slide starts, relative to the note.
+        fall: Probability that a note ends with a fall.
+        swell: Probability that a longer note has a crescendo or decrescendo.
         modulation: Depth of the soundfont's own vibrato, 0 to 127.
     """
 
@@ -38,16 +38,16 @@ class Expression:
 def bends_for(
     notes: tuple[Note, ...], tempo_bpm: float, expression: Expression, rng: np.random.Generator
 ) -> tuple[Bend, ...]:
-    """Vibrato, slides and falls of a line of single notes.
+    """Draw the vibrato, slides and falls of a monophonic line.
 
     Args:
-        notes: In order, one at a time.
-        tempo_bpm: To turn seconds into beats.
-        expression: How much of everything.
+        notes: Notes in order, one at a time.
+        tempo_bpm: The tempo.
+        expression: How the line is played.
         rng: Chooses the notes and varies the depth.
 
     Returns:
-        Bends in order; every note starts from its own pitch or its slide.
+        Bends in order. Each note starts at its own pitch or at the start of its slide.
     """
     beat_s = 60.0 / tempo_bpm
     bends: list[Bend] = []
@@ -70,22 +70,22 @@ def bends_for(
             if last is None or abs(value - last) >= 1.0:
                 bends.append(Bend(note.start_beat + time_s / beat_s, value))
                 last = value
-    return tuple(bend for bend, following in zip(bends, [*bends[1:], None], strict=True) if _lasts(bend, following))
+    return tuple(bend for bend, following in zip(bends, [*bends[1:], None], strict=True) if _is_heard(bend, following))
 
 
 def controls_for(
     notes: tuple[Note, ...], tempo_bpm: float, expression: Expression, rng: np.random.Generator
 ) -> tuple[Control, ...]:
-    """Swells of the longer notes, and the modulation wheel once at the start.
+    """Draw the swells of longer notes, and set the modulation wheel at the start.
 
     Args:
-        notes: In order.
-        tempo_bpm: To turn seconds into beats.
-        expression: How much of everything.
+        notes: Notes in order.
+        tempo_bpm: The tempo.
+        expression: How the line is played.
         rng: Chooses the notes and the shapes.
 
     Returns:
-        Controls in order.
+        Controller values in order.
     """
     beat_s = 60.0 / tempo_bpm
     controls = [Control(0.0, MODULATION, expression.modulation)] if expression.modulation else []
@@ -106,6 +106,6 @@ def controls_for(
     return tuple(controls)
 
 
-def _lasts(bend: Bend, following: Bend | None) -> bool:
-    """Whether the next bend comes later, and not at once or before."""
+def _is_heard(bend: Bend, following: Bend | None) -> bool:
+    """Whether a bend lasts: the following one comes later."""
     return following is None or following.beat > bend.beat

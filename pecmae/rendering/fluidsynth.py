@@ -1,10 +1,10 @@
-"""MIDI to sound with FluidSynth and the soundfonts of Debian's packages.
+"""Render MIDI files with FluidSynth and the soundfonts of Debian's packages.
 
-Needed only to render datasets. FluidSynth's own reverb and chorus are off: rooms belong to `production`.
+FluidSynth's own reverb and chorus are off, because rooms belong to `production`.
 
-The unseen soundfont measures how well a model does on instruments that it never heard, so no soundfont may be played
-in training that shares samples with it. csound's sf_GMbank.sf2 is left out for that reason: 257 of its samples are
-those of TimGM6mb, byte for byte.
+The unseen soundfont measures how well a model does on instruments that it wasn't trained on. So no soundfont that
+shares samples with it may be used in training. That rules out csound's sf_GMbank.sf2: 257 of its samples equal those of
+TimGM6mb byte for byte.
 """
 
 import ctypes
@@ -31,7 +31,7 @@ LOG_ERROR, LOG_WARNING = 1, 2
 
 @dataclass(frozen=True)
 class Soundfont:
-    """A General MIDI soundfont, the package that installs it, and its licence."""
+    """A General MIDI soundfont, the Debian package that installs it, and its licence."""
 
     name: str
     file_name: str
@@ -44,16 +44,17 @@ MUSESCORE = Soundfont("MuseScore_General", "MuseScore_General.sf3", "musescore-g
 TIM = Soundfont("TimGM6mb", "TimGM6mb.sf2", "timgm6mb-soundfont", "GPL-2.0")
 OPL3 = Soundfont("OPL-3_FM_128M", "OPL-3_FM_128M.sf2", "opl3-soundfont", "CC-BY-SA-4.0")
 SEEN_SOUNDFONTS = (FLUID_R3, MUSESCORE)
-"""Those of every split. Their sound may be shipped."""
+"""Used in all splits. Audio rendered with them may be passed on."""
 TRAINING_SOUNDFONT = OPL3
-"""Sounds in training tracks only, and is never shipped."""
+"""Used in training tracks only. Audio rendered with it isn't passed on."""
 UNSEEN_SOUNDFONT = TIM
+"""Used in some test tracks only."""
 SOUNDFONTS = (*SEEN_SOUNDFONTS, TRAINING_SOUNDFONT, UNSEEN_SOUNDFONT)
 
 
 @dataclass(frozen=True)
 class Generator:
-    """An offset to one of the SoundFont 2 synthesis parameters of a channel, in that parameter's own unit."""
+    """An offset to a SoundFont 2 generator, that is a synthesis parameter, of a channel, in the generator's unit."""
 
     channel: int
     number: int
@@ -61,14 +62,14 @@ class Generator:
 
 
 class Synthesiser:
-    """FluidSynth's library with the soundfonts' files; each soundfont is loaded when it is first played.
+    """FluidSynth with several soundfonts; each is loaded when it is first played.
 
-    The library and not the program, because a soundfont of compressed samples decodes every instrument that it loads:
-    kept in memory, an instrument costs that once and not once a track. Close it, or use it in a `with` statement.
+    The library is used instead of the program, because loading an instrument decodes its compressed samples: kept in
+    memory, they are decoded once and not once per track. Close the synthesiser or use it in a `with` statement.
 
     Args:
-        library: The loaded library, from `find_synthesiser`.
-        paths: The soundfonts' files by name.
+        library: FluidSynth's library, from `find_synthesiser`.
+        paths: The files of the soundfonts by name.
     """
 
     def __init__(self, library: ctypes.CDLL, paths: dict[str, Path]) -> None:
@@ -82,26 +83,26 @@ class Synthesiser:
         """Render a MIDI file to mono.
 
         Args:
-            soundfont: Name of one of the soundfonts.
-            midi: What to play.
-            duration_s: Length of the result; what is missing is silence, what is beyond is cut.
-            generators: What is changed of the soundfont's instruments.
+            soundfont: Name of the soundfont.
+            midi: The file to play.
+            duration_s: Duration of the result, which is cut or padded with silence.
+            generators: Offsets to the synthesis parameters of the soundfont's instruments.
 
         Returns:
-            Float samples at `SAMPLE_RATE`, not limited to -1 to 1.
+            Float samples at `SAMPLE_RATE`, which may exceed -1 to 1.
 
         Shape:
             `(duration_s * SAMPLE_RATE,)`
 
         Raises:
-            DatasetError: `fluidsynth_failed`, FluidSynth didn't take the soundfont or the file.
+            DatasetError: `fluidsynth_failed`: FluidSynth couldn't load the soundfont or play the file.
         """
         if soundfont not in self._loaded:
             self._loaded[soundfont] = _LoadedSynth.open(self._library, self._paths[soundfont])
         return self._loaded[soundfont].render(midi, round(duration_s * SAMPLE_RATE), generators)
 
     def close(self) -> None:
-        """Free the soundfonts."""
+        """Unload the soundfonts."""
         while self._loaded:
             self._loaded.popitem()[1].close()
 
@@ -116,13 +117,13 @@ def find_synthesiser(folders: tuple[Path, ...] = SOUNDFONT_FOLDERS) -> Synthesis
     """Find FluidSynth and the four soundfonts.
 
     Args:
-        folders: Where soundfonts may lie.
+        folders: The folders to search for soundfonts.
 
     Returns:
-        The synthesiser, with nothing loaded yet.
+        The synthesiser; nothing is loaded yet.
 
     Raises:
-        DatasetError: `fluidsynth_missing` or `soundfont_missing`, with the packages to install.
+        DatasetError: `fluidsynth_missing`, `fluidsynth_old` or `soundfont_missing`, with the packages to install.
     """
     library = ctypes.util.find_library("fluidsynth")
     if library is None:
@@ -139,15 +140,13 @@ def find_synthesiser(folders: tuple[Path, ...] = SOUNDFONT_FOLDERS) -> Synthesis
     if missing:
         names = ", ".join(soundfont.file_name for soundfont in missing)
         packages = " ".join(soundfont.package for soundfont in missing)
-        raise DatasetError(
-            "soundfont_missing", f"Rendering needs {names}: install what is missing with `apt install {packages}`."
-        )
+        raise DatasetError("soundfont_missing", f"Rendering needs {names}: install with `apt install {packages}`.")
     return Synthesiser(_declare(ctypes.CDLL(library)), found)
 
 
 @dataclass(frozen=True)
 class _LoadedSynth:
-    """One synth of the library with one soundfont."""
+    """A FluidSynth synthesiser with one soundfont."""
 
     library: ctypes.CDLL
     settings: int
@@ -156,7 +155,7 @@ class _LoadedSynth:
 
     @classmethod
     def open(cls, library: ctypes.CDLL, path: Path) -> "_LoadedSynth":
-        # What fails is seen in the results of the calls; a soundfont without some drum kit plays its standard kit.
+        # Failures show in the results of the calls. A missing drum kit is replaced by the standard kit.
         for log_level in (LOG_ERROR, LOG_WARNING):
             library.fluid_set_log_function(log_level, None, None)
         settings = library.new_fluid_settings()
@@ -188,13 +187,13 @@ class _LoadedSynth:
         finally:
             library.fluid_player_stop(player)
             library.delete_fluid_player(player)
-            # What still sounds would ring into the next track; the synth lets it go only while it writes.
+            # Otherwise notes would ring into the next track; the synthesiser releases them only while it writes.
             library.fluid_synth_all_sounds_off(self.synth, ALL_CHANNELS)
             self._write(SILENCING_SAMPLES)
         return stereo.mean(axis=0)
 
     def _write(self, n_samples: int) -> np.ndarray:
-        """The next samples of the synth, `(2, n_samples)`."""
+        """Render the next samples, `(2, n_samples)`."""
         stereo = np.zeros((2, n_samples), dtype=np.float32)
         left, right = (channel.ctypes.data_as(ctypes.c_void_p) for channel in stereo)
         if self.library.fluid_synth_write_float(self.synth, n_samples, left, 0, 1, right, 0, 1):
@@ -207,7 +206,7 @@ class _LoadedSynth:
 
 
 def _programs(midi: mido.MidiFile) -> set[tuple[int, int]]:
-    """Bank and programme of every instrument in a file; bank 128 holds the drum kits."""
+    """The bank and program of every instrument in a file; bank 128 holds the drum kits."""
     drums = {DRUM_CHANNEL}
     drums |= {m.channel for track in midi.tracks for m in track if m.type == "control_change" and m.control == 0}
     changes = (message for track in midi.tracks for message in track if message.type == "program_change")
@@ -215,7 +214,7 @@ def _programs(midi: mido.MidiFile) -> set[tuple[int, int]]:
 
 
 def _declare(library: ctypes.CDLL) -> ctypes.CDLL:
-    """Tell `ctypes` the types of the functions that are used here."""
+    """Declare the types of the functions that are used here for `ctypes`."""
     pointer, text, integer = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "fluid_set_log_function": (pointer, [integer, pointer, pointer]),

@@ -1,10 +1,11 @@
-"""Distorted electric guitar: riffs of power chords, muted chugs, open chords and lead lines through an amplifier."""
+"""Compose for distorted electric guitar: riffs of power chords, muted chugs, open chords, and lead lines."""
 
 import numpy as np
 
 from pecmae.rendering.expression import Expression, bends_for
 from pecmae.rendering.orchestration import Bus, Effect, Orchestration, Voice, effect
-from pecmae.rendering.phrases import SCALES, TONICS, Manner, compose_melody, draw_register, humanised
+from pecmae.rendering.phrases import TONICS, Manner, compose_melody, draw_register, humanised
+from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Note, Part, Score
 
 CLEAN_GUITARS = (24, 25, 26, 27, 27, 27, 28)
@@ -12,7 +13,7 @@ DRIVEN_GUITARS = (29, 29, 30, 30, 30)
 BAR_BEATS = 4
 LOWEST = 40
 
-# One bar of rhythm in eighths: o a chord that rings, x a muted stroke, . a rest, - goes on.
+# Rhythms of one bar in eighths: o is a ringing chord, x a muted stroke, . a rest, - continues the chord.
 RHYTHMS = (
     "o-------",
     "o---o---",
@@ -43,11 +44,11 @@ def compose_guitar(rng: np.random.Generator, duration_s: float) -> tuple[Score, 
     """Compose a guitar take.
 
     Args:
-        rng: Draws everything.
-        duration_s: Length of the piece.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
 
     Returns:
-        What is played, as the role `riff` or `lead` or both by turns, and the amplifier that it goes through.
+        The score, with the role `riff`, `lead`, or first one and then the other, and the guitar with its amplifier.
     """
     tempo_bpm = round(float(rng.uniform(66, 190)), 1)
     beats = duration_s * tempo_bpm / 60
@@ -70,7 +71,7 @@ def compose_guitar(rng: np.random.Generator, duration_s: float) -> tuple[Score, 
 
 
 def _riff(tonic: int, scale: str, beats: float, rng: np.random.Generator) -> tuple[Note, ...]:
-    """Two bars of roots, shapes and rhythm that repeat, with a second phrase now and then."""
+    """A riff of figures of one bar each, in an order that repeats every four bars."""
     lowest = LOWEST - int(rng.choice((0, 0, 0, 2, 4)))
     pitches = [p for p in range(lowest, lowest + 15) if (p - tonic) % 12 in SCALES[scale]]
     shapes = [str(shape) for shape in rng.choice(list(SHAPES), 2, p=(0.3, 0.2, 0.06, 0.16, 0.09, 0.09, 0.04, 0.06))]
@@ -96,6 +97,7 @@ def _riff(tonic: int, scale: str, beats: float, rng: np.random.Generator) -> tup
 
 
 def _draw_figure(n_pitches: int, rng: np.random.Generator) -> tuple[str, list[int]]:
+    """The rhythm of one bar and the scale degree of each eighth."""
     rhythm = RHYTHMS[int(rng.integers(len(RHYTHMS)))]
     changes = rng.random(8) < rng.choice((0.15, 0.35, 0.7))
     degree = int(rng.choice(np.array((0, 0, rng.integers(n_pitches)))))
@@ -118,7 +120,7 @@ def _draw_expression(rng: np.random.Generator) -> Expression:
 
 
 def _draw_amplifier(rng: np.random.Generator) -> Orchestration:
-    """A clean guitar driven by our own distortion, or a driven one with a little more, through a loudspeaker."""
+    """A clean guitar with much distortion, or an overdriven one with less, through a loudspeaker."""
     clean = bool(rng.random() < 0.6)
     program = int(rng.choice(CLEAN_GUITARS if clean else DRIVEN_GUITARS))
     drive_db = float(rng.uniform(26, 46) if clean else rng.uniform(4, 22))

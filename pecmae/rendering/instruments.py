@@ -1,7 +1,7 @@
-"""Solos of the eight classes of Medley-solos-DB: what they play, on which programmes, recorded how.
+"""Compose solos for the eight instruments of Medley-solos-DB.
 
-Winds, voice and strings play single lines from `phrases` with the `expression` of their kind; piano and distorted
-guitar have their own ways in `keyboard` and `guitar`.
+Winds, voice and violin play monophonic lines made by `phrases` and `expression`. The piano and the distorted guitar
+have composers of their own in `keyboard` and `guitar`.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,6 @@ from pecmae.rendering.guitar import compose_guitar
 from pecmae.rendering.keyboard import compose_piano
 from pecmae.rendering.orchestration import Bus, Effect, Orchestration, Voice, effect
 from pecmae.rendering.phrases import (
-    SCALES,
     TONICS,
     Manner,
     compose_melody,
@@ -31,7 +30,14 @@ INSTRUMENTS = tuple(item.id for item in medley_solos_db.CLASSES)
 
 @dataclass(frozen=True)
 class Sound:
-    """A programme with the ones that may sound along with it, and how often it is chosen."""
+    """A General MIDI program that an instrument may be played with.
+
+    Attributes:
+        program: The program.
+        weight: Relative probability of being chosen.
+        layers: Programs that sound together with it.
+        transpose: Semitones added to every pitch.
+    """
 
     program: int
     weight: float
@@ -41,14 +47,25 @@ class Sound:
 
 @dataclass(frozen=True)
 class Line:
-    """An instrument of single notes: its manner, its sounds and the limits of its expression."""
+    """How a monophonic instrument plays.
+
+    Attributes:
+        manner: How its melodies move.
+        sounds: The programs to choose from.
+        tempo_bpm: Slowest and fastest tempo.
+        vibrato: Probability that a take has vibrato.
+        vibrato_cents: Least and greatest depth of the vibrato.
+        slide: Greatest probability that a note begins with a slide.
+        swell: Greatest probability that a longer note has a swell.
+        effects: Draws the effects of the instrument.
+    """
 
     manner: Manner
     sounds: tuple[Sound, ...]
     tempo_bpm: tuple[float, float]
-    vibrato: float  # share of takes with vibrato
+    vibrato: float
     vibrato_cents: tuple[float, float]
-    slide: float  # largest share of notes that are slid into
+    slide: float
     swell: float
     effects: Callable[[np.random.Generator], tuple[Effect, ...]]
 
@@ -58,11 +75,11 @@ def compose_solo(instrument: str, rng: np.random.Generator, duration_s: float) -
 
     Args:
         instrument: One of `INSTRUMENTS`.
-        rng: Draws everything.
-        duration_s: Length of the piece.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
 
     Returns:
-        What is played and by whom.
+        The score and the orchestration.
     """
     if instrument == "piano":
         return compose_piano(rng, duration_s)
@@ -74,26 +91,26 @@ def compose_solo(instrument: str, rng: np.random.Generator, duration_s: float) -
 def compose_range(
     name: str, low: int, high: int, rng: np.random.Generator, duration_s: float
 ) -> tuple[Score, Orchestration]:
-    """Compose a solo for an instrument of which no more than its range is known.
+    """Compose a solo for any monophonic instrument within its range.
 
     Args:
         name: The instrument.
         low: Its lowest pitch.
-        high: Its highest.
-        rng: Draws everything.
-        duration_s: Length of the piece.
+        high: Its highest pitch.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
 
     Returns:
-        What is played as the role `lead`, without bends, and a player with no treatment.
+        The score, with the role `lead` and without bends, and an orchestration without effects.
     """
-    line = Line(Manner(low, high, staccato=0.25), (Sound(0, 1.0),), (56, 150), 0.0, (0, 0), 0.0, 0.8, _untreated)
+    line = Line(Manner(low, high, staccato=0.25), (Sound(0, 1.0),), (56, 150), 0.0, (0, 0), 0.0, 0.8, _no_effects)
     return _compose_line(name, line, rng, duration_s)
 
 
 def _compose_line(name: str, line: Line, rng: np.random.Generator, duration_s: float) -> tuple[Score, Orchestration]:
     tempo_bpm = round(float(rng.uniform(*line.tempo_bpm)), 1)
     beats = duration_s * tempo_bpm / 60
-    tonic, scale = int(rng.integers(12)), str(rng.choice(list(SCALES)[:10], p=_SCALE_WEIGHTS))
+    tonic, scale = int(rng.integers(12)), str(rng.choice(_SOLO_SCALES, p=_SCALE_WEIGHTS))
     register = draw_register(tonic, scale, line.manner, rng)
     notes = compose_melody(register, line.manner, beats, rng)
     notes = with_chromatic_neighbours(notes, float(rng.choice((0.0, 0.0, 0.05, 0.2))), rng)
@@ -126,28 +143,28 @@ def _draw_expression(line: Line, rng: np.random.Generator) -> Expression:
     )
 
 
-def _untreated(rng: np.random.Generator) -> tuple[Effect, ...]:
+def _no_effects(rng: np.random.Generator) -> tuple[Effect, ...]:
     return ()
 
 
-def _breath(rng: np.random.Generator) -> tuple[Effect, ...]:
-    """A softer or harder tone, as reed and embouchure change it."""
+def _tone(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """A darker or brighter tone, as reed and embouchure change it."""
     effects = [effect("peak", cutoff_hz=rng.uniform(900, 3500), gain_db=rng.normal(0, 5), q=0.8)]
     if rng.random() < 0.25:
         effects.append(effect("distortion", drive_db=rng.uniform(2, 10)))
     return tuple(effects)
 
 
-def _mute(rng: np.random.Generator) -> tuple[Effect, ...]:
-    """An open bell, or a cup or harmon mute's narrow nasal band."""
+def _bell(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """An open bell, or the narrow nasal band of a cup or harmon mute."""
     if rng.random() < 0.75:
-        return _breath(rng)
+        return _tone(rng)
     nasal = effect("peak", cutoff_hz=rng.uniform(1200, 2600), gain_db=rng.uniform(8, 16), q=1.2)
     return effect("highpass", cutoff_hz=rng.uniform(400, 900)), nasal
 
 
-def _throat(rng: np.random.Generator) -> tuple[Effect, ...]:
-    """Formants of sung vowels on a bright source, with a little air."""
+def _vowels(rng: np.random.Generator) -> tuple[Effect, ...]:
+    """The formants of sung vowels, with some breath noise."""
     vowels = effect(
         "vowels",
         rate_hz=rng.uniform(1.0, 4.5),
@@ -158,6 +175,18 @@ def _throat(rng: np.random.Generator) -> tuple[Effect, ...]:
     return effect("noise", level_db=rng.uniform(-62, -46), tilt_db=rng.uniform(0, 2)), vowels
 
 
+_SOLO_SCALES = (
+    "major",
+    "minor",
+    "harmonic minor",
+    "dorian",
+    "mixolydian",
+    "lydian",
+    "phrygian",
+    "major pentatonic",
+    "minor pentatonic",
+    "blues",
+)
 _SCALE_WEIGHTS = np.array((5, 4, 2, 3, 2, 1, 1, 1.5, 2, 2)) / 23.5
 
 _LINES: dict[str, Line] = {
@@ -169,7 +198,7 @@ _LINES: dict[str, Line] = {
         (4, 14),
         0.2,
         0.8,
-        _breath,
+        _tone,
     ),
     "female-singer": Line(
         Manner(55, 84, (0.35, 0.45, 0.18, 0.02), staccato=0.08, leap=1.3),
@@ -188,7 +217,7 @@ _LINES: dict[str, Line] = {
         (15, 75),
         0.6,
         0.8,
-        _throat,
+        _vowels,
     ),
     "flute": Line(
         Manner(60, 96, (0.25, 0.35, 0.25, 0.15), staccato=0.25),
@@ -198,7 +227,7 @@ _LINES: dict[str, Line] = {
         (6, 28),
         0.15,
         0.8,
-        _breath,
+        _tone,
     ),
     "tenor-saxophone": Line(
         Manner(44, 79, (0.2, 0.35, 0.3, 0.15), staccato=0.2, leap=1.9),
@@ -208,7 +237,7 @@ _LINES: dict[str, Line] = {
         (8, 35),
         0.45,
         0.8,
-        _breath,
+        _tone,
     ),
     "trumpet": Line(
         Manner(53, 84, (0.25, 0.4, 0.25, 0.1), staccato=0.3),
@@ -218,7 +247,7 @@ _LINES: dict[str, Line] = {
         (6, 26),
         0.25,
         0.8,
-        _mute,
+        _bell,
     ),
     "violin": Line(
         Manner(55, 93, (0.25, 0.35, 0.25, 0.15), staccato=0.2),
@@ -228,6 +257,6 @@ _LINES: dict[str, Line] = {
         (8, 38),
         0.35,
         0.9,
-        _untreated,
+        _no_effects,
     ),
 }

@@ -1,10 +1,9 @@
-"""Piano solos: a right hand that sings, runs or plays chords, a left hand that accompanies, and the pedal."""
+"""Compose piano solos: a melody in the right hand, an accompaniment in the left, and the sustain pedal."""
 
 import numpy as np
 
 from pecmae.rendering.orchestration import Bus, Orchestration, Voice
 from pecmae.rendering.phrases import (
-    SCALES,
     TONICS,
     Manner,
     compose_melody,
@@ -12,6 +11,7 @@ from pecmae.rendering.phrases import (
     humanised,
     with_chromatic_neighbours,
 )
+from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Control, Note, Part, Score
 
 PIANOS = (0, 0, 0, 0, 1, 1, 2, 3)
@@ -36,11 +36,11 @@ def compose_piano(rng: np.random.Generator, duration_s: float) -> tuple[Score, O
     """Compose a piano solo.
 
     Args:
-        rng: Draws everything.
-        duration_s: Length of the piece.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
 
     Returns:
-        What is played, as the roles `lead` and `chords`, and the piano that plays it.
+        The score, with the roles `lead` and `chords`, and the piano that plays it.
     """
     tempo_bpm = round(float(rng.uniform(52, 160)), 1)
     beats = duration_s * tempo_bpm / 60
@@ -70,7 +70,7 @@ def compose_piano(rng: np.random.Generator, duration_s: float) -> tuple[Score, O
 
 
 def _chord(tonic: int, scale: str, degree: int, seventh: bool) -> tuple[int, ...]:
-    """Pitch classes of a chord in thirds, the root first."""
+    """Pitch classes of a triad or seventh chord, root first."""
     steps = SCALES[scale]
     return tuple(
         (tonic + steps[(degree + third) % len(steps)]) % 12 for third in ((0, 2, 4, 6) if seventh else (0, 2, 4))
@@ -78,13 +78,13 @@ def _chord(tonic: int, scale: str, degree: int, seventh: bool) -> tuple[int, ...
 
 
 def _thickened(
-    notes: tuple[Note, ...], chords: list[tuple[int, ...]], share: float, rng: np.random.Generator
+    notes: tuple[Note, ...], chords: list[tuple[int, ...]], probability: float, rng: np.random.Generator
 ) -> tuple[Note, ...]:
-    """Add chord tones or an octave below some notes of the right hand."""
+    """Add chord tones and octaves below some longer notes of the right hand."""
     result: list[Note] = []
     for note in notes:
         result.append(note)
-        if note.duration_beats < 0.4 or rng.random() > share:
+        if note.duration_beats < 0.4 or rng.random() > probability:
             continue
         chord = chords[int(note.start_beat // BAR_BEATS) % len(chords)]
         below = [p for p in range(note.pitch - 12, note.pitch - 2) if p % 12 in chord or p == note.pitch - 12]
@@ -110,7 +110,7 @@ def _left_hand(
 
 
 def _figure(pattern: str, root: int, voiced: list[int]) -> list[tuple[float, float, tuple[int, ...]]]:
-    """One bar of accompaniment: offset and length in beats, and the pitches."""
+    """One bar of accompaniment as offsets and durations in beats with their pitches."""
     third, fifth, octave = voiced[1], voiced[2], root + 12
     match pattern:
         case "block":
@@ -135,7 +135,7 @@ def _figure(pattern: str, root: int, voiced: list[int]) -> list[tuple[float, flo
 
 
 def _pedal(beats: float) -> tuple[Control, ...]:
-    """Down through every bar, lifted shortly at its end."""
+    """Hold the pedal through each bar and lift it briefly at the bar line."""
     controls: list[Control] = []
     for bar in range(int(np.ceil(beats / BAR_BEATS))):
         controls += [Control(bar * BAR_BEATS + 0.05, SUSTAIN, 127), Control((bar + 1) * BAR_BEATS - 0.05, SUSTAIN, 0)]

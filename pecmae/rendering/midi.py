@@ -1,7 +1,8 @@
-"""A score and an orchestration as a Standard MIDI File.
+"""Write a score and an orchestration as a Standard MIDI File.
 
-Every voice and every layer of it has its own channel and track. The first drum voice has channel 10 (9 from 0); others
-become drum channels through bank 127 of the XG rules, which `fluidsynth` is told to follow.
+Every voice and every layer has a channel and a track of its own. The first drum voice has channel 10 (9 if counted from
+0). Other drum voices get melodic channels and bank 127, which selects drum kits under the XG rules that `fluidsynth`
+follows.
 """
 
 from dataclasses import dataclass
@@ -17,12 +18,12 @@ DRUM_CHANNEL = 9
 N_CHANNELS = 16
 # Numbers of SoundFont 2 generators.
 FILTER_CUTOFF, FILTER_RESONANCE, ATTACK, DECAY, RELEASE, COARSE_TUNE, FINE_TUNE = 8, 9, 34, 36, 38, 51, 52
-UNITY_VOLUME = 90  # controller 7 at 0 dB, which leaves 6 dB of room above
+UNITY_VOLUME = 90  # controller 7 at 0 dB; leaves 6 dB of headroom
 
 
 @dataclass(frozen=True)
 class _Channel:
-    """One sounding programme of a voice on its channel."""
+    """A channel, with the voice, program and part that play on it."""
 
     number: int
     voice: Voice
@@ -38,18 +39,18 @@ def build_midi(
     soundfont: str | None = None,
     tuning_cents: float = 0.0,
 ) -> mido.MidiFile:
-    """Write the score out for its voices.
+    """Write a score for its voices.
 
     Args:
         score: What is played.
         orchestration: Who plays it.
-        bus: Only the voices of this bus; all of them if None.
-        soundfont: Only the voices whose patch names this soundfont, with the shifts of their patches; all of them as
-            written if None.
+        bus: Write only the voices of this bus; all if None.
+        soundfont: Write only the voices whose patch names this soundfont, transposed by their patches' shift; if None,
+            all voices at the written pitch.
         tuning_cents: Offset of the pitched voices from A = 440 Hz, -100 to 100.
 
     Returns:
-        A type 1 file: a track for the tempo, then one a channel.
+        A type 1 file: a track for the tempo, then one track per channel.
 
     Raises:
         ValueError: The voices and layers need more than 16 channels.
@@ -70,16 +71,16 @@ def build_midi(
 def generators_for(
     score: Score, orchestration: Orchestration, *, bus: str, soundfont: str
 ) -> tuple[tuple[int, int, float], ...]:
-    """What the patches ask of the synthesiser for the channels of `build_midi` with the same arguments.
+    """Collect the patches' offsets for the channels of `build_midi` with the same arguments.
 
     Args:
         score: What is played.
         orchestration: Who plays it.
-        bus: Only the voices of this bus.
-        soundfont: Only the voices whose patch names this soundfont.
+        bus: The bus of the voices.
+        soundfont: The soundfont of the voices.
 
     Returns:
-        Channel, number of the SoundFont 2 generator, and offset in its unit; only offsets other than 0.
+        Channel, number of the SoundFont 2 generator, and offset in its unit, for every offset other than 0.
     """
     generators = []
     for channel in _channels(score, orchestration, bus, soundfont):
@@ -98,14 +99,29 @@ def generators_for(
 
 
 def midi_bytes(midi: mido.MidiFile) -> bytes:
-    """The file's bytes; the same score and orchestration give the same bytes."""
+    """Encode a file; the same score and orchestration give the same bytes.
+
+    Args:
+        midi: The file.
+
+    Returns:
+        Its contents.
+    """
     buffer = BytesIO()
     midi.save(file=buffer)
     return buffer.getvalue()
 
 
 def sounding_buses(score: Score, orchestration: Orchestration) -> tuple[str, ...]:
-    """Names of the buses that some part of the score reaches, in the orchestration's order."""
+    """Find the buses that some part of a score is played on.
+
+    Args:
+        score: What is played.
+        orchestration: Who plays it.
+
+    Returns:
+        Names of the buses, in the orchestration's order.
+    """
     used = {voice.bus for part in score.parts if part.notes for voice in orchestration.voices_for(part.role)}
     return tuple(bus.name for bus in orchestration.buses if bus.name in used)
 
@@ -134,7 +150,7 @@ def _channels(score: Score, orchestration: Orchestration, bus: str | None, sound
 
 
 def _setup(channel: _Channel, tuning_cents: float) -> list[tuple[int, mido.Message]]:
-    """Bank, programme, level, place, bend range and tuning, all at tick 0."""
+    """Bank, program, volume, pan, bend range and tuning, all at tick 0."""
     voice = channel.voice
     volume = min(127, max(1, round(UNITY_VOLUME * 10 ** (voice.gain_db / 40))))
     controls = [(7, volume), (10, min(127, max(0, round(64 + 63 * voice.pan))))]
@@ -171,7 +187,7 @@ def _events(channel: _Channel, end: int, shift: int) -> list[tuple[int, mido.Mes
 
 
 def _track(events: list[tuple[int, mido.Message]], end: int) -> mido.MidiTrack:
-    """Absolute ticks to deltas, up to the end; at one tick notes end, then come controls, then notes start."""
+    """A track of events until `end`. At one tick, notes end first, then controllers change, then notes start."""
     rank = {"note_off": 0, "note_on": 2}
     track = mido.MidiTrack()
     now = 0

@@ -1,20 +1,20 @@
-"""Who plays a score and how it is treated: voices, buses and effects, as plain data.
+"""Who plays a score and with which effects: voices, buses and effects as plain data.
 
-Programs are General MIDI, counted from 0. Every bus is rendered on its own, brought to one reference loudness, treated
-by its effects, brought there again, and mixed at its `level_db`; `master` then treats the sum. `production` turns the
-effects into sound; nothing here does.
+Programs are General MIDI programs counted from 0. Each bus is rendered by itself, brought to a reference loudness,
+processed by its effects, brought to that loudness again, and mixed at its `level_db`. The effects of `master` then
+process the mix. `production` applies the effects.
 """
 
 from dataclasses import dataclass
 
 from pecmae.rendering.score import PERCUSSIVE_ROLES, base_role
 
-# Every kind of effect with its parameters and their defaults.
+# The kinds of effects, with their parameters and the defaults.
 EFFECT_PARAMETERS: dict[str, dict[str, float]] = {
     "gain": {"gain_db": 0.0},
     "distortion": {"drive_db": 25.0},
     "clipping": {"threshold_db": -6.0},
-    "cabinet": {"low_hz": 90.0, "high_hz": 4500.0},  # a guitar loudspeaker: steep band-pass and a presence peak
+    "cabinet": {"low_hz": 90.0, "high_hz": 4500.0},  # guitar loudspeaker: steep band-pass and a presence peak
     "highpass": {"cutoff_hz": 80.0},
     "lowpass": {"cutoff_hz": 6000.0},
     "low_shelf": {"cutoff_hz": 200.0, "gain_db": 0.0, "q": 0.7},
@@ -24,39 +24,49 @@ EFFECT_PARAMETERS: dict[str, dict[str, float]] = {
     "limiter": {"threshold_db": -6.0, "release_ms": 100.0},
     "chorus": {"rate_hz": 0.8, "depth": 0.25, "mix": 0.4},
     "phaser": {"rate_hz": 0.4, "depth": 0.5, "mix": 0.5},
-    "vowels": {"rate_hz": 2.5, "mix": 0.9, "scale": 1.0, "consonants": 0.2},  # sung syllables; scale moves the formants
+    "vowels": {
+        "rate_hz": 2.5,
+        "mix": 0.9,
+        "scale": 1.0,
+        "consonants": 0.2,
+    },  # sung syllables; `scale` moves the formants
     "tremolo": {"rate_hz": 5.0, "depth": 0.4},
     "delay": {"delay_s": 0.3, "feedback": 0.25, "mix": 0.25},
     "reverb": {"room_size": 0.4, "damping": 0.5, "wet": 0.2},
     "bitcrush": {"bits": 10.0},
-    "lofi": {"sample_rate": 11025.0},  # resampled down and up again
-    "vinyl": {"level_db": -50.0, "crackle": 0.5},  # hiss, rumble and crackles under the music
-    "brighten": {"amount_db": 8.0, "cutoff_hz": 2500.0},  # the loud parts gain highs, the soft ones lose them
-    "growl": {"rate_hz": 60.0, "depth": 0.4},  # a voice that sings into the reed: the sound times a low tone
+    "lofi": {"sample_rate": 11025.0},  # low sample rate
+    "vinyl": {"level_db": -50.0, "crackle": 0.5},  # hiss, rumble and crackles
+    "brighten": {"amount_db": 8.0, "cutoff_hz": 2500.0},  # more treble where it is loud, less where it is soft
+    "growl": {"rate_hz": 60.0, "depth": 0.4},  # singing into the reed: the sound times a low tone
     "breath": {
         "level_db": -30.0,
         "low_hz": 1500.0,
         "high_hz": 7000.0,
-    },  # noise of air or bow, as loud as the sound asks
-    "room": {"rt60_s": 0.8, "wet_db": -9.0, "predelay_ms": 8.0, "damping": 0.5},  # wet against direct sound
-    "noise": {"level_db": -60.0, "tilt_db": -3.0},  # a noise floor; tilt in dB an octave
-    "mp3": {"quality": 5.0},  # a lossy codec: 0 is the best, 9 the worst
+    },  # air or bow noise that follows the sound's level
+    "room": {
+        "rt60_s": 0.8,
+        "wet_db": -9.0,
+        "predelay_ms": 8.0,
+        "damping": 0.5,
+    },  # `wet_db` relative to the direct sound
+    "noise": {"level_db": -60.0, "tilt_db": -3.0},  # noise floor; tilt in dB per octave
+    "mp3": {"quality": 5.0},  # lossy codec: 0 is the best quality, 9 the worst
 }
 
 
 @dataclass(frozen=True)
 class Patch:
-    """How a voice differs from the soundfont's own instrument; the defaults leave it as it is.
+    """How a voice differs from the soundfont's own instrument. The defaults change nothing.
 
     Attributes:
-        soundfont: The soundfont's name; empty for the track's.
-        cutoff_cents: Offset of the low-pass filter's cut-off.
-        resonance_cb: Offset of its resonance in centibels.
-        attack: Offset of the attack in time cents: 1200 doubles it.
-        decay: Of the decay.
-        release: Of the release.
-        shift: Semitones by which lower samples are played up to the written pitch, which moves their formants (below 0:
-            higher samples, played down). Drums are only tuned by it.
+        soundfont: Name of the soundfont; empty for the track's soundfont.
+        cutoff_cents: Offset of the low-pass filter's cut-off frequency.
+        resonance_cb: Offset of the filter's resonance in centibels.
+        attack: Offset of the attack time in time cents; 1200 doubles it.
+        decay: Offset of the decay time in time cents.
+        release: Offset of the release time in time cents.
+        shift: Semitones by which the samples of lower notes are transposed up to the written pitch, which raises their
+            formants. If negative, samples of higher notes are transposed down. Drums are tuned by it.
         detune_cents: Offset of the pitch.
     """
 
@@ -72,19 +82,19 @@ class Patch:
 
 @dataclass(frozen=True)
 class Singer:
-    """A sung voice that `singing` computes, in place of a soundfont's.
+    """A singer that `singing` synthesises instead of a soundfont.
 
     Attributes:
-        tract: Scale of the formants' frequencies, 1 a woman's.
+        tract: Factor on the formants' frequencies; 1 is a typical woman.
         cluster_db: Strength of the singer's formant.
-        tilt_db: Fall of the source's spectrum per octave at middle loudness, below 0.
-        breath_db: Level of the breath against the voice.
-        vibrato_cents: Depth of the vibrato, beside the score's.
-        vibrato_hz: Its rate.
-        jitter_cents: Irregular movement of the pitch.
-        portamento_s: Time from one note to the next.
-        syllable: Share of the notes that begin a new syllable.
-        consonants: Share of the syllables with a consonant.
+        tilt_db: Slope of the source's spectrum per octave at medium loudness; negative.
+        breath_db: Level of the breath relative to the voice.
+        vibrato_cents: Depth of the vibrato, in addition to the score's.
+        vibrato_hz: Rate of the vibrato.
+        jitter_cents: Depth of the irregular movement of the pitch.
+        portamento_s: Duration of the glide between notes.
+        syllable: Probability that a note begins a new syllable.
+        consonants: Probability that a syllable begins with a consonant.
     """
 
     tract: float = 1.0
@@ -99,7 +109,7 @@ class Singer:
     consonants: float = 0.5
 
 
-# Where a role goes that an orchestration doesn't know: the first of these that it has.
+# The roles whose voices play a role for which an orchestration has no voice, in order of preference.
 ROLE_RELATIVES: dict[str, tuple[str, ...]] = {
     "bass": ("riff", "chords"),
     "chords": ("pad", "arpeggio", "strings", "riff"),
@@ -118,7 +128,7 @@ ROLE_RELATIVES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """One treatment: a kind of `EFFECT_PARAMETERS` and the parameters that differ from the defaults."""
+    """An effect: a kind of `EFFECT_PARAMETERS` and the parameters that differ from the defaults."""
 
     kind: str
     parameters: tuple[tuple[str, float], ...] = ()
@@ -129,18 +139,26 @@ class Effect:
         assert not unknown, f"effect {self.kind!r} has no {sorted(unknown)}, but {sorted(EFFECT_PARAMETERS[self.kind])}"
 
     def value(self, name: str) -> float:
-        """A parameter's value, the default where none is given."""
+        """The value of a parameter, or its default."""
         return dict(self.parameters).get(name, EFFECT_PARAMETERS[self.kind][name])
 
 
 def effect(kind: str, **parameters: float) -> Effect:
-    """Write an effect with its parameters by name: `effect("reverb", room_size=0.7, wet=0.3)`."""
+    """Make an effect from keyword arguments, such as `effect("reverb", room_size=0.7, wet=0.3)`.
+
+    Args:
+        kind: A kind of `EFFECT_PARAMETERS`.
+        parameters: The parameters that differ from the defaults.
+
+    Returns:
+        The effect.
+    """
     return Effect(kind, tuple(parameters.items()))
 
 
 @dataclass(frozen=True)
 class Bus:
-    """A group of voices that share effects; `level_db` is its loudness in the mix against the other buses."""
+    """A group of voices with common effects; `level_db` is its loudness in the mix relative to the other buses."""
 
     name: str
     effects: tuple[Effect, ...] = ()
@@ -149,20 +167,20 @@ class Bus:
 
 @dataclass(frozen=True)
 class Voice:
-    """Who plays a role.
+    """A player of a role.
 
     Attributes:
-        role: The role of the score; several voices of one role double each other.
-        program: General MIDI program, or the drum kit where `is_drum` (0 standard, 8 room, 16 power, 24 electronic,
+        role: The role in the score; several voices of one role double each other.
+        program: General MIDI program; with `is_drum`, the drum kit (0 standard, 8 room, 16 power, 24 electronic,
             25 TR-808, 32 jazz, 40 brush, 48 orchestra).
-        is_drum: Whether pitches are percussion keys.
+        is_drum: Whether pitches are General MIDI percussion keys.
         transpose: Semitones added to every pitch.
         gain_db: Level within the bus, -40 to +6.
-        pan: -1 left to +1 right.
+        pan: Position from -1 (left) to +1 (right).
         bus: Name of a bus of the orchestration.
-        layers: Programs that sound together with `program`.
-        patch: How they differ from the soundfont's own.
-        singer: Sings the part in place of the soundfont; the programs then don't sound.
+        layers: Programs that double `program`.
+        patch: How the programs differ from the soundfont's own.
+        singer: Sings the part instead of the soundfont's programs, if not None.
     """
 
     role: str
@@ -179,7 +197,7 @@ class Voice:
 
 @dataclass(frozen=True)
 class Orchestration:
-    """Voices, buses and the treatment of the sum."""
+    """Voices, buses, and the effects of the mix."""
 
     name: str
     voices: tuple[Voice, ...]
@@ -193,17 +211,17 @@ class Orchestration:
         assert not missing, f"voices of {self.name!r} use unknown buses {sorted(missing)}"
 
     def voices_for(self, role: str) -> tuple[Voice, ...]:
-        """The voices that play a role.
+        """Find the voices that play a role.
 
-        A numbered role without voices of its own goes to its kind (`lead-2` to `lead`), a kind without voices to its
-        relatives, and then to any voice. Drums only ever go to drum voices and notes to pitched ones; what is left
-        without a voice, such as the drums in a string quartet, is silent.
+        If the role has no voices, its base role plays it (`lead` plays `lead-2`), otherwise one of the related roles,
+        otherwise the first voice. Percussive roles are played by drum voices only, and pitched roles by pitched voices
+        only. A role for which there is no such voice, such as drums in a string quartet, is silent.
 
         Args:
             role: A role of a score.
 
         Returns:
-            The voices; empty where the role is to be silent.
+            The voices; empty if the role is silent.
         """
         kind = base_role(role)
         percussive = kind in PERCUSSIVE_ROLES

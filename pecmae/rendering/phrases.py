@@ -1,6 +1,6 @@
-"""Melodies for one player: motifs that come back, phrases that breathe, dynamics and articulation.
+"""Compose melodies for one player: recurring motifs, phrases with rests, dynamics and articulation.
 
-A melody walks on the degrees of a scale inside a register; time is in beats.
+A melody moves on the degrees of a scale within a register. Time is in beats.
 """
 
 from dataclasses import dataclass
@@ -8,22 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Note
 
-SCALES: dict[str, tuple[int, ...]] = {
-    "major": (0, 2, 4, 5, 7, 9, 11),
-    "minor": (0, 2, 3, 5, 7, 8, 10),
-    "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
-    "dorian": (0, 2, 3, 5, 7, 9, 10),
-    "mixolydian": (0, 2, 4, 5, 7, 9, 10),
-    "lydian": (0, 2, 4, 6, 7, 9, 11),
-    "phrygian": (0, 1, 3, 5, 7, 8, 10),
-    "major pentatonic": (0, 2, 4, 7, 9),
-    "minor pentatonic": (0, 3, 5, 7, 10),
-    "blues": (0, 3, 5, 6, 7, 10),
-    "whole tone": (0, 2, 4, 6, 8, 10),
-    "octatonic": (0, 2, 3, 5, 6, 8, 9, 11),
-}
 TONICS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
 # Rhythm cells in beats, from calm to busy.
@@ -37,14 +24,14 @@ CELLS: tuple[tuple[tuple[float, ...], ...], ...] = (
 
 @dataclass(frozen=True)
 class Manner:
-    """How an instrument is played.
+    """How an instrument's melodies move.
 
     Attributes:
         low: Lowest pitch.
         high: Highest pitch.
         busyness: Weights of the four kinds of `CELLS`.
-        staccato: Share of phrases whose notes are short.
-        leap: How far a motif's steps reach, in scale degrees.
+        staccato: Probability that the notes of a phrase are short.
+        leap: Scale of the random steps between notes, in scale degrees.
         breath_beats: Longest rest between phrases.
     """
 
@@ -58,7 +45,7 @@ class Manner:
 
 @dataclass(frozen=True)
 class Motif:
-    """Durations in beats, and the step in scale degrees to each note from the one before."""
+    """The durations of notes in beats, and the step to each note from the one before in scale degrees."""
 
     durations: tuple[float, ...]
     steps: tuple[int, ...]
@@ -66,19 +53,29 @@ class Motif:
 
 @dataclass(frozen=True)
 class Register:
-    """Pitches of a scale between two limits; degrees count from the lowest of them."""
+    """The pitches of a scale between two limits. Degrees count from the lowest pitch."""
 
     pitches: tuple[int, ...]
 
     def reflected(self, degree: int) -> int:
-        """Fold a degree back into the register at its ends."""
+        """Reflect a degree at the ends of the register, so that it lies within it."""
         top = len(self.pitches) - 1
         degree = abs(degree) % (2 * top)
         return min(degree, 2 * top - degree)
 
 
 def draw_register(tonic: int, scale: str, manner: Manner, rng: np.random.Generator) -> Register:
-    """Choose a part of the instrument's range, from nearly an octave to all of it."""
+    """Choose a part of the instrument's range of at least nearly an octave.
+
+    Args:
+        tonic: Pitch class of the tonic.
+        scale: Name of the scale.
+        manner: The instrument's manner, with its range.
+        rng: Source of randomness.
+
+    Returns:
+        The register.
+    """
     width = int(rng.integers(11, max(12, min(25, manner.high - manner.low)) + 1))
     low = int(rng.integers(manner.low, max(manner.low, manner.high - width) + 1))
     high = min(manner.high, low + width)
@@ -87,7 +84,15 @@ def draw_register(tonic: int, scale: str, manner: Manner, rng: np.random.Generat
 
 
 def draw_motif(manner: Manner, rng: np.random.Generator) -> Motif:
-    """Two to four rhythm cells of similar busyness, with a contour of steps, runs or broken chords."""
+    """Draw one to three rhythm cells of similar busyness, with a contour of steps, runs or broken chords.
+
+    Args:
+        manner: How the instrument is played.
+        rng: Source of randomness.
+
+    Returns:
+        The motif.
+    """
     weights = np.array(manner.busyness) / sum(manner.busyness)
     kind = int(rng.choice(len(CELLS), p=weights))
     durations: list[float] = []
@@ -107,13 +112,13 @@ def draw_motif(manner: Manner, rng: np.random.Generator) -> Motif:
 
 
 def compose_melody(register: Register, manner: Manner, beats: float, rng: np.random.Generator) -> tuple[Note, ...]:
-    """Phrases from a few motifs until the time is full.
+    """Compose phrases from a few motifs until the end of the piece.
 
     Args:
-        register: The pitches to walk on.
+        register: The pitches to use.
         manner: How the instrument is played.
-        beats: Length of the piece.
-        rng: Draws everything.
+        beats: Duration of the piece.
+        rng: Source of randomness.
 
     Returns:
         Notes in order, one at a time.
@@ -144,7 +149,16 @@ def compose_melody(register: Register, manner: Manner, beats: float, rng: np.ran
 
 
 def humanised(notes: tuple[Note, ...], spread_beats: float, rng: np.random.Generator) -> tuple[Note, ...]:
-    """Move every start a little off the grid."""
+    """Shift the start of every note slightly off the grid.
+
+    Args:
+        notes: The notes.
+        spread_beats: Standard deviation of the shifts.
+        rng: Source of randomness.
+
+    Returns:
+        The shifted notes.
+    """
     offsets = rng.normal(0.0, spread_beats, len(notes))
     return tuple(
         Note(max(0.0, note.start_beat + offset), note.duration_beats, note.pitch, note.velocity)
@@ -152,20 +166,40 @@ def humanised(notes: tuple[Note, ...], spread_beats: float, rng: np.random.Gener
     )
 
 
-def with_chromatic_neighbours(notes: tuple[Note, ...], share: float, rng: np.random.Generator) -> tuple[Note, ...]:
-    """Replace some notes by the semitone below the note that follows."""
+def with_chromatic_neighbours(
+    notes: tuple[Note, ...], probability: float, rng: np.random.Generator
+) -> tuple[Note, ...]:
+    """Replace some short notes by the semitone below the following note.
+
+    Args:
+        notes: The notes.
+        probability: Probability that a short note is replaced.
+        rng: Source of randomness.
+
+    Returns:
+        As many notes.
+    """
     result = list(notes)
     for i, (note, following) in enumerate(pairwise(notes)):
-        if note.duration_beats < 0.6 and rng.random() < share:
+        if note.duration_beats < 0.6 and rng.random() < probability:
             result[i] = Note(note.start_beat, note.duration_beats, following.pitch - 1, note.velocity)
     return tuple(result)
 
 
-def with_grace_notes(notes: tuple[Note, ...], share: float, rng: np.random.Generator) -> tuple[Note, ...]:
-    """Put a very short neighbour before some of the longer notes."""
+def with_grace_notes(notes: tuple[Note, ...], probability: float, rng: np.random.Generator) -> tuple[Note, ...]:
+    """Add a grace note before some longer notes.
+
+    Args:
+        notes: The notes.
+        probability: Probability that a longer note gets a grace note.
+        rng: Source of randomness.
+
+    Returns:
+        The notes with the grace notes.
+    """
     result: list[Note] = []
     for note in notes:
-        if note.duration_beats >= 0.4 and rng.random() < share:
+        if note.duration_beats >= 0.4 and rng.random() < probability:
             grace, step = 0.1, int(rng.choice((-2, -1, 1, 2)))
             result.append(Note(note.start_beat, grace, note.pitch + step, max(1, note.velocity - 12)))
             note = Note(note.start_beat + grace, note.duration_beats - grace, note.pitch, note.velocity)
@@ -174,13 +208,13 @@ def with_grace_notes(notes: tuple[Note, ...], share: float, rng: np.random.Gener
 
 
 def _shaped(phrase: list[Note], loudness: float, rng: np.random.Generator) -> list[Note]:
-    """Give a phrase its velocities: an arch or a slope, accents on the beat, and chance."""
+    """Set the velocities of a phrase: an arch or a slope, accents on the beat, and random variation."""
     position = np.linspace(0.0, 1.0, len(phrase))
     arch = np.sin(np.pi * position) * rng.uniform(0, 22) + (position - 0.5) * rng.uniform(-18, 18)
-    chance = rng.normal(0.0, 4.0, len(phrase))
+    variation = rng.normal(0.0, 4.0, len(phrase))
     shaped = []
-    for note, rise, luck in zip(phrase, arch, chance, strict=True):
+    for note, rise, deviation in zip(phrase, arch, variation, strict=True):
         accent = 6.0 if note.start_beat % 1.0 < 0.05 else 0.0
-        velocity = int(np.clip(loudness + rise + luck + accent, 20, 127))
+        velocity = int(np.clip(loudness + rise + deviation + accent, 20, 127))
         shaped.append(Note(note.start_beat, note.duration_beats, note.pitch, velocity))
     return shaped

@@ -1,4 +1,4 @@
-"""Stems to a finished track: the mix and its levels. Everything is mono at `SAMPLE_RATE`."""
+"""Mix the stems to a finished track and set its levels. Audio is mono at `SAMPLE_RATE`."""
 
 import numpy as np
 
@@ -6,18 +6,18 @@ from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.rendering.effects import apply_effects
 from pecmae.rendering.orchestration import Bus, Orchestration
 
-REFERENCE_DB = -20.0  # loudness of every bus before and after its effects
+REFERENCE_DB = -20.0  # loudness of each bus before and after its effects
 BLOCK_S = 0.05
-LIMIT_DB = 16.0  # highest peak above the loudness of a finished track
-GATE_DB = 30.0  # blocks this far below the loudest don't count as sounding
+LIMIT_DB = 16.0  # largest peak of a finished track relative to its loudness
+GATE_DB = 30.0  # blocks this far below the loudest count as silent
 
 
 def produce(stems: dict[str, np.ndarray], orchestration: Orchestration, rng: np.random.Generator) -> np.ndarray:
-    """Treat each stem by its bus, mix, treat the mix.
+    """Apply the effects of each bus to its stem, mix the stems, and apply the master effects.
 
     Args:
-        stems: Rendered audio by bus name, of one length.
-        orchestration: Its buses and master effects.
+        stems: Rendered audio by bus name, all of one length.
+        orchestration: The buses and the master effects.
         rng: Draws noise, crackles and vowels.
 
     Returns:
@@ -26,14 +26,22 @@ def produce(stems: dict[str, np.ndarray], orchestration: Orchestration, rng: np.
     Shape:
         `(n_samples,)` each.
     """
-    treated = [_treat(stems[bus.name], bus, rng) for bus in orchestration.buses if bus.name in stems]
-    mix = at_loudness(np.sum(treated, axis=0), REFERENCE_DB)
+    processed = [_process(stems[bus.name], bus, rng) for bus in orchestration.buses if bus.name in stems]
+    mix = at_loudness(np.sum(processed, axis=0), REFERENCE_DB)
     finished = apply_effects(mix, orchestration.master, rng)
     return limited(at_loudness(finished - finished.mean(), REFERENCE_DB), REFERENCE_DB + LIMIT_DB)
 
 
 def limited(audio: np.ndarray, limit_db: float) -> np.ndarray:
-    """Bend peaks from 6 dB below a level on, so that none passes it: a stick's click mustn't set a track's level."""
+    """Limit peaks smoothly, so that a single click doesn't set the level of a track.
+
+    Args:
+        audio: Mono samples.
+        limit_db: No sample exceeds this level; samples more than 6 dB below it don't change.
+
+    Returns:
+        The limited samples, float32.
+    """
     limit = 10 ** (limit_db / 20)
     knee = limit / 2
     bent = knee + (limit - knee) * np.tanh((np.abs(audio) - knee) / (limit - knee))
@@ -41,7 +49,14 @@ def limited(audio: np.ndarray, limit_db: float) -> np.ndarray:
 
 
 def loudness_db(audio: np.ndarray) -> float:
-    """Root mean square of the sounding blocks in dB re full scale; -inf for silence."""
+    """Measure loudness as the root mean square of the blocks that aren't silent.
+
+    Args:
+        audio: Mono samples.
+
+    Returns:
+        The level in dB relative to full scale; -inf for silence.
+    """
     block = round(BLOCK_S * SAMPLE_RATE)
     padded = np.pad(audio, (0, -len(audio) % block)).reshape(-1, block)
     power = np.mean(padded.astype(np.float64) ** 2, axis=1)  # (n_blocks,)
@@ -50,17 +65,17 @@ def loudness_db(audio: np.ndarray) -> float:
 
 
 def at_loudness(audio: np.ndarray, level_db: float) -> np.ndarray:
-    """Scale to a loudness; silence stays silence."""
+    """Scale audio to a loudness; silence stays silence."""
     now_db = loudness_db(audio)
     return audio if np.isneginf(now_db) else (audio * 10 ** ((level_db - now_db) / 20)).astype(np.float32)
 
 
 def at_peak(audio: np.ndarray, peak_db: float) -> np.ndarray:
-    """Scale so that the largest sample has a level; silence stays silence."""
+    """Scale audio so that its largest sample has a given level; silence stays silence."""
     peak = float(np.abs(audio).max(initial=0.0))
     return audio if peak == 0.0 else (audio * (10 ** (peak_db / 20) / peak)).astype(np.float32)
 
 
-def _treat(stem: np.ndarray, bus: Bus, rng: np.random.Generator) -> np.ndarray:
-    treated = apply_effects(at_loudness(stem, REFERENCE_DB), bus.effects, rng)
-    return at_loudness(treated, REFERENCE_DB + bus.level_db)
+def _process(stem: np.ndarray, bus: Bus, rng: np.random.Generator) -> np.ndarray:
+    processed = apply_effects(at_loudness(stem, REFERENCE_DB), bus.effects, rng)
+    return at_loudness(processed, REFERENCE_DB + bus.level_db)

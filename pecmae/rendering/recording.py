@@ -1,6 +1,7 @@
-"""Where and how a performance is recorded: room, microphone, tape and level, drawn at random.
+"""Draw how a performance is recorded: room, microphone, noise, tuning and level.
 
-A classifier that has only heard clean renders learns their cleanliness; these takes are what it has to ignore.
+A classifier that is trained on clean renders only fails on recordings. These random variations teach it to ignore how
+music was recorded.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ SHELF_DB = (-15.0, 10.0)
 
 @dataclass(frozen=True)
 class Take:
-    """One recording's treatment, tuning and level."""
+    """A recording: its effects, tuning and level."""
 
     effects: tuple[Effect, ...]
     tuning_cents: float
@@ -27,11 +28,11 @@ def draw_take(rng: np.random.Generator, *, strength: float) -> Take:
     """Draw a recording.
 
     Args:
-        rng: Draws everything.
-        strength: 0 leaves the production as it is but for level and tuning, 1 draws any room and microphone.
+        rng: Source of randomness.
+        strength: From 0, where only level and tuning vary, to 1, where room and microphone vary most.
 
     Returns:
-        The take.
+        The recording.
     """
     effects: list[Effect] = []
     if rng.random() < 0.75 * strength:
@@ -49,13 +50,13 @@ def draw_take(rng: np.random.Generator, *, strength: float) -> Take:
 
 
 def draw_solo_take(rng: np.random.Generator) -> Take:
-    """Draw a solo's recording: dry and close, in a room, or far away in a hall; any microphone, tape and codec.
+    """Draw the recording of a solo: close, in a room, far away in a hall, or as `draw_take` does.
 
     Args:
-        rng: Draws everything.
+        rng: Source of randomness.
 
     Returns:
-        The take.
+        The recording.
     """
     place = str(rng.choice(("close", "room", "hall", "plain"), p=(0.25, 0.3, 0.2, 0.25)))
     take = draw_take(rng, strength=1.0)
@@ -78,7 +79,7 @@ def draw_solo_take(rng: np.random.Generator) -> Take:
 
 
 def log_uniform(rng: np.random.Generator, low: float, high: float) -> float:
-    """A number between two limits, as likely in every octave."""
+    """Draw a number between two limits from a log-uniform distribution."""
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
@@ -95,7 +96,7 @@ def _room(
 
 
 def _microphone(rng: np.random.Generator, strength: float) -> list[Effect]:
-    """Equalisation: tilts at both ends, a resonance or hollow, sometimes a narrow band."""
+    """Equalisation: shelves at both ends, up to two peaks or dips, sometimes a narrow band."""
     effects = []
     shelves = (("low_shelf", (120, 400), 5.0), ("high_shelf", (2500, 7000), 7.0))
     for kind, range_hz, spread_db in shelves:

@@ -1,8 +1,8 @@
-"""What is played: notes, bends and controls of abstract parts, in beats, apart from what plays them.
+"""What is played: the notes, bends and controllers of parts, independent of the instruments.
 
-A `Score` names roles ("bass", "lead"), never instruments; an `Orchestration` gives each role a voice. So any score can
-be rendered with any orchestration. Time is in beats (quarter notes) from 0, swing is applied by the composer, pitch is
-a MIDI number, and drum parts use the General MIDI percussion keys as pitches.
+A `Score` has roles ("bass", "lead") instead of instruments, and an `Orchestration` gives each role a voice. So any
+score can be rendered with any orchestration. Time is in beats (quarter notes) from 0 and includes swing. Pitches are
+MIDI note numbers; drum parts use the General MIDI percussion keys.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Bend:
-    """From `beat` on, the whole part sounds `cents` away from its written pitch, until the next bend."""
+    """From `beat` until the next bend, the part sounds `cents` above its written pitch."""
 
     beat: float
     cents: float
@@ -32,7 +32,7 @@ class Bend:
 
 @dataclass(frozen=True)
 class Control:
-    """A MIDI controller's value (0 to 127) from `beat` on: 1 modulation, 11 expression, 64 sustain pedal."""
+    """From `beat` on, a MIDI controller (1 modulation, 11 expression, 64 sustain pedal) has a value from 0 to 127."""
 
     beat: float
     number: int
@@ -43,8 +43,8 @@ class Control:
 class Part:
     """The notes of one role.
 
-    Common roles: drums, percussion (both percussive), bass, chords, riff, lead, melody, pad, arpeggio, counter, brass,
-    strings. Two parts of a kind add a number: `lead-2`.
+    Common roles are drums and percussion, which are percussive, bass, chords, riff, lead, melody, pad, arpeggio,
+    counter, brass and strings. A second part of a role has a number: `lead-2`.
     """
 
     role: str
@@ -63,12 +63,12 @@ class Score:
     """A whole piece.
 
     Attributes:
-        title: A name for people.
+        title: A title for people.
         arrangement: Which of the class's arrangements this is, such as `shuffle`.
-        tempo_bpm: Quarter notes a minute, constant.
+        tempo_bpm: Quarter notes per minute, constant.
         key: Tonic and mode, such as `A minor`.
-        beats: Length in quarter notes.
-        parts: What is played; one part a role.
+        beats: Duration in quarter notes.
+        parts: The parts, one per role.
     """
 
     title: str
@@ -85,20 +85,20 @@ class Score:
 
 
 def base_role(role: str) -> str:
-    """The role without its number: `lead-2` is a `lead`."""
+    """Remove the number of a role: `lead-2` becomes `lead`."""
     stem, _, number = role.rpartition("-")
     return stem if stem and number.isdigit() else role
 
 
 def without_overlaps(notes: tuple[Note, ...], min_beats: float = 0.01) -> tuple[Note, ...]:
-    """Notes in order of time, each ended before the next of the same pitch starts.
+    """Shorten notes so that each ends before the next note of the same pitch starts.
 
-    A MIDI channel can't hold one pitch twice: the first note's end would cut the second. Of two notes that start
-    together the louder stays.
+    On a MIDI channel, the end of the first of two such notes would also end the second. Of two notes of one pitch that
+    start together, the louder one is kept.
 
     Args:
         notes: Notes of one part, in any order.
-        min_beats: The shortest note that is left.
+        min_beats: Notes of one pitch that start within this time count as starting together.
 
     Returns:
         The notes, sorted by start and pitch.

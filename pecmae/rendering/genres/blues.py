@@ -153,7 +153,7 @@ def jump(rng: np.random.Generator, duration_s: float) -> Score:
     horns = Steps(2, pick(rng, ("x..x....", "..xx_.x.", ".x.x..x_", "x.x...x_")) + pick(rng, ("........", "x..x_...")))
     rhythms = (Steps(2, "xxxxx_x_x__....."), Steps(2, ".xx_xxx_xx__...."), Steps(2, "x_x_xxxxx___...x"))
     solo = Melody(
-        "major-blues", 55, 77, rhythms, ("fall", "wave", "zigzag", "repeat"), ("AAB.", "ABAb", "AaBb"), snap=0.6
+        "major blues", 55, 77, rhythms, ("fall", "wave", "zigzag", "repeat"), ("AAB.", "ABAb", "AaBb"), snap=0.6
     )
     lead = play_melody(rng, frame, solo)
     parts = {

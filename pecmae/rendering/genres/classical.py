@@ -58,7 +58,7 @@ PERIOD = ("ABAb", "AABb", "ABAC", "AaBb")
 def _periods(rng: np.random.Generator) -> tuple[tuple[str, ...], str, str]:
     """Progressions, mode and scale of either mode."""
     if chance(rng, 0.4):
-        return MINOR_PERIODS, "minor", "harmonic-minor"
+        return MINOR_PERIODS, "minor", "harmonic minor"
     return MAJOR_PERIODS, "major", "major"
 
 
@@ -140,7 +140,7 @@ def orchestra(rng: np.random.Generator, duration_s: float) -> Score:
 def invention(rng: np.random.Generator, duration_s: float) -> Score:
     """Two-part invention: the left hand imitates the right a bar later, an octave below."""
     frame = draw_frame(rng, duration_s, (76, 112), SEQUENCES, "major")
-    scale = "harmonic-minor" if frame.mode == "minor" else "major"
+    scale = "harmonic minor" if frame.mode == "minor" else "major"
     subject = Melody(scale, 64, 86, FLOWING, ("run-up", "run-down", "zigzag", "turn"), ("AaBb", "AbAc"), 0.95, 0.85)
     upper = play_melody(rng, frame, subject)
     lower = []
@@ -159,7 +159,7 @@ def invention(rng: np.random.Generator, duration_s: float) -> Score:
 def nocturne(rng: np.random.Generator, duration_s: float) -> Score:
     """Romantic piano: wide broken chords under the pedal, a long ornamented melody."""
     frame = draw_frame(rng, duration_s, (58, 88), ROMANTIC, "major")
-    scale = "harmonic-minor" if frame.mode == "minor" else "major"
+    scale = "harmonic minor" if frame.mode == "minor" else "major"
     song = graces(rng, play_melody(rng, frame, Melody(scale, 67, 91, LONG + ELEGANT[:2], SHAPES, PERIOD, 0.85)), 0.25)
     figure, grid = pick(rng, (("b 0 2 1 3 2", 3), ("b 1 2 3 2 1", 3), ("b f 0 1 2 1 0 f", 4), ("b 0 1 2 3 2 1 0", 4)))
     parts = {"melody": song, "arpeggio": play_arpeggio(frame, figure, grid, Register(52, 70), True, 62)}
@@ -217,7 +217,7 @@ def chorale(rng: np.random.Generator, duration_s: float) -> Score:
 def vivace(rng: np.random.Generator, duration_s: float) -> Score:
     """Baroque concerto: a solo instrument in running sixteenths over continuo."""
     frame = draw_frame(rng, duration_s, (88, 124), SEQUENCES + MINOR_PERIODS[2:3], "major")
-    scale = "harmonic-minor" if frame.mode == "minor" else "major"
+    scale = "harmonic minor" if frame.mode == "minor" else "major"
     solo = Melody(scale, 64, 90, FLOWING, ("run-up", "run-down", "zigzag", "wave"), ("AaBb", "ABAC"), 0.9)
     lead = play_melody(rng, frame, solo)
     parts = {

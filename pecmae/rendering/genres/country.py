@@ -69,7 +69,7 @@ def _answer(frame: Frame, notes: list[Note], offset_beats: float) -> list[Note]:
 def train(rng: np.random.Generator, duration_s: float) -> Score:
     """Train beat on the snare, boom-chick bass and guitar, a twanging lead."""
     frame = draw_frame(rng, duration_s, (104, 132), SONGS, "major", OPEN_KEYS)
-    lead = graces(rng, play_melody(rng, frame, Melody("major-blues", 57, 77, SINGING, MOVES)), 0.2, 2)
+    lead = graces(rng, play_melody(rng, frame, Melody("major blues", 57, 77, SINGING, MOVES)), 0.2, 2)
     parts = {
         "drums": play_drums(rng, frame, pick(rng, TRAIN), "country", 8, None),
         "bass": play_line(rng, frame, BOOM_CHICK, 31, pick(rng, ("AB", "AC", "AABA")), length=0.7),
@@ -123,7 +123,7 @@ def bluegrass(rng: np.random.Generator, duration_s: float) -> Score:
 def honky_tonk(rng: np.random.Generator, duration_s: float) -> Score:
     """Swinging honky-tonk: piano, fiddle and steel trade phrases."""
     frame = draw_frame(rng, duration_s, (108, 148), SONGS, "major", OPEN_KEYS, swing=(0.62, 0.67))
-    lead = play_melody(rng, frame, Melody("major-pentatonic", 60, 81, SINGING, MOVES, ("AB.b", "A.a.", "ABAb")))
+    lead = play_melody(rng, frame, Melody("major pentatonic", 60, 81, SINGING, MOVES, ("AB.b", "A.a.", "ABAb")))
     steel = play_chords(
         rng, frame, Steps(2, pick(rng, ("..x_____", "x___..x_", "....x___"))), Register(60, 77, 3), 0.95
     )
@@ -148,7 +148,7 @@ def ballad(rng: np.random.Generator, duration_s: float) -> Score:
     frame = draw_frame(
         rng, duration_s, (66, 92), ("I V vi IV", "I IV I V", "I iii IV V", "I I7 IV iv I V I I"), "major", OPEN_KEYS
     )
-    lead = play_melody(rng, frame, Melody("major-pentatonic", 60, 79, SINGING, MOVES, ("ABAb", "AABb")))
+    lead = play_melody(rng, frame, Melody("major pentatonic", 60, 79, SINGING, MOVES, ("ABAb", "AABb")))
     parts = {
         "drums": play_drums(rng, frame, pick(rng, SLOW), "country", 8, None),
         "bass": play_line(rng, frame, (Line(2, "1 _ _ 5, 1 _ _ ."), Line(2, "1 _ _ _ 5, _ 1 a")), 31, "AB"),
@@ -170,9 +170,9 @@ def country_rock(rng: np.random.Generator, duration_s: float) -> Score:
     frame = draw_frame(
         rng, duration_s, (98, 132), ("I V vi IV", "I IV V IV", "I bVII IV I", "vi IV I V"), "major", OPEN_KEYS
     )
-    hook = Melody("major-pentatonic", 62, 83, SINGING, MOVES, ("AABb", "ABAb"))
+    hook = Melody("major pentatonic", 62, 83, SINGING, MOVES, ("AABb", "ABAb"))
     lead = play_melody(rng, frame, hook)
-    picking = Melody("major-blues", 52, 72, FIDDLE, ("zigzag", "turn", "repeat"), ("A.a.", "..AB"), 0.6, 0.5)
+    picking = Melody("major blues", 52, 72, FIDDLE, ("zigzag", "turn", "repeat"), ("A.a.", "..AB"), 0.6, 0.5)
     parts = {
         "drums": play_drums(rng, frame, pick(rng, ROCKING), "rock"),
         "bass": play_line(rng, frame, (Line(2, "1! . . 1 5, . 1 ."), Line(2, "1! . 1 . 5, . 5, a")), 31, "AB"),

@@ -117,7 +117,7 @@ def funk(rng: np.random.Generator, duration_s: float) -> Score:
     frame = draw_frame(rng, duration_s, (106, 120), VAMPS, "minor", swing=(0.5, 0.55), swing_beats=0.5)
     groove, latin = _floor(rng)
     hook = play_melody(
-        rng, frame, Melody("minor-pentatonic", 58, 79, SONGS, ("repeat", "turn", "zigzag"), ("A.a.", "AAaB", "..AB"))
+        rng, frame, Melody("minor pentatonic", 58, 79, SONGS, ("repeat", "turn", "zigzag"), ("A.a.", "AAaB", "..AB"))
     )
     lines = [FUNK_BASS[index] for index in rng.permutation(3)[:2]]
     parts = {

@@ -113,7 +113,7 @@ def boom_bap(rng: np.random.Generator, duration_s: float) -> Score:
     frame = draw_frame(rng, duration_s, (82, 98), LOOPS, "minor", swing=(0.56, 0.63), swing_beats=0.5)
     chop = Steps(4, pick(rng, ("x__x__x_....x_..", "x...x__..x__x...", "X______.x..x....", "x_.x_.x_....x_x_")))
     loop = play_melody(
-        rng, frame, Melody("minor-pentatonic", 64, 84, FLUTE, ("fall", "turn", "repeat"), ("AB", "AA", "A."))
+        rng, frame, Melody("minor pentatonic", 64, 84, FLUTE, ("fall", "turn", "repeat"), ("AB", "AA", "A."))
     )
     parts = {
         "drums": play_drums(rng, frame, pick(rng, BOOM_BAP), "hip-hop", 8, None),
@@ -134,7 +134,7 @@ def lofi(rng: np.random.Generator, duration_s: float) -> Score:
     tune = play_melody(
         rng,
         frame,
-        Melody("major-pentatonic", 64, 84, FLUTE + BELLS[2:], ("fall", "arch", "turn"), ("A.B.", "AB", "A.a.")),
+        Melody("major pentatonic", 64, 84, FLUTE + BELLS[2:], ("fall", "arch", "turn"), ("A.B.", "AB", "A.a.")),
     )
     wobble = [Bend(beat / 2, 14.0 * float(np.sin(beat * 0.9))) for beat in range(int(frame.beats * 2))]
     parts = {
@@ -152,7 +152,7 @@ def trap(rng: np.random.Generator, duration_s: float) -> Score:
     """Half-time claps, rolling hats, gliding sub bass, a dark bell loop."""
     frame = draw_frame(rng, duration_s, (126, 156), DARK_LOOPS, "minor")
     bells = play_melody(
-        rng, frame, Melody("harmonic-minor", 67, 88, BELLS, ("fall", "zigzag", "turn", "repeat"), ("AA", "AB", "Aa"))
+        rng, frame, Melody("harmonic minor", 67, 88, BELLS, ("fall", "zigzag", "turn", "repeat"), ("AA", "AB", "Aa"))
     )
     sub = play_line(
         rng,
@@ -191,7 +191,7 @@ def west_coast(rng: np.random.Generator, duration_s: float) -> Score:
         rng, duration_s, (88, 106), (*LOOPS[1:4], "i7 i7 i7 i7"), "minor", swing=(0.5, 0.57), swing_beats=0.5
     )
     whine = play_melody(
-        rng, frame, Melody("minor-pentatonic", 74, 93, WHINE, ("fall", "turn", "arch"), ("AB", "A.", "AaB."))
+        rng, frame, Melody("minor pentatonic", 74, 93, WHINE, ("fall", "turn", "arch"), ("AB", "A.", "AaB."))
     )
     parts = {
         "drums": play_drums(rng, frame, pick(rng, FUNKY), "hip-hop", 8, None),
@@ -245,7 +245,7 @@ def electro(rng: np.random.Generator, duration_s: float) -> Score:
     }
     if chance(rng, 0.6):
         parts["lead"] = play_melody(
-            rng, frame, Melody("minor-pentatonic", 62, 82, BELLS + WHINE, ("repeat", "turn"), ("A.", "AB", "..A."))
+            rng, frame, Melody("minor pentatonic", 62, 82, BELLS + WHINE, ("repeat", "turn"), ("A.", "AB", "..A."))
         )
     parts = entries(rng, frame, parts, ("arpeggio", "brass", "bass"), ("drums", "bass"), 0.5)
     return finish(rng, frame, "Old-school electro", "electro", parts, 2, velocity_spread=0.03)
@@ -254,7 +254,7 @@ def electro(rng: np.random.Generator, duration_s: float) -> Score:
 def soul_loop(rng: np.random.Generator, duration_s: float) -> Score:
     """A pitched-up soul sample: strings, electric piano and voices, looped under hard drums."""
     frame = draw_frame(rng, duration_s, (78, 96), JAZZ_LOOPS + LOOPS[:2], "major", swing=(0.54, 0.6), swing_beats=0.5)
-    voices = play_melody(rng, frame, Melody("major-pentatonic", 67, 86, WHINE + FLUTE, ("arch", "fall"), ("A.", "AB")))
+    voices = play_melody(rng, frame, Melody("major pentatonic", 67, 86, WHINE + FLUTE, ("arch", "fall"), ("A.", "AB")))
     parts = {
         "drums": play_drums(rng, frame, pick(rng, BOOM_BAP), "hip-hop", 8, None),
         "bass": play_line(rng, frame, (pick(rng, BASS),), 28, length=0.9),

@@ -221,7 +221,7 @@ def string_swing(rng: np.random.Generator, duration_s: float) -> Score:
     """Gypsy swing: two guitars on every beat, violin or clarinet on top, no drums."""
     changes = ("i6 i6 iv6 iv6 V7 V7 i6 V7", "I6 VI7 II7 II7 V7 V7 I6 V7", "i6 bVI7 i6 V7", "I6 #idim7 ii7 V7")
     frame = draw_frame(rng, duration_s, (164, 228), changes, "minor", (9, 2, 7, 4), swing=SWING_LIMITS)
-    lead = graces(rng, play_melody(rng, frame, _solo(60, 88, SOLO_8 + HEADS, "harmonic-minor")), 0.15)
+    lead = graces(rng, play_melody(rng, frame, _solo(60, 88, SOLO_8 + HEADS, "harmonic minor")), 0.15)
     parts = {
         "bass": play_line(
             rng, frame, (Line(1, "1 . 5 ."), Line(1, "1 3 5 a")), 28, pick(rng, ("A", "AB", "B")), length=0.7

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pecmae.rendering.genres.frame import Frame, Steps, Stroke, chance, pick, strokes
-from pecmae.rendering.genres.harmony import SCALES, Chord, nearest
+from pecmae.rendering.genres.harmony import Chord, nearest
+from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Note
 
 # Steps from note to note, in steps of the scale; a motif takes a stretch of one.
@@ -33,7 +34,7 @@ class Melody:
     """How a melody moves.
 
     Attributes:
-        scale: A name of `harmony.SCALES`, from the tonic.
+        scale: Name of the scale, on the tonic.
         low: Lowest pitch.
         high: Highest pitch; at least 14 semitones above.
         rhythms: Rhythms of one unit, all of the same length.

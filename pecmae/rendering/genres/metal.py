@@ -180,7 +180,7 @@ def doom(rng: np.random.Generator, duration_s: float) -> Score:
         parts["pad"] = play_sustained(frame, Register(55, 72, 3), 60)
     if chance(rng, 0.6):
         lament = Melody(
-            "harmonic-minor",
+            "harmonic minor",
             60,
             84,
             (Steps(2, "x___x___x_x_x___"), Steps(2, "x_______x_x_____")),
@@ -197,7 +197,7 @@ def doom(rng: np.random.Generator, duration_s: float) -> Score:
 def melodic(rng: np.random.Generator, duration_s: float) -> Score:
     """Power metal: double kick throughout, minor-key anthem in thirds, strings or choir behind."""
     frame = draw_frame(rng, duration_s, (146, 186), (*DARK_LOOPS[:2], "i bVI bIII bVII", "i iv V i"), "minor", LOW_KEYS)
-    anthem = Melody("harmonic-minor", 64, 90, SONG + SHRED[1:2], ("arch", "leap", "wave", "run-down"), ("AABb", "ABAC"))
+    anthem = Melody("harmonic minor", 64, 90, SONG + SHRED[1:2], ("arch", "leap", "wave", "run-down"), ("AABb", "ABAC"))
     lead = play_melody(rng, frame, anthem)
     chug = Line(
         4,

@@ -118,7 +118,7 @@ def one_drop(rng: np.random.Generator, duration_s: float) -> Score:
         swing_beats=0.5,
     )
     parts = _piece(rng, frame, ONE_DROP, None)
-    scale = "minor-pentatonic" if minor else "major-pentatonic"
+    scale = "minor pentatonic" if minor else "major pentatonic"
     parts["lead"] = play_melody(rng, frame, Melody(scale, 58, 79, RIDDIM, SHAPES, ("AB.b", "A.aB", "AAB.")))
     if chance(rng, 0.4):
         parts["brass"] = play_melody(rng, frame, Melody(scale, 62, 81, HORNS, SHAPES, (".A", "..AB", ".A.a")))
@@ -144,7 +144,7 @@ def steppers(rng: np.random.Generator, duration_s: float) -> Score:
     """Kick on every beat, militant bass, echoing chops."""
     frame = draw_frame(rng, duration_s, (68, 82), ROOTS, "minor", swing=(0.5, 0.58), swing_beats=0.5)
     parts = _piece(rng, frame, STEPPERS, None, STEPPER_BASS)
-    melodica = play_melody(rng, frame, Melody("harmonic-minor", 62, 82, RIDDIM, SHAPES, ("A.B.", ".A.b", "AB..")))
+    melodica = play_melody(rng, frame, Melody("harmonic minor", 62, 82, RIDDIM, SHAPES, ("A.B.", ".A.b", "AB..")))
     parts["lead"] = melodica
     if chance(rng, 0.5):
         parts["pad"] = play_sustained(frame, Register(55, 72, 3), 58)
@@ -157,7 +157,7 @@ def dub(rng: np.random.Generator, duration_s: float) -> Score:
     frame = draw_frame(rng, duration_s, (64, 80), ROOTS, "minor", swing=(0.5, 0.58), swing_beats=0.5)
     parts = _piece(rng, frame, ONE_DROP + STEPPERS + ROCKERS, None)
     parts["lead"] = play_melody(
-        rng, frame, Melody("minor-pentatonic", 60, 82, RIDDIM[2:] + HORNS, SHAPES, ("A...", "..A.", ".A..B"))
+        rng, frame, Melody("minor pentatonic", 60, 82, RIDDIM[2:] + HORNS, SHAPES, ("A...", "..A.", ".A..B"))
     )
     for role in ("chords", "riff", "lead"):
         kept = {bar for bar in range(frame.n_bars) if chance(rng, 0.55)}

@@ -61,7 +61,7 @@ SOLO_RHYTHMS = (
     Steps(4, "x___x_x_x___x_x_xxxxxxxxx_______"),
 )
 SOLO = Melody(
-    "minor-pentatonic", 57, 84, SOLO_RHYTHMS, ("fall", "wave", "zigzag", "leap"), ("AABb", "ABAC", "AaB."), 0.5
+    "minor pentatonic", 57, 84, SOLO_RHYTHMS, ("fall", "wave", "zigzag", "leap"), ("AABb", "ABAC", "AaB."), 0.5
 )
 SONG_RHYTHMS = (
     Steps(2, "x_x_x___x_xxx___"),
@@ -79,7 +79,7 @@ def backbeat(rng: np.random.Generator, duration_s: float) -> Score:
         rng, duration_s, (108, 146), MINOR_LOOPS if minor else ANTHEMS, "minor" if minor else "major", GUITAR_KEYS
     )
     strum = Steps(4, pick(rng, ("X.x.X.x.X.x.X.x.", "X__.x.X_.x.xX.x.", "X_____x_X___x_x_", "X.xxX.xxX.xxX.xx")))
-    scale = "minor-pentatonic" if minor else "major-pentatonic"
+    scale = "minor pentatonic" if minor else "major pentatonic"
     song = Melody(scale, 60, 81, SONG_RHYTHMS, ("arch", "fall", "repeat", "leap"), ("ABAb", "AABb", "AaB."))
     lead = play_melody(rng, frame, song)
     parts = {
@@ -147,7 +147,7 @@ def punk(rng: np.random.Generator, duration_s: float) -> Score:
     loops = ("I I IV V", "I IV I V", "I V vi IV", "I IV V IV", "I bVII IV IV")
     frame = draw_frame(rng, duration_s, (158, 196), loops, "major", GUITAR_KEYS)
     song = Melody(
-        "major-pentatonic",
+        "major pentatonic",
         62,
         79,
         (Steps(2, "x_x_x_x_xxx_____"), Steps(2, "xxxxx_x_x_______")),
@@ -168,7 +168,7 @@ def rock_and_roll(rng: np.random.Generator, duration_s: float) -> Score:
     forms = ("I I I I IV IV I I V IV I V", "I I IV I V IV I V", "I vi IV V")
     frame = draw_frame(rng, duration_s, (148, 182), forms, "major", GUITAR_KEYS, swing=(0.5, 0.56))
     licks = Melody(
-        "major-blues",
+        "major blues",
         62,
         83,
         (Steps(2, "xxx_xx_xx___...."), Steps(2, "..xxxxxxx_x_x___")),

@@ -48,9 +48,9 @@ class Variant:
 
 VARIANTS = (
     Variant("as shipped"),
-    Variant("nothing masked", Objective(masked=0.0, hidden_share=0.0)),
-    Variant("at most 30 % masked", Objective(hidden_share=0.3)),
-    Variant("at most 90 % masked", Objective(hidden_share=0.9)),
+    Variant("nothing masked", Objective(masked=0.0, max_masked_ratio=0.0)),
+    Variant("at most 30 % masked", Objective(max_masked_ratio=0.3)),
+    Variant("at most 90 % masked", Objective(max_masked_ratio=0.9)),
     Variant("no masked prediction", Objective(masked=0.0)),
     Variant("no texture target", Objective(texture=0.0)),
     Variant("no class target", Objective(label=0.0)),

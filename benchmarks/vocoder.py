@@ -24,11 +24,11 @@ from torch import nn
 from pecmae.audio.conventions import SEGMENT_S
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval
 from pecmae.evaluation.resynthesis import (
-    Fidelity,
+    ResynthesisDistances,
     Segments,
     dataset_segments,
-    fidelity,
     folder_segments,
+    measure_resynthesis,
 )
 from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
 from pecmae.networks.configuration import COMPACT, VocoderConfig
@@ -88,7 +88,7 @@ def seconds_per_clip(vocoder: nn.Module, autoencoder: GenerativeAutoencoder, seg
     return statistics.median(times[1:])
 
 
-def row(name: str, result: Fidelity, seconds: str) -> str:
+def row(name: str, result: ResynthesisDistances, seconds: str) -> str:
     """One row of the table."""
     spectral = format_interval(bootstrap_mean(result.log_spectral_db), scale=1, digits=2)
     embedding = format_interval(bootstrap_mean(result.embedding), scale=1, digits=3)
@@ -101,15 +101,17 @@ def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: lis
     yield f"**{segments.name}**: {len(segments.waveforms)} segments of {SEGMENT_S:g} s from {n_files} files\n"
     yield "| vocoder | log-spectral distance, dB | embedding distance | s a clip (real-time factor) |"
     yield "|---|---|---|---|"
-    baseline: Fidelity | None = None
+    baseline: ResynthesisDistances | None = None
     for contestant in competing:
-        result = fidelity(autoencoder, contestant.vocoder, segments)
+        result = measure_resynthesis(autoencoder, contestant.vocoder, segments)
         seconds = seconds_per_clip(contestant.vocoder, autoencoder, segments)
         yield row(contestant.name, result, f"{seconds:.3f} ({seconds / SEGMENT_S:.3f})")
         if baseline is None:
             baseline = result
             continue
-        difference = Fidelity(result.log_spectral_db - baseline.log_spectral_db, result.embedding - baseline.embedding)
+        difference = ResynthesisDistances(
+            result.log_spectral_db - baseline.log_spectral_db, result.embedding - baseline.embedding
+        )
         yield row(f"{contestant.name} − {competing[0].name}", difference, "")
     yield ""
 

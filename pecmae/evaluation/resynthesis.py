@@ -1,11 +1,11 @@
 """How near a vocoder's sound is to the sound whose log-mel spectrum it was given.
 
-Two distances: the log-spectral distance at several resolutions, in dB, close kin to what the vocoder's training
-minimises; and the distance in the autoencoder's latent space between a segment and its re-synthesis, as a share of the
-mean distance of segments of different recordings, which training knows nothing of. Results are by file, since segments
-of one recording aren't independent.
+There are two distances. The log-spectral distance at several resolutions, in dB, resembles what the vocoder's training
+minimises. The distance in the autoencoder's latent space between a segment and its resynthesis, divided by the mean
+distance of segments of different recordings, is independent of training. Results are by file, since segments of one
+recording aren't independent.
 
-Conventions: segments are (N, n_samples) at the codec's rate; `file_index` (N,) says which recording each is from.
+Conventions: segments are (N, n_samples) at the codec's rate; `file_index` (N,) is the recording of each.
 """
 
 from collections.abc import Callable
@@ -45,8 +45,8 @@ class Segments:
 
 
 @dataclass(frozen=True, eq=False)
-class Fidelity:
-    """Distances of every file between its sound and its re-synthesis, each the mean over its segments.
+class ResynthesisDistances:
+    """Distances of every file between its sound and its resynthesis, each the mean over its segments.
 
     Shape: both (n_files,)
     """
@@ -73,16 +73,21 @@ def log_spectral_distance(sound: Tensor, other: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def fidelity(autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Segments) -> Fidelity:
-    """Analyse, synthesise, compare.
+def measure_resynthesis(
+    autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Segments
+) -> ResynthesisDistances:
+    """Analyse segments, synthesise them with a vocoder, and compare.
 
     Args:
         autoencoder: Gives the log-mel analysis and the embedding.
         vocoder: (B, T, n_mels) log-mel to (B, n_samples).
-        segments: Of at least two recordings.
+        segments: Segments of at least two recordings.
+
+    Returns:
+        The distances of every recording.
 
     Raises:
-        ValueError: There's only one recording, so no distance to compare with.
+        ValueError: There is only one recording, and so no distance to compare with.
     """
     n_files = int(segments.file_index.max()) + 1
     if n_files < 2:
@@ -97,7 +102,7 @@ def fidelity(autoencoder: GenerativeAutoencoder, vocoder: Vocoder, segments: Seg
     apart = torch.from_numpy(segments.file_index[:, None] != segments.file_index)
     typical = torch.cdist(z, z)[apart].mean()
     embedding = (z - z_again).norm(dim=1) / typical
-    return Fidelity(
+    return ResynthesisDistances(
         _by_file(torch.cat(spectral).numpy(), segments.file_index), _by_file(embedding.numpy(), segments.file_index)
     )
 

@@ -1,8 +1,8 @@
 """The stage that trains the denoiser, and the one that joins all stages to an autoencoder.
 
-The encoder is frozen: z is what the `encoder` stage made it. Besides the usual v-prediction, the denoiser's guess of
-the whole signal is embedded again and compared with the z that it was given, so that decoded sound means what its z
-says (fidelity: a perceptual loss in the space in which prototypes are compared).
+The encoder is frozen: z is the output of the `encoder` stage. Besides the usual v-prediction there is a
+cycle-consistency loss: the denoiser's x0 prediction is embedded, and its embedding should equal the z that the denoiser
+was given. The loss is measured in the space in which prototypes are compared. The published model has no such loss.
 """
 
 from dataclasses import dataclass
@@ -25,14 +25,16 @@ N_VALID_CLIPS = 64
 
 
 @dataclass(frozen=True)
-class Fidelity:
-    """Weight of the re-embedded guess, and the share of a batch that is embedded."""
+class CycleConsistencyLoss:
+    """Weight of the cycle-consistency loss, and the ratio of a batch that it is computed on."""
 
     weight: float = 0.5
-    batch_share: float = 0.5
+    batch_ratio: float = 0.5
 
 
-def pretrain_denoiser(setting: Pretraining, loop: LoopConfig, fidelity: Fidelity = Fidelity()) -> None:
+def pretrain_denoiser(
+    setting: Pretraining, loop: LoopConfig, cycle: CycleConsistencyLoss = CycleConsistencyLoss()
+) -> None:
     """Train the denoiser on excerpts of the training split, each conditioned on its own z."""
     torch.manual_seed(loop.seed)
     tracks = {split: setting.tracks(split) for split in ("train", "valid")}
@@ -47,7 +49,7 @@ def pretrain_denoiser(setting: Pretraining, loop: LoopConfig, fidelity: Fidelity
         log_mel, _ = tracks[split].crops(sizes[split], setting.frames_per_segment, generator)
         features = model.mel_codec.to_features(levelled(log_mel.to(setting.device), model))
         dropped = UNCONDITIONAL_PROBABILITY if split == "train" else 0.0
-        return denoiser_loss(model, features, dropped, fidelity, generator)
+        return denoiser_loss(model, features, dropped, cycle, generator)
 
     trained = train(
         autoencoder,
@@ -65,15 +67,24 @@ def denoiser_loss(
     autoencoder: GenerativeAutoencoder,
     features: Tensor,
     unconditional_probability: float,
-    fidelity: Fidelity,
+    cycle: CycleConsistencyLoss,
     generator: torch.Generator,
 ) -> Tensor:
-    """Mean squared error of v at uniformly drawn noise levels, plus what the guessed signal's z differs by.
+    """Mean squared error of v at uniformly drawn noise levels, plus the cycle-consistency loss.
 
-    Summaries are dropped at times, as guidance without a classifier needs it; such guesses have no z to keep to.
+    Some summaries are replaced by zeros, as classifier-free guidance requires; the cycle-consistency loss leaves these
+    out.
+
+    Args:
+        autoencoder: The autoencoder; only its denoiser is trained.
+        features: Codec features of a batch.
+        unconditional_probability: Probability of a summary of zeros.
+        cycle: Weight and extent of the cycle-consistency loss.
+        generator: Source of noise levels, noise and dropped summaries.
 
     Shape:
         features: (B, T, F)
+        output: ()
     """
     n_clips, device = len(features), features.device
     with torch.no_grad():
@@ -84,14 +95,14 @@ def denoiser_loss(
     noisy, v = diffusion.add_noise(features, noise, sigma)
     predicted = autoencoder.predict_v(noisy, sigma, z * kept).float()
     loss = functional.mse_loss(predicted, v)
-    embedded = slice(0, int(n_clips * fidelity.batch_share))
-    if fidelity.weight == 0 or embedded.stop == 0:
+    embedded = slice(0, int(n_clips * cycle.batch_ratio))
+    if cycle.weight == 0 or embedded.stop == 0:
         return loss
     alpha, beta = diffusion.schedule(sigma[embedded])
-    guess = alpha * noisy[embedded] - beta * predicted[embedded]
-    error = (autoencoder.embed_features(guess).float() - z[embedded]).square().mean(dim=1) / z.var(dim=0).mean()
+    x0 = alpha * noisy[embedded] - beta * predicted[embedded]
+    error = (autoencoder.embed_features(x0).float() - z[embedded]).square().mean(dim=1) / z.var(dim=0).mean()
     counts = kept[embedded, 0]
-    return loss + fidelity.weight * (error * counts).sum() / counts.sum().clamp(min=1)
+    return loss + cycle.weight * (error * counts).sum() / counts.sum().clamp(min=1)
 
 
 def levelled(log_mel: Tensor, autoencoder: GenerativeAutoencoder) -> Tensor:
@@ -107,7 +118,7 @@ def levelled(log_mel: Tensor, autoencoder: GenerativeAutoencoder) -> Tensor:
 
 
 def with_frozen_encoder(setting: Pretraining) -> GenerativeAutoencoder:
-    """An autoencoder with the codec's and the encoder's weights as they will be saved."""
+    """An autoencoder with the weights of the codec and the encoder, rounded as they will be saved."""
     autoencoder = GenerativeAutoencoder(setting.config)
     codec = setting.codec()
     autoencoder.mel_codec.mean.copy_(codec.mean)

@@ -1,10 +1,10 @@
 """The stage that trains frame encoder and pooler.
 
-Of two excerpts of a track, each changed by `augmentation` and with stretches hidden, it is asked up to four things:
-which quantised features were hidden (masked prediction, EnCodecMAE, arXiv 2309.07391); which excerpts are from one
-track (co-occurrence; InfoNCE, van den Oord et al., arXiv 1807.03748); what the unchanged excerpt's spectrum is like on
-average (texture); and which class the track was rendered as. The published encoder is asked the first alone, of vastly
-more material. The last makes this encoder a supervised one as far as the rendered classes go.
+Two excerpts of a track are augmented, and stretches of them are masked. There are four losses: the quantised features
+of masked frames (masked prediction, EnCodecMAE, arXiv 2309.07391); which excerpts are from one track (co-occurrence;
+InfoNCE, van den Oord et al., arXiv 1807.03748); mean and deviation of the clean excerpt's spectrum (texture); and the
+class that the track was rendered as. The published encoder is trained by the first loss alone, on far more music. The
+last loss makes this encoder a supervised one for the rendered classes.
 """
 
 from dataclasses import dataclass, field
@@ -31,16 +31,22 @@ N_VALID_CLIPS = 128
 
 @dataclass(frozen=True)
 class Objective:
-    """Weights of the four questions, the largest share of hidden frames, and how excerpts are changed.
+    """The encoder's training objective.
 
-    A question of weight 0 isn't asked; without an augmentation excerpts stay as they are.
+    Attributes:
+        masked: Weight of masked prediction. A loss of weight 0 isn't computed.
+        co_occurrence: Weight of the co-occurrence loss.
+        texture: Weight of the texture loss.
+        label: Weight of the classification loss.
+        max_masked_ratio: Largest ratio of masked frames.
+        augmentation: How excerpts are changed; None leaves them as they are.
     """
 
     masked: float = 0.2
     co_occurrence: float = 0.0
     texture: float = 0.5
     label: float = 1.0
-    hidden_share: float = 0.6
+    max_masked_ratio: float = 0.6
     augmentation: Augmentation | None = field(default_factory=Augmentation)
 
 
@@ -49,21 +55,21 @@ class Excerpts:
     """One batch: excerpts i and i + B / 2 are from one track.
 
     Shape:
-        heard: (B, T, F) changed features
-        clean: (B, T, F) the same unchanged
-        hidden: (B, T') bool
+        augmented: (B, T, F) augmented features
+        clean: (B, T, F) the same without augmentation
+        masked: (B, T') bool
         tracks, labels: (B,) int64
     """
 
-    heard: Tensor
+    augmented: Tensor
     clean: Tensor
-    hidden: Tensor
+    masked: Tensor
     tracks: Tensor
     labels: Tensor
 
 
 class EncoderTrainee(nn.Module):
-    """Frame encoder and pooler with the heads that answer the questions; only the former two are kept."""
+    """Frame encoder and pooler with the heads of the losses; only the former two are kept after training."""
 
     def __init__(self, config: AutoencoderConfig, n_labels: int) -> None:
         super().__init__()
@@ -76,13 +82,13 @@ class EncoderTrainee(nn.Module):
 
     def loss(self, excerpts: Excerpts, quantiser: ResidualQuantiser, objective: Objective) -> Tensor:
         """The weighted sum of the losses."""
-        visible = (~excerpts.hidden).repeat_interleave(self.frames_per_embedding, dim=1)[..., None]
-        frames = self.encoder(excerpts.heard * visible)
+        visible = (~excerpts.masked).repeat_interleave(self.frames_per_embedding, dim=1)[..., None]
+        frames = self.encoder(excerpts.augmented * visible)
         summary = self.pooler(frames)
         loss = summary.new_zeros((), dtype=torch.float32)
-        if objective.masked and excerpts.hidden.any():
-            predicted = self.code_head(frames[excerpts.hidden]).float().unflatten(-1, (-1, N_CODES))
-            codes = quantiser(excerpts.clean).unflatten(1, (-1, self.frames_per_embedding))[excerpts.hidden]
+        if objective.masked and excerpts.masked.any():
+            predicted = self.code_head(frames[excerpts.masked]).float().unflatten(-1, (-1, N_CODES))
+            codes = quantiser(excerpts.clean).unflatten(1, (-1, self.frames_per_embedding))[excerpts.masked]
             loss = loss + objective.masked * functional.cross_entropy(predicted.flatten(0, 1), codes.flatten())
         if objective.co_occurrence:
             first, second = summary.chunk(2)
@@ -115,7 +121,7 @@ def co_occurrence_loss(
 
     Shape:
         summary, other: (B, D); row i of both is from track i
-        tracks: (B,); rows of one track that was drawn twice don't count against each other
+        tracks: (B,); rows of a track that was drawn twice are no negatives of each other
     """
     both = torch.cat([summary, other]).float()
     directions = functional.normalize(both - both.mean(dim=0), dim=-1)
@@ -126,22 +132,22 @@ def co_occurrence_loss(
     return (functional.cross_entropy(logits, targets) + functional.cross_entropy(logits.T, targets)) / 2
 
 
-def hidden_frames(n_clips: int, n_frames: int, largest_share: float, generator: torch.Generator) -> Tensor:
-    """Which frames to hide: of every clip a share drawn between 0 and the largest, in gaps of `GAP_FRAMES`.
+def masked_frames(n_clips: int, n_frames: int, max_ratio: float, generator: torch.Generator) -> Tensor:
+    """Draw the frames to mask: in every clip a ratio between 0 and `max_ratio`, in gaps of `GAP_FRAMES` frames.
 
-    Gaps start at random places and may join; the last one is cut to meet the number.
+    Gaps begin at random frames and may touch; the last one is shortened to meet the number.
 
     Shape:
         output: (n_clips, n_frames) bool
     """
     starts = torch.rand(n_clips, n_frames, generator=generator).argsort(dim=1)  # a random order of gap starts
     rank = torch.empty_like(starts).scatter_(1, starts, torch.arange(n_frames).expand(n_clips, -1))
-    # A frame is hidden by the earliest gap that covers it; the frames hidden first are those that stay hidden.
+    # The earliest gap that covers a frame masks it; of these frames, the first ones stay masked.
     covering = torch.stack([rank.roll(shift, dims=1) * GAP_FRAMES + shift for shift in range(GAP_FRAMES)])
     order = covering.min(dim=0).values.argsort(dim=1, stable=True)
     place = torch.empty_like(order).scatter_(1, order, torch.arange(n_frames).expand(n_clips, -1))
-    n_hidden = (torch.rand(n_clips, 1, generator=generator) * largest_share * n_frames).round()
-    return place < n_hidden
+    n_masked = (torch.rand(n_clips, 1, generator=generator) * max_ratio * n_frames).round()
+    return place < n_masked
 
 
 def draw_excerpts(
@@ -152,25 +158,27 @@ def draw_excerpts(
     objective: Objective,
     generator: torch.Generator,
 ) -> Excerpts:
-    """A batch of two excerpts of each drawn track."""
+    """Draw a batch with two excerpts of each drawn track."""
     config, device = setting.config, setting.device
     log_mel, drawn = tracks.crops(n_clips, setting.frames_per_segment, generator, per_track=2)
-    heard = log_mel
+    augmented = log_mel
     if objective.augmentation is not None:
-        heard = augment(log_mel, objective.augmentation, config.mel_codec.sample_rate / config.mel_codec.hop, generator)
+        augmented = augment(
+            log_mel, objective.augmentation, config.mel_codec.sample_rate / config.mel_codec.hop, generator
+        )
     n_frames = config.tokens_per_segment // (config.stem.frames_per_embedding if config.stem else 1)
     with torch.no_grad():
         return Excerpts(
-            codec.to_features(heard.to(device)),
+            codec.to_features(augmented.to(device)),
             codec.to_features(log_mel.to(device)),
-            hidden_frames(n_clips, n_frames, objective.hidden_share, generator).to(device),
+            masked_frames(n_clips, n_frames, objective.max_masked_ratio, generator).to(device),
             drawn.to(device),
             tracks.labels[drawn].to(device),
         )
 
 
 def pretrain_encoder(setting: Pretraining, loop: LoopConfig, objective: Objective = Objective()) -> None:
-    """Train frame encoder and pooler; validation asks the same questions of validation tracks."""
+    """Train frame encoder and pooler; validation computes the same losses on validation tracks."""
     torch.manual_seed(loop.seed)
     codec, quantiser = setting.codec(), setting.quantiser()
     tracks = {split: setting.tracks(split) for split in ("train", "valid")}

@@ -1,21 +1,22 @@
 """One training loop for every pretraining stage: mixed precision, warm-up and cosine, averaging, logs, resuming.
 
-A stage gives a module and its loss; the loop owns the optimiser, the schedule, an exponential moving average of the
-weights (the average is what is used afterwards), one JSON line a log step, and a checkpoint from which the same command
-goes on with the same data.
+A stage provides a module and its loss. The loop owns the optimiser, the schedule, an exponential moving average of the
+weights (the average is what is used afterwards), one line of JSON per log step, and a checkpoint from which the same
+command continues with the same data.
 """
 
 import json
 import math
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from pecmae.files import replacing
@@ -26,7 +27,7 @@ LossOf = Callable[[nn.Module, torch.Generator], Tensor]
 
 @dataclass(frozen=True)
 class LoopConfig:
-    """How long and how a stage trains. `seed` fixes data order and noise, not the bits of the weights."""
+    """How a stage trains; `seed` fixes the order of the data and the noise, but not the last bits of the weights."""
 
     n_steps: int
     learning_rate: float
@@ -40,12 +41,12 @@ class LoopConfig:
 
 
 def pick_device(name: str) -> torch.device:
-    """`auto` is CUDA where there is one."""
+    """The device of that name; `auto` is CUDA where it is available, otherwise the CPU."""
     return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
 
 
 def learning_rate_factor(step: int, config: LoopConfig) -> float:
-    """Linear warm-up, then half a cosine down to a twentieth."""
+    """Factor of the learning rate: linear warm-up, then half a cosine down to 0.05."""
     if step < config.n_warmup_steps:
         return (step + 1) / config.n_warmup_steps
     progress = (step - config.n_warmup_steps) / max(1, config.n_steps - config.n_warmup_steps)
@@ -55,22 +56,23 @@ def learning_rate_factor(step: int, config: LoopConfig) -> float:
 def train(
     model: nn.Module, train_loss: LossOf, valid_loss: LossOf, config: LoopConfig, run: Path, device: torch.device
 ) -> nn.Module:
-    """Trains `model` to `config.n_steps`, going on from the checkpoint in `run` if there is one.
+    """Train a model for `config.n_steps` steps, from the checkpoint in `run` if there is one.
 
     Args:
         model: Module to train, on `device`.
         train_loss: Loss of one fresh batch, drawn with the generator given to it.
-        valid_loss: Loss of a fixed validation batch; the generator given to it is always seeded alike.
-        config: Lengths and rates.
+        valid_loss: Loss of a fixed validation batch; the generator given to it always has the same seed.
+        config: Number of steps, rates and intervals.
         run: Folder of `checkpoint.pt` and `log.jsonl`.
-        device: Where the model lies.
+        device: The model's device.
 
     Returns:
-        The moving average of the weights, as a module of the same class.
+        A module of the same class with the moving average of the weights.
     """
     run.mkdir(parents=True, exist_ok=True)
     checkpoint_path = run / "checkpoint.pt"
-    average = deepcopy(model).eval().requires_grad_(False)
+    average = AveragedModel(model, avg_fn=partial(_moving_average, max_decay=config.average_decay))
+    average.eval().requires_grad_(False)
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     optimiser = torch.optim.AdamW(trained, lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay)
     step = 0
@@ -97,17 +99,12 @@ def train(
         nn.utils.clip_grad_norm_(trained, config.clip_norm)
         optimiser.step()
         step += 1
-        decay = min(config.average_decay, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for averaged, current in zip(average.parameters(), model.parameters(), strict=True):
-                averaged.lerp_(current, 1 - decay)
-            for kept, buffer in zip(average.buffers(), model.buffers(), strict=True):
-                kept.copy_(buffer)
+        average.update_parameters(model)
         losses.append(loss.item())
         progress.update()
         if step % config.log_every == 0 or step == config.n_steps:
             with torch.no_grad(), fast_autocast(device):
-                validation = valid_loss(average, torch.Generator().manual_seed(0)).item()
+                validation = valid_loss(average.module, torch.Generator().manual_seed(0)).item()
             entry = {
                 "step": step,
                 "loss": sum(losses) / len(losses),
@@ -128,4 +125,10 @@ def train(
             with replacing(checkpoint_path) as beside:
                 torch.save(state, beside)
     progress.close()
-    return average
+    return average.module
+
+
+def _moving_average(averaged: Tensor, current: Tensor, n_averaged: Tensor, *, max_decay: float) -> Tensor:
+    """The exponential moving average; its decay rises at the beginning, where the first weights still weigh much."""
+    decay = torch.clamp((2 + n_averaged) / (11 + n_averaged), max=max_decay)
+    return averaged.lerp(current, 1 - decay)

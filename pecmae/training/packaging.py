@@ -104,7 +104,7 @@ def describe_bundle(
     return Manifest(
         name=name,
         version=version,
-        title=title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototypes per class",
+        title=title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototype{'s' * (per_class > 1)} per class",
         licence=source.licence,
         trained_on=_trained_on(dataset, n_tracks["train"]),
         caution=_caution(dataset, n_tracks["test"]),

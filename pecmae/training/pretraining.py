@@ -1,8 +1,8 @@
-"""What the pretraining stages share, and the first of them.
+"""What the pretraining stages share, and the first stage.
 
-`codec` measures what normalises features and fits the quantiser; `vocoder`, `encoder` and `denoiser` each train one
-network; `export` joins their weights to an autoencoder. Every stage leaves `STAGE.safetensors` in the run folder for
-those that follow.
+`codec` measures what normalises features and fits the quantiser; `vocoder`, `encoder` and `denoiser` train one network
+each; `export` joins their weights to an autoencoder. Every stage writes `STAGE.safetensors` into the run folder, for
+the stages that follow.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,16 @@ N_QUANTISED_CLIPS = 400
 
 @dataclass(frozen=True)
 class Pretraining:
-    """The model's sizes, the material, where stages write, how they run, and an earlier run to start from, if any."""
+    """What the stages have in common.
+
+    Attributes:
+        config: Sizes of the autoencoder.
+        datasets: Folders of the datasets to train on.
+        run: Folder of the stages' results.
+        batch_size: Excerpts per step.
+        device: Where to train.
+        start: Run folder whose weights the stages start from, if any.
+    """
 
     config: AutoencoderConfig
     datasets: list[Path]
@@ -43,7 +52,7 @@ class Pretraining:
         return load_tracks(self.datasets, split, self.config.mel_codec)
 
     def stage_weights(self, stage: str) -> dict[str, Tensor]:
-        """Weights that a stage has left.
+        """The weights that a stage has trained.
 
         Raises:
             BundleError: `stage_missing`.
@@ -51,7 +60,7 @@ class Pretraining:
         return _load_stage(self.run, stage)
 
     def begin(self, stage: str, module: nn.Module) -> None:
-        """Give a module the weights that the earlier run left of a stage, where there is one and they fit.
+        """Load the weights of the earlier run into a module, as far as there is one and their shapes fit.
 
         Raises:
             BundleError: `stage_missing`.
@@ -85,9 +94,9 @@ class Pretraining:
 
 
 def measure_codec(setting: Pretraining, seed: int) -> None:
-    """Mean and standard deviation of every mel band over the training split, and a quantiser of normalised features.
+    """Measure mean and standard deviation of every mel band over the training split, and fit a quantiser.
 
-    An earlier run's are kept as they are: its other weights know no others.
+    If there is an earlier run, its values are copied, since its other weights depend on them.
     """
     if setting.start is not None:
         setting.run.mkdir(parents=True, exist_ok=True)

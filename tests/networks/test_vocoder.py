@@ -15,7 +15,7 @@ from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, band_interpolation, mel
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import SPLITS, DatasetDescription, Track, write_description, write_index
 from pecmae.errors import DatasetError
-from pecmae.evaluation.resynthesis import Segments, fidelity, folder_segments, log_spectral_distance
+from pecmae.evaluation.resynthesis import Segments, folder_segments, log_spectral_distance, measure_resynthesis
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.networks.codec import MelCodec
 from pecmae.networks.configuration import COMPACT, AutoencoderConfig, CodecConfig, VocoderConfig
@@ -189,14 +189,16 @@ def test_log_spectral_distance_of_a_level_is_that_level() -> None:
     assert log_spectral_distance(noise, torch.zeros_like(noise)).item() < 70
 
 
-def test_fidelity_is_by_file_and_zero_for_a_vocoder_that_knows_the_answer(dataset: Path, models: Path) -> None:
+def test_resynthesis_is_measured_by_file_and_zero_for_a_vocoder_that_knows_the_answer(
+    dataset: Path, models: Path
+) -> None:
     autoencoder = load_autoencoder(models / "compact")
     segments = folder_segments(dataset, 1)
-    perfect = fidelity(autoencoder, lambda log_mel: segments.waveforms, segments)
+    perfect = measure_resynthesis(autoencoder, lambda log_mel: segments.waveforms, segments)
     assert perfect.embedding.shape == (6,)
     assert perfect.embedding.max() < 1e-4 and perfect.log_spectral_db.max() < 1e-4
-    silent = fidelity(autoencoder, lambda log_mel: torch.zeros_like(segments.waveforms), segments)
+    silent = measure_resynthesis(autoencoder, lambda log_mel: torch.zeros_like(segments.waveforms), segments)
     assert silent.embedding.min() > 0.1 and silent.log_spectral_db.min() > 1
     alone = Segments("one", segments.waveforms[:2], np.zeros(2, dtype=np.int64))
     with pytest.raises(ValueError, match="two or more"):
-        fidelity(autoencoder, lambda log_mel: segments.waveforms[:2], alone)
+        measure_resynthesis(autoencoder, lambda log_mel: segments.waveforms[:2], alone)

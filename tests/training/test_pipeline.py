@@ -1,4 +1,4 @@
-"""The `build` command: from recordings to a whole bundle, killed at every stage and gone on with."""
+"""The build pipeline: from recordings to a whole bundle, also when it is killed in every stage."""
 
 import multiprocessing
 import os
@@ -87,7 +87,7 @@ def build(
 
 
 def build_and_die(workplace: Path, out: Path, marker: tuple[str, int] | None, log: Path) -> None:
-    """Builds in a process of its own, which kills itself as soon as a stage has done so much; what it told is logged.
+    """Build in a process of its own, which kills itself when a stage reports the marker; its progress is logged.
 
     Without a marker, it dies between moving the old bundle away and moving the new one to its place.
     """
@@ -116,7 +116,7 @@ def build_and_die(workplace: Path, out: Path, marker: tuple[str, int] | None, lo
 
 
 def run_and_kill(workplace: Path, out: Path, marker: tuple[str, int] | None) -> list[tuple[str, int, int]]:
-    """What the killed build told: stage, done, total."""
+    """The progress of a build that is killed: stage, done, total."""
     log = out.parent / "log"
     log.unlink(missing_ok=True)
     context = multiprocessing.get_context("forkserver")
@@ -157,7 +157,7 @@ class Witness:
         return next(progress for progress in self.told if progress.stage == stage)
 
 
-def test_a_build_killed_at_every_stage_goes_on_and_loses_nothing(
+def test_a_build_killed_at_every_stage_continues_and_loses_nothing(
     workplace: Path, whole: Bundle, tmp_path: Path
 ) -> None:
     out = tmp_path / "own"
@@ -263,9 +263,7 @@ def test_a_bundle_of_ones_own_tells_what_it_is(whole: Bundle) -> None:
     assert all(np.isfinite(whole.training.coordinates).ravel())
 
 
-def test_the_command_builds_says_so_and_says_that_it_is_done(
-    workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_builds_and_reports(workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
     words += ["--steps", "50", "--views", "0", "--out", str(tmp_path / "mine")]
     assert main(words) == 0
@@ -273,7 +271,8 @@ def test_the_command_builds_says_so_and_says_that_it_is_done(
     assert "PECMAE-1" in printed.out and f"Built the bundle mine in {tmp_path / 'mine'}" in printed.out
     assert "embedding tracks 0 of 15" in printed.err and " left" in printed.err
     text = (tmp_path / "mine" / "manifest.json").read_text() + (tmp_path / "mine" / "README.md").read_text()
-    assert "pecmae build --dataset folder:own --autoencoder compact --prototypes-per-class 1" in text
+    assert "pecmae build --dataset folder:own --out mine --autoencoder compact" in text
+    assert "--prototypes-per-class 1 --lambda 0.25 --steps 50 --views 0" in text
     assert str(workplace) not in text and str(tmp_path) not in text
     assert main(words) == 0
     printed = capsys.readouterr()
@@ -300,10 +299,10 @@ def test_what_was_built_of_a_folder_is_evaluated_on_it(
         (["--lambda", "2"], "lambda is 2.0"),
         (["--views", "-1"], "can't be negative"),
         (["--autoencoder", "nothing"], "can't be read"),
-        (["--dataset", "folder:nowhere"], "no folder 'nowhere'"),
+        (["--dataset", "folder:nowhere"], "no folder or list 'nowhere'"),
     ],
 )
-def test_what_cannot_be_built_is_told(
+def test_impossible_builds_are_errors(
     workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
 ) -> None:
     command = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]

@@ -15,7 +15,7 @@ from pecmae.networks.codec import MelAnalysis
 from pecmae.networks.configuration import COMPACT, SamplerSettings, StemConfig, TransformerConfig
 from pecmae.training.autoencoder_card import note_stage, noted_commands
 from pecmae.training.denoiser_training import export_autoencoder, levelled, pretrain_denoiser
-from pecmae.training.encoder_training import Objective, co_occurrence_loss, hidden_frames, pretrain_encoder
+from pecmae.training.encoder_training import Objective, co_occurrence_loss, masked_frames, pretrain_encoder
 from pecmae.training.features import PackedTracks
 from pecmae.training.loop import LoopConfig, learning_rate_factor, train
 from pecmae.training.pretraining import Pretraining, measure_codec
@@ -107,12 +107,12 @@ def test_the_denoiser_learns_sound_at_the_level_at_which_it_is_embedded(setting:
     assert torch.equal(levelled(excerpts, autoencoder), excerpts)
 
 
-@pytest.mark.parametrize("question", ["masked", "co_occurrence", "texture", "label"])
-def test_every_question_alone_can_be_learned(setting: Pretraining, question: str) -> None:
+@pytest.mark.parametrize("loss", ["masked", "co_occurrence", "texture", "label"])
+def test_every_loss_alone_can_be_learned(setting: Pretraining, loss: str) -> None:
     measure_codec(setting, 0)
-    unasked = Objective(masked=0, co_occurrence=0, texture=0, label=0, augmentation=None)
+    none = Objective(masked=0, co_occurrence=0, texture=0, label=0, augmentation=None)
     loop = LoopConfig(30, 3e-3, n_warmup_steps=5, average_decay=0.9, log_every=1, save_every=30)
-    pretrain_encoder(setting, loop, replace(unasked, **{question: 1.0}))
+    pretrain_encoder(setting, loop, replace(none, **{loss: 1.0}))
     course = losses(setting.run / "encoder")
     assert course[-1] < 0.95 * course[0]
 
@@ -196,13 +196,13 @@ def test_a_track_drawn_twice_does_not_count_against_itself() -> None:
     assert co_occurrence_loss(pairs, pairs, twice) < 0.1 < co_occurrence_loss(pairs, pairs, torch.arange(8))
 
 
-def test_hidden_frames_come_in_gaps_and_up_to_the_largest_share() -> None:
-    hidden = hidden_frames(500, 50, 0.6, torch.Generator().manual_seed(0))
-    shares = hidden.float().mean(dim=1)
-    assert shares.max() <= 0.6 + 1e-6
-    assert 0.25 < shares.mean() < 0.35
-    starts = (hidden[:, 1:] & ~hidden[:, :-1]).sum() + hidden[:, 0].sum()
-    assert hidden.sum() / starts > 4  # mean length of a run of hidden frames
+def test_masked_frames_come_in_gaps_and_up_to_the_largest_ratio() -> None:
+    masked = masked_frames(500, 50, 0.6, torch.Generator().manual_seed(0))
+    ratios = masked.float().mean(dim=1)
+    assert ratios.max() <= 0.6 + 1e-6
+    assert 0.25 < ratios.mean() < 0.35
+    starts = (masked[:, 1:] & ~masked[:, :-1]).sum() + masked[:, 0].sum()
+    assert masked.sum() / starts > 4  # mean length of a run of masked frames
 
 
 def test_more_levels_of_the_quantiser_come_nearer() -> None:

@@ -1,1 +1,1 @@
-"""The networks: generative autoencoders, prototypes, and what loads their weights."""
+"""Generative autoencoders and prototype networks, and loading their weights."""

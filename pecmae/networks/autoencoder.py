@@ -1,8 +1,10 @@
-"""The generative autoencoder: 4 s of sound to one point z of its latent space, and any point back to sound.
+"""The generative autoencoder: a segment of audio to one latent z, and any latent back to audio.
 
-waveform -> codec -> frame encoder (EnCodecMAE) -> pooler with a class token -> z; z -> denoiser (v-diffusion over
-the codec's features) -> codec -> waveform. The topology is that of the published model (Pepino et al.; PECMAE, arXiv
-2402.09318) at a size of its own.
+waveform -> codec -> frame encoder (EnCodecMAE) -> pooler with a class token -> z; z -> denoiser (v-diffusion of the
+codec's latent frames) -> codec -> waveform. The topology is that of the published model (Pepino et al.; PECMAE, arXiv
+2402.09318), in the sizes of `networks.configuration`.
+
+Conventions: B segments, T latent frames of F values, D dimensions of z.
 """
 
 import hashlib
@@ -13,12 +15,13 @@ from pathlib import Path
 from typing import cast
 
 import torch
+from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from pecmae.audio.conventions import SILENCE_DBFS
-from pecmae.errors import BundleError
+from pecmae.errors import BundleError, first_fault
 from pecmae.networks import diffusion
 from pecmae.networks.codec import MelCodec
 from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, SamplerSettings, TransformerConfig
@@ -35,7 +38,7 @@ BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
 
 
 class Pooler(nn.Module):
-    """A transformer whose class token gathers all frames; the token itself has no position."""
+    """A transformer that summarises all frames in its class token; the token has no position."""
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()
@@ -50,10 +53,16 @@ class Pooler(nn.Module):
 
 
 class Denoiser(nn.Module):
-    """Predicts v of noisy features, given a summary and the noise level as two tokens in front of the frames.
+    """Predicts v of noisy latent frames, given z and the noise level as two tokens in front of the frames.
 
-    A summary of zeros asks for the unconditional prediction. Convolutional blocks, where there are any, end it: what a
-    transformer says of a frame, they fit to the frames beside it.
+    A z of zeros gives the unconditional prediction. The compact model ends with convolutional blocks, which smooth the
+    transformer's output over neighbouring frames.
+
+    Args:
+        feature_dim: F.
+        dim: D.
+        config: Sizes of the transformer.
+        n_blocks: Number of convolutional blocks.
     """
 
     def __init__(self, feature_dim: int, dim: int, config: TransformerConfig, n_blocks: int = 0) -> None:
@@ -64,23 +73,33 @@ class Denoiser(nn.Module):
         self.transformer = ResiDualTransformer(dim, config)
         self.blocks = nn.Sequential(*(FrameBlock(dim, BLOCK_EXPANSION, BLOCK_KERNEL_SIZE) for _ in range(n_blocks)))
 
-    def forward(self, noisy: Tensor, sigma: Tensor, summary: Tensor, positions: SinusoidalPositions) -> Tensor:
-        """Args: `positions` are the pooler's, which the published model shares.
+    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor, positions: SinusoidalPositions) -> Tensor:
+        """Predict v.
+
+        Args:
+            noisy: Noisy latent frames.
+            sigma: Noise levels.
+            z: Latents, or zeros.
+            positions: The pooler's positions, which the published model shares.
 
         Shape:
             noisy: (B, T, F)
             sigma: (B, 1, 1)
-            summary: (B, D)
+            z: (B, D)
             output: (B, T, F)
         """
         tokens = torch.cat(
-            [summary[:, None], self.time_embedding(sigma.to(summary.dtype)), positions(self.in_adapter(noisy))], dim=1
+            [z[:, None], self.time_embedding(sigma.to(z.dtype)), positions(self.in_adapter(noisy))], dim=1
         )
         return self.out_adapter(self.blocks(self.transformer(tokens)[:, 2:]))
 
 
 class GenerativeAutoencoder(nn.Module):
-    """Codec, frame encoder, pooler and denoiser in one; z is the class token."""
+    """Codec, frame encoder, pooler and denoiser; z is the pooler's class token.
+
+    Args:
+        config: The sizes.
+    """
 
     can_decode = True
 
@@ -101,17 +120,17 @@ class GenerativeAutoencoder(nn.Module):
     def from_reference(
         cls, state_dict: Mapping[str, Tensor], config: AutoencoderConfig, encodec: Mapping[str, Tensor]
     ) -> "GenerativeAutoencoder":
-        """The autoencoder of published weights, ready for inference.
+        """The autoencoder with published weights, ready for inference.
 
         Args:
             state_dict: The published state dict, under its original names.
             config: Its sizes.
-            encodec: The state dict of EnCodec, whose decoder the published one leaves out.
+            encodec: The state dict of EnCodec, whose decoder isn't part of the published one.
 
         Raises:
-            BundleError: `wrong_weights`: keys are missing or unknown, or a size differs; the message lists them.
+            BundleError: `wrong_weights`: a key is missing or unknown, or a size differs; the message lists them.
         """
-        with torch.device("meta"):  # nothing is drawn only to be overwritten
+        with torch.device("meta"):  # initial weights would only be overwritten
             autoencoder = cls(config)
         weights = from_reference_names(autoencoder.state_dict(), state_dict, encodec, config)
         try:
@@ -122,30 +141,30 @@ class GenerativeAutoencoder(nn.Module):
 
     @property
     def mel_codec(self) -> MelCodec:
-        """The codec, where it's the log-mel one that this project trains.
+        """The codec, if it is the log-mel one.
 
         Raises:
-            BundleError: It isn't.
+            BundleError: `wrong_codec`: it is another one.
         """
         assert isinstance(self.config.mel_codec, CodecConfig)  # or it raises
         return cast(MelCodec, self.codec)
 
     def embed_features(self, features: Tensor) -> Tensor:
-        """The class token of codec features; shape (B, T, F) -> (B, D)."""
+        """Embed latent frames; shape (B, T, F) -> (B, D)."""
         return self.pooler(self.encoder(features))
 
     def embed(self, waveforms: Tensor) -> Tensor:
-        """Points of the latent space.
+        """Embed segments.
 
         Shape:
-            waveforms: (B, n_samples), mono at the codec's rate, 4 s each
+            waveforms: (B, n_samples), one segment each, mono at the codec's sample rate
             output: (B, D)
         """
         with fast_autocast(waveforms.device, self.config.fast_embedding):
             return self.embed_features(self.codec.encode(self.levelled(waveforms))).float()
 
     def levelled(self, waveforms: Tensor) -> Tensor:
-        """Each sound at the level of the configuration, if that has one; what is silent stays near silence.
+        """Bring each segment to the level of the configuration, if it has one; silence stays near silence.
 
         Shape: (B, n_samples) -> (B, n_samples)
         """
@@ -154,28 +173,35 @@ class GenerativeAutoencoder(nn.Module):
         power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
         return waveforms * (10 ** (self.config.level_dbfs / 10) / power).sqrt()
 
-    def predict_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor) -> Tensor:
+    def predict_v(self, noisy: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
         """The denoiser's prediction; see `Denoiser.forward` for shapes."""
-        return self.denoiser(noisy, sigma, summary, self.pooler.positions)
+        return self.denoiser(noisy, sigma, z, self.pooler.positions)
 
-    def guided_v(self, noisy: Tensor, sigma: Tensor, summary: Tensor, guidance: float) -> Tensor:
-        """As `predict_v` with guidance; both predictions are made in one batch."""
+    def guided_v(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
+        """The denoiser's prediction with guidance, conditional and unconditional in one batch."""
         if guidance == 0:
-            return self.predict_v(noisy, sigma, summary)
-        summaries = torch.cat([summary, torch.zeros_like(summary)])
-        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), summaries)
+            return self.predict_v(noisy, sigma, z)
+        conditions = torch.cat([z, torch.zeros_like(z)])
+        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), conditions)
         conditional, unconditional = both.chunk(2)
         return diffusion.guide(conditional, unconditional, guidance)
 
     @torch.no_grad()
     def decode_features(self, z: Tensor, sampler: SamplerSettings, generator: torch.Generator | None) -> Tensor:
-        """Codec features sampled for each z.
+        """Sample latent frames for each z.
 
-        Shape: (B, D) -> (B, T, F)
+        Args:
+            z: Latents.
+            sampler: Solver, steps and guidance.
+            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
+
+        Shape:
+            z: (B, D)
+            output: (B, T, F)
         """
         shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
-        predict_v = partial(self.guided_v, summary=z, guidance=sampler.guidance)
+        predict_v = partial(self.guided_v, z=z, guidance=sampler.guidance)
         with fast_autocast(z.device):
             return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
 
@@ -183,12 +209,12 @@ class GenerativeAutoencoder(nn.Module):
     def decode(
         self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Sound of points of the latent space.
+        """Decode latents to audio.
 
         Args:
-            z: Points, as `embed` gives them.
-            sampler: Solver, steps and guidance; None for those of the configuration.
-            generator: Source of the initial noise, on the device of z.
+            z: Latents, as `embed` gives them.
+            sampler: Solver, steps and guidance; None is the configuration's.
+            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
 
         Shape:
             z: (B, D)
@@ -198,7 +224,12 @@ class GenerativeAutoencoder(nn.Module):
 
 
 def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:
-    """Writes config.json and the weights into `folder`: parameters in half precision, statistics as they are."""
+    """Write `config.json` and the weights: parameters in half precision, buffers as they are.
+
+    Args:
+        autoencoder: The autoencoder.
+        folder: Where to write; it is made if it doesn't exist.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {name for name, _ in autoencoder.named_parameters()}
     weights = {
@@ -210,29 +241,41 @@ def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:
 
 
 def load_autoencoder(folder: Path, device: torch.device | str = "cpu") -> GenerativeAutoencoder:
-    """The autoencoder saved in `folder`, ready for inference.
+    """Load the autoencoder that `save_autoencoder` wrote.
+
+    Args:
+        folder: Its folder.
+        device: Where to put it.
+
+    Returns:
+        The autoencoder, ready for inference.
 
     Raises:
-        BundleError: A file is missing or doesn't fit; the message names it.
+        BundleError: `autoencoder_missing` or `autoencoder_broken`; the message names the file or folder.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
-            raise BundleError("autoencoder_missing", f"{folder / name} is missing: restore it or train it (pretrain).")
+            raise BundleError(
+                "autoencoder_missing",
+                f"{folder / name} is missing; restore it, or train it with `python -m pecmae pretrain`.",
+            )
     try:
         config = AutoencoderConfig.from_json(json.loads((folder / CONFIG).read_text()))
         weights = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
         autoencoder = GenerativeAutoencoder(config)
         autoencoder.load_state_dict(weights)
-    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+    except ValidationError as error:
+        raise BundleError("autoencoder_broken", f"{folder / CONFIG} can't be read: {first_fault(error)}.") from error
+    except (ValueError, RuntimeError, SafetensorError) as error:
         raise BundleError("autoencoder_broken", f"The autoencoder in {folder} can't be loaded: {error}") from error
     return autoencoder.to(device).eval().requires_grad_(False)
 
 
 def autoencoder_fingerprint(folder: Path) -> str:
-    """SHA-256 over configuration and weights: equal where embeddings mean the same.
+    """SHA-256 of configuration and weights; embeddings of two autoencoders are comparable if it is equal.
 
     Raises:
-        BundleError: A file is missing.
+        BundleError: `autoencoder_missing`: a file is missing.
     """
     digest = hashlib.sha256()
     for name in (CONFIG, WEIGHTS):

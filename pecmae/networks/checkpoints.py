@@ -1,7 +1,7 @@
-"""Load autoencoders by name.
+"""Load autoencoders by name, as bundles refer to them.
 
-`published-4s` and `published-10s` come from the Hugging Face Hub, `encodecmae-MODEL` from the authors' package, and any
-other is a folder of the models folder. A bundle names the autoencoder that its prototypes live in.
+`published-4s` and `published-10s` come from the Hugging Face Hub, `encodecmae-MODEL` comes from the authors' package,
+and any other name is a folder in the models folder.
 """
 
 from pathlib import Path
@@ -17,10 +17,14 @@ from pecmae.paths import MODELS
 
 
 def checkpoint_fingerprint(name: str, models: Path = MODELS) -> str:
-    """Equal where the embeddings of two autoencoders mean the same.
+    """The fingerprint of an autoencoder; embeddings of two autoencoders are comparable if it is equal.
+
+    Args:
+        name: The autoencoder's name.
+        models: The models folder.
 
     Raises:
-        BundleError: A file is missing, and can't be had from the Hub if it belongs there.
+        BundleError: A file is missing or can't be fetched from the Hub.
     """
     if name in PUBLISHED:
         return published_fingerprint(name, models)
@@ -30,10 +34,18 @@ def checkpoint_fingerprint(name: str, models: Path = MODELS) -> str:
 
 
 def load_checkpoint(name: str, models: Path = MODELS, device: torch.device | str = "cpu") -> Embedder:
-    """The autoencoder of that name, ready for inference.
+    """Load an autoencoder.
+
+    Args:
+        name: Its name.
+        models: The models folder.
+        device: Where to put it.
+
+    Returns:
+        The autoencoder, ready for inference.
 
     Raises:
-        BundleError: It is missing or broken.
+        BundleError: It is missing or damaged.
     """
     if name in PUBLISHED:
         return load_published(name, models, device)

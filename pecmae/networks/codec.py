@@ -1,8 +1,10 @@
-"""The compact codec: waveform to normalised log-mel features and back.
+"""The compact codec: a waveform to normalised log-mel frames, and back.
 
-The analysis plays the part that EnCodec's encoder plays in the published model: (B, n_samples) at 24 kHz becomes
-(B, T, F) with 25 feature frames a second, each of them two consecutive log-mel frames of 80 bands. A vocoder turns
-log-mel magnitudes into sound: the learned one, or Griffin-Lim where the configuration has none.
+It takes the place of EnCodec in the published model. At 24 kHz there are 25 latent frames per second, each of them two
+consecutive log-mel frames of 80 bands. A vocoder synthesises the waveform: the learned one, or Griffin-Lim if the
+configuration has none.
+
+Conventions: B segments, T latent frames of F values.
 """
 
 import math
@@ -17,9 +19,9 @@ from pecmae.networks.vocoder import LearnedVocoder
 
 
 class MelCodec(nn.Module):
-    """Normalised log-mel features of a waveform, and a waveform of such features.
+    """Encodes a waveform to latent frames, and decodes latent frames to a waveform.
 
-    `mean` and `std` (each (n_mels,)) are statistics of the training material; they belong to the weights.
+    `mean` and `std`, each (n_mels,), are statistics of the training data and are stored with the weights.
     """
 
     mean: Tensor
@@ -34,21 +36,21 @@ class MelCodec(nn.Module):
         self.register_buffer("std", torch.ones(config.n_mels))
 
     def to_features(self, log_mel: Tensor) -> Tensor:
-        """Normalises and joins `frames_per_token` frames to one.
+        """Normalise log-mel frames, and join `frames_per_token` of them to one latent frame.
 
         Shape: (B, T * frames_per_token, n_mels) -> (B, T, feature_dim)
         """
         return self._joined((log_mel - self.mean) / self.std)
 
     def to_log_mel(self, features: Tensor) -> Tensor:
-        """The inverse of `to_features`.
+        """The inverse of `to_features`, limited to the range of log-mel values.
 
         Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
         """
         return (self.split_frames(features) * self.std + self.mean).clamp(min=math.log(LOG_FLOOR), max=math.log(2.0))
 
     def split_frames(self, features: Tensor) -> Tensor:
-        """Normalised log-mel frames of features.
+        """Split latent frames into normalised log-mel frames.
 
         Shape: (B, T, feature_dim) -> (B, T * frames_per_token, n_mels)
         """
@@ -58,9 +60,9 @@ class MelCodec(nn.Module):
         return frames.unflatten(1, (-1, self.config.frames_per_token)).flatten(2)
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
+        """Encode; shape (B, n_samples), a multiple of `samples_per_token`, -> (B, T, F)."""
         return self.to_features(self.analysis(waveform))
 
     def decode(self, features: Tensor) -> Tensor:
-        """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""
+        """Decode; shape (B, T, F) -> (B, T * samples_per_token)."""
         return self.vocoder(self.to_log_mel(features))

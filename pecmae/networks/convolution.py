@@ -1,4 +1,4 @@
-"""The convolutional block that looks at neighbouring frames, of the vocoder and of the compact denoiser."""
+"""The convolutional block of the vocoder and of the compact denoiser."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,13 @@ from torch.nn import functional
 
 
 class FrameBlock(nn.Module):
-    """A ConvNeXt block (Liu et al., arXiv 2201.03545) over frames: depthwise convolution, then two linear layers."""
+    """A ConvNeXt block (Liu et al., arXiv 2201.03545) over frames: a depthwise convolution, then two linear layers.
+
+    Args:
+        dim: Number of channels.
+        expansion: Width of the hidden layer, in multiples of `dim`.
+        kernel_size: Number of frames that the convolution sees.
+    """
 
     def __init__(self, dim: int, expansion: int, kernel_size: int) -> None:
         super().__init__()

@@ -1,12 +1,14 @@
 """v-diffusion: the schedule, the training target and the samplers.
 
 Salimans and Ho, "Progressive Distillation for Fast Sampling of Diffusion Models", arXiv 2202.00512, with the angular
-schedule of the published model: at noise level sigma in [0, 1] the angle is sigma * pi / 2, a signal x is seen as
-`alpha * x + beta * noise` and the network predicts `v = alpha * noise - beta * x`. Guidance without a classifier is
-Ho and Salimans, arXiv 2207.12598.
+schedule of the published model. At noise level sigma in [0, 1], the angle is sigma * pi / 2, the noisy signal is
+`alpha * x + beta * noise` with its cosine alpha and sine beta, and the network predicts `v = alpha * noise - beta * x`.
+Classifier-free guidance is from Ho and Salimans, arXiv 2207.12598.
 
-Both samplers are deterministic: from the same noise they give the same signal, DDIM (Song et al., arXiv 2010.02502) as
-the reference in many steps, DPM-Solver++ (Lu et al., arXiv 2211.01095) in few.
+Both samplers are deterministic: the same noise gives the same signal. DDIM (Song et al., arXiv 2010.02502) is the
+reference and needs many steps; DPM-Solver++ (Lu et al., arXiv 2211.01095) needs few.
+
+Conventions: B signals of T latent frames of F values. The x0 prediction is the signal that a predicted v implies.
 """
 
 import math
@@ -20,17 +22,17 @@ from pecmae.errors import BundleError
 PredictV = Callable[[Tensor, Tensor], Tensor]
 """Maps a noisy signal (B, T, F) and a noise level (B, 1, 1) to v (B, T, F)."""
 DPM_RANGE = 4.5
-"""Of log(alpha / beta), where the equal steps of DPM-Solver++ lie: from minus this to this."""
+"""DPM-Solver++ takes equal steps of log(alpha / beta), from minus this value to this value."""
 
 
 def schedule(sigma: Tensor) -> tuple[Tensor, Tensor]:
-    """Weights of signal and noise, alpha and beta, at noise levels `sigma` in [0, 1]; of the shape of `sigma`."""
+    """The weights of signal and noise, alpha and beta, at noise levels `sigma` in [0, 1]; both have its shape."""
     angle = sigma * (math.pi / 2)
     return angle.cos(), angle.sin()
 
 
 def add_noise(signal: Tensor, noise: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
-    """Noisy signal and the v that a denoiser should predict from it.
+    """The noisy signal, and the v that a denoiser should predict from it.
 
     Shape:
         signal, noise: (B, T, F)
@@ -42,7 +44,7 @@ def add_noise(signal: Tensor, noise: Tensor, sigma: Tensor) -> tuple[Tensor, Ten
 
 
 def guide(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor:
-    """Pushes the conditional prediction away from the unconditional one; 0 leaves it as it is."""
+    """Move the conditional prediction away from the unconditional one; a guidance of 0 leaves it as it is."""
     return conditional + guidance * (conditional - unconditional)
 
 
@@ -50,27 +52,27 @@ def sample(predict_v: PredictV, noise: Tensor, n_steps: int, solver: str = "ddim
     """Sample from pure noise.
 
     Args:
-        predict_v: The denoiser, called once a step.
-        noise: Where sampling starts.
+        predict_v: The denoiser, called once per step.
+        noise: The noise that sampling starts from.
         n_steps: Number of steps.
         solver: A name of `SOLVERS`.
 
     Raises:
-        BundleError: There is no such solver, or nothing to step.
+        BundleError: `unknown_solver`, or `bad_steps` if there is no step.
 
     Shape:
         noise: (B, T, F)
         output: (B, T, F)
     """
     if solver not in SOLVERS:
-        raise BundleError("unknown_solver", f"There is no sampler {solver!r}; the known ones are {', '.join(SOLVERS)}.")
+        raise BundleError("unknown_solver", f"There is no solver {solver!r}; the known ones are {', '.join(SOLVERS)}.")
     if n_steps < 1:
-        raise BundleError("bad_steps", f"{n_steps} steps sample nothing; ask for at least 1.")
+        raise BundleError("bad_steps", f"The number of steps is {n_steps}; give at least 1.")
     return SOLVERS[solver](predict_v, noise, n_steps)
 
 
 def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tensor:
-    """DDIM, sigma running linearly from 1 to 0: predicted signal and noise are mixed anew for every next noise level.
+    """DDIM with sigma falling linearly from 1 to 0: each step mixes the predicted signal and noise for the next level.
 
     Shape: noise (B, T, F) -> (B, T, F)
     """
@@ -79,18 +81,18 @@ def sample_ddim(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tensor:
     noisy = noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = alphas[step] * noisy - betas[step] * v
-        residual = betas[step] * noisy + alphas[step] * v
-        noisy = alphas[step + 1] * signal + betas[step + 1] * residual
+        x0 = alphas[step] * noisy - betas[step] * v
+        predicted_noise = betas[step] * noisy + alphas[step] * v
+        noisy = alphas[step + 1] * x0 + betas[step + 1] * predicted_noise
     return noisy
 
 
 def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tensor:
-    """DPM-Solver++(2M), algorithm 2 of arXiv 2211.01095: the predicted signal is extrapolated from the last two.
+    """DPM-Solver++(2M), algorithm 2 of arXiv 2211.01095: extrapolates from the last two x0 predictions.
 
-    log(alpha / beta), half the log-SNR, rises in equal steps, but that sampling starts without any signal and ends
-    without any noise, where it is infinite. Nothing can be extrapolated over an infinite step: the first two steps and
-    the last are of first order, which is DDIM.
+    log(alpha / beta), half the log-SNR, rises in equal steps. Only at the two ends, pure noise and pure signal, it is
+    infinite. One can't extrapolate over an infinite step, so the first two steps and the last one are of first order,
+    which is DDIM.
 
     Shape: noise (B, T, F) -> (B, T, F)
     """
@@ -101,13 +103,13 @@ def sample_dpm_solver(predict_v: PredictV, noise: Tensor, n_steps: int) -> Tenso
     noisy, previous = noise, noise
     for step in range(n_steps):
         v = predict_v(noisy, sigmas[step].expand(noise.shape[0], 1, 1))
-        signal = alphas[step] * noisy - betas[step] * v
+        x0 = alphas[step] * noisy - betas[step] * v
         is_second_order = 2 <= step < n_steps - 1
-        # As the steps are equal, half the last change of the prediction leads to the middle of this step.
-        towards = signal + (signal - previous) / 2 if is_second_order else signal
+        # The steps are equal, so half the last change extrapolates to the middle of this step.
+        extrapolated = x0 + (x0 - previous) / 2 if is_second_order else x0
         kept = betas[step + 1] / betas[step]
-        noisy = kept * noisy + (alphas[step + 1] - kept * alphas[step]) * towards
-        previous = signal
+        noisy = kept * noisy + (alphas[step + 1] - kept * alphas[step]) * extrapolated
+        previous = x0
     return noisy
 
 

@@ -1,4 +1,4 @@
-"""What a bundle needs of the model that it was trained on: segments to points, and points to sound where it can."""
+"""The interface of all models that embed segments, with or without a decoder."""
 
 from typing import Protocol
 
@@ -10,36 +10,41 @@ from pecmae.networks.configuration import DEFAULT_SAMPLER, NO_DECODER, SamplerSe
 
 
 class EmbedderConfig(Protocol):
-    """What tells embedders apart."""
+    """What every embedder's configuration has."""
 
     @property
     def name(self) -> str:
-        """As bundles name it."""
+        """The name that bundles refer to."""
 
     @property
     def segment_s(self) -> float:
-        """Length of a segment."""
+        """Length of a segment in seconds."""
 
 
 class Embedder(Protocol):
-    """Segments of sound to points, and whether points can be heard; the generative autoencoder is one."""
+    """A model that embeds segments. The generative autoencoder is one.
+
+    Attributes:
+        dim: Dimensions of an embedding.
+        can_decode: Whether it can decode embeddings to audio.
+    """
 
     dim: int
     can_decode: bool
 
     @property
     def config(self) -> EmbedderConfig:
-        """Its name and the length of a segment."""
+        """Its configuration."""
 
     def embed(self, waveforms: Tensor) -> Tensor:
-        """Shape: (B, n_samples) -> (B, D)."""
+        """Embed segments; shape (B, n_samples) -> (B, D)."""
 
 
 def generative(embedder: Embedder) -> GenerativeAutoencoder:
-    """The embedder as the autoencoder that it is.
+    """The embedder, if it is a generative autoencoder.
 
     Raises:
-        BundleError: `no_decoder`: it's an encoder alone.
+        BundleError: `no_decoder`: it has no decoder.
     """
     if isinstance(embedder, GenerativeAutoencoder):
         return embedder
@@ -47,5 +52,5 @@ def generative(embedder: Embedder) -> GenerativeAutoencoder:
 
 
 def default_sampler(embedder: Embedder) -> SamplerSettings:
-    """How it decodes where nothing else is asked for; for an encoder alone it means nothing."""
+    """The default sampler of an autoencoder; for an embedder without a decoder, it has no use."""
     return embedder.config.sampler if isinstance(embedder, GenerativeAutoencoder) else DEFAULT_SAMPLER

@@ -1,8 +1,8 @@
 """EnCodec's encoder and decoder, as `transformers` builds them (Défossez et al., arXiv 2210.13438).
 
-Features are what the encoder gives before quantisation, and the decoder takes them as they are, so there is no
-quantiser here. (B, n_samples) at 24 kHz becomes (B, T, 128) with 75 frames a second. Weight normalisation, which
-training needs, is folded into plain weights.
+Latent frames are the encoder's output before quantisation, and the decoder takes them unquantised, so there is no
+quantiser here. A waveform (B, n_samples) at 24 kHz becomes (B, T, 128) with 75 frames per second. Weight
+normalisation, which only training needs, is folded into plain weights.
 """
 
 from typing import cast
@@ -13,13 +13,14 @@ from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from pecmae.networks.configuration import EncodecConfig
 
-N_LAST = 3  # the encoder ends with the recurrence, its activation and a convolution, all of them at the frames' rate
+N_LAST = 3  # the encoder's last layers run at the frame rate: the recurrence, its activation and a convolution
 
 
 class CausalConvolution(nn.Module):
-    """A convolution that sees no later samples; the beginning is reflected to its left.
+    """A convolution that sees no later samples; the beginning of the signal is reflected to the left.
 
-    `transformers` pads the same in float32 only, and at the end too where a stride doesn't divide the length.
+    `transformers` pads in the same way, but in float32 only, and also at the end if the stride doesn't divide the
+    length.
     """
 
     def __init__(self, conv: nn.Conv1d) -> None:
@@ -34,9 +35,9 @@ class CausalConvolution(nn.Module):
 
 
 class EncodecCodec(nn.Module):
-    """Features of a waveform, and a waveform of features.
+    """Encodes a waveform to latent frames, and decodes latent frames to a waveform.
 
-    Building it imports `transformers`, which takes seconds. Weights are loaded by `reference`.
+    The constructor imports `transformers`, which takes seconds.
     """
 
     def __init__(self, config: EncodecConfig) -> None:
@@ -54,27 +55,27 @@ class EncodecCodec(nn.Module):
         self.decoder = for_inference(modeling_encodec.EncodecDecoder(sizes), modeling_encodec.EncodecConv1d)
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """Shape: (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
-        # On a CPU, a batch of sound is larger than the caches; the recurrence, step by step, is faster in a batch.
+        """Encode; shape (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
+        # On a CPU, a batch of waveforms doesn't fit into the caches; the recurrence is faster in a batch.
         layers = list(cast(nn.ModuleList, self.encoder.layers))
         batches = waveform[:, None].split(1 if waveform.device.type == "cpu" else len(waveform))
         frames = torch.cat([through(layers[:-N_LAST], batch) for batch in batches])
         return through(layers[-N_LAST:], frames).transpose(1, 2)
 
     def decode(self, features: Tensor) -> Tensor:
-        """Shape: (B, T, feature_dim) -> (B, T * samples_per_token)."""
+        """Decode; shape (B, T, feature_dim) -> (B, T * samples_per_token)."""
         return self.decoder(features.transpose(1, 2))[:, 0]
 
 
 def through(layers: list[nn.Module], x: Tensor) -> Tensor:
-    """One layer after the other."""
+    """Apply layers one after the other."""
     for layer in layers:
         x = layer(x)
     return x
 
 
 def for_inference(module: nn.Module, convolution: type[nn.Module]) -> nn.Module:
-    """The module with plain weights, and with `CausalConvolution` for every such convolution of `transformers`."""
+    """The module with plain weights, and with `CausalConvolution` in place of `convolution`."""
     for part in list(module.modules()):
         if is_parametrized(part, "weight"):
             remove_parametrizations(part, "weight")

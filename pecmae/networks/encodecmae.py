@@ -1,8 +1,8 @@
 """The frame encoder of the masked autoencoder (EnCodecMAE: Pepino, Riera and Ferrer, arXiv 2309.07391).
 
-It sees codec features of which stretches may be hidden, and is trained to tell from the rest what was there
-(`training.encoder`). At inference nothing is hidden. The published encoder leaves hidden frames out; the compact one,
-whose convolutions need a grid without holes, sees them as zeros, the mean of the normalised features.
+It is trained to predict masked stretches of latent frames from the rest (`training.encoder_training`). At inference,
+nothing is masked. The published encoder leaves masked frames out. The compact one, whose convolutions need a regular
+grid, sees them as zeros, the mean of the normalised frames.
 """
 
 import math
@@ -14,10 +14,15 @@ from pecmae.networks.transformer import ResiDualTransformer, SinusoidalPositions
 
 
 class SpectralStem(nn.Module):
-    """Convolutions over time and mel bands: a pattern means alike wherever it lies among them.
+    """Convolutions over time and mel bands, so that a pattern is recognised at any pitch.
 
-    A linear projection of the spectrum has to learn every pitch and every timbre's place by itself; the little material
-    that the compact model sees doesn't show them all.
+    A linear projection of the spectrum would have to learn every pitch separately, and the compact model's training
+    data is too small for that.
+
+    Args:
+        codec: The codec, whose latent frames are log-mel frames.
+        stem: Sizes of the convolutions.
+        dim: D.
     """
 
     def __init__(self, codec: CodecConfig, stem: StemConfig, dim: int) -> None:
@@ -44,10 +49,10 @@ class SpectralStem(nn.Module):
 
 
 class FrameEncoder(nn.Module):
-    """EnCodecMAE's encoder: codec features to contextual frame embeddings.
+    """EnCodecMAE's encoder: latent frames to contextual frame embeddings.
 
     Args:
-        projection: Maps features (B, T, F) to frames (B, T', D): a linear layer, or a `SpectralStem`.
+        projection: Maps latent frames (B, T, F) to (B, T', D): a linear layer, or a `SpectralStem`.
         dim: D.
         config: Sizes of the transformer.
     """

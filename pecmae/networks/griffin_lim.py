@@ -1,6 +1,7 @@
-"""A vocoder without training: magnitudes by non-negative inversion, phases by the fast Griffin-Lim algorithm.
+"""A vocoder without training, the baseline of the learned one.
 
-The algorithm is that of Perraudin, Balazs and Søndergaard (WASPAA 2013). It is the baseline of the learned vocoder.
+Magnitudes come from a non-negative inversion of the mel filters, phases from the fast Griffin-Lim algorithm of
+Perraudin, Balazs and Søndergaard (WASPAA 2013).
 """
 
 import math
@@ -13,7 +14,13 @@ from pecmae.networks.configuration import CodecConfig
 
 
 class GriffinLim(nn.Module):
-    """A vocoder without training: non-negative inversion of the mel filters, then phases by fast Griffin-Lim."""
+    """Log-mel frames to a waveform.
+
+    Args:
+        config: The analysis to invert.
+        n_iterations: Number of iterations of Griffin-Lim.
+        momentum: How far each iteration extrapolates.
+    """
 
     filters: Tensor
     window: Tensor
@@ -27,7 +34,7 @@ class GriffinLim(nn.Module):
         self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
 
     def linear_magnitudes(self, log_mel: Tensor, n_updates: int = 40) -> Tensor:
-        """Non-negative spectrum whose mel bands are those given: multiplicative updates of Lee and Seung (2001).
+        """The non-negative spectrum with the given mel bands, by the multiplicative updates of Lee and Seung (2001).
 
         Shape: (B, T, n_mels) -> (B, T, n_fft // 2 + 1)
         """

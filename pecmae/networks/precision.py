@@ -1,4 +1,4 @@
-"""Which floating-point numbers a device multiplies fastest."""
+"""The floating-point precision that a device multiplies fastest."""
 
 import torch
 
@@ -12,6 +12,6 @@ def fast_precision(device: torch.device) -> torch.dtype:
 
 
 def fast_autocast(device: torch.device, is_wanted: bool = True) -> torch.autocast:
-    """Autocast to `fast_precision`; to nothing where that is float32, or where it isn't wanted."""
+    """Autocast to `fast_precision`; without effect if that is float32, or if it isn't wanted."""
     precision = fast_precision(device)
     return torch.autocast(device.type, precision, enabled=is_wanted and precision != torch.float32)

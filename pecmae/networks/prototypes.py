@@ -3,10 +3,10 @@
 Source: Alonso-Jiménez et al., "Leveraging Pre-Trained Autoencoders for Interpretable Prototype Learning of Music
 Audio", arXiv 2402.09318, section 2, and the constants of the authors' public code.
 
-Conventions: `B` embeddings, `C` classes, `K` prototypes per class, `M = C * K` prototypes, `D` dimensions of the latent
-space. Prototypes are class-major: prototype `m` belongs to class `m // K` and is number `m % K` of it. Everything that
-is compared is compared in *normalised* space, `(z - mean) / std`, whose statistics are buffers of the network and so
-travel with its weights: without them no prototype could be decoded to sound.
+Conventions: B embeddings, C classes, K prototypes per class, M = C * K prototypes, D dimensions of the latent space.
+Prototypes are class-major: prototype m is number m % K of class m // K. Distances are measured in *normalised* space,
+`(z - mean) / std`. Its statistics are buffers of the network, so they are stored with the weights; without them no
+prototype could be decoded.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ SMALLEST_STD = 1e-6
 
 
 class PrototypeOutput(NamedTuple):
-    """What the network says of a batch of embeddings: `logits` (B, C), `similarity` and `distance` (B, M)."""
+    """The network's output for a batch of embeddings: `logits` (B, C), `similarity` and `distance` (B, M)."""
 
     logits: Tensor
     similarity: Tensor
@@ -39,17 +39,17 @@ class PrototypeLoss(NamedTuple):
 
 
 class PrototypeNetwork(nn.Module):
-    """Classify an embedding by how near it is to learned prototypes (arXiv 2402.09318, section 2.2).
+    """Classify an embedding by its similarity to learned prototypes (arXiv 2402.09318, section 2.2).
 
-    `d = mean_D((z_x - z_p)^2)`, `S = exp(-d)`, `logits = W S + b`. `W` starts as 1 from a prototype to its own class
-    and 0 elsewhere, `b` as 0; both are trained with the prototypes. With `adaptor`, the prototypes first pass one
-    transformer encoder layer, each as its own sequence of length 1, and the adapted ones take their place everywhere.
+    `d = mean_D((z_x - z_p)^2)`, `S = exp(-d)`, `logits = W S + b`. W is initialised to 1 between a prototype and its
+    own class and to 0 elsewhere, b to 0. Both are trained together with the prototypes. With `adaptor`, each prototype
+    first passes through one transformer encoder layer, as a sequence of length 1, and its output replaces it.
 
     Args:
-        n_classes: Number of classes, C.
-        prototypes_per_class: Number of prototypes per class, K.
-        dim: Dimensions of the embeddings, D.
-        adaptor: Whether prototypes pass a transformer layer before they are compared and decoded.
+        n_classes: C.
+        prototypes_per_class: K.
+        dim: D.
+        adaptor: Whether prototypes pass through a transformer layer before they are compared and decoded.
     """
 
     mean: Tensor
@@ -76,11 +76,11 @@ class PrototypeNetwork(nn.Module):
 
     @property
     def n_prototypes(self) -> int:
-        """Number of prototypes of all classes."""
+        """Number of prototypes, M."""
         return self.n_classes * self.prototypes_per_class
 
     def prototype_labels(self) -> Tensor:
-        """The class of every prototype, class-major: 0, 0, 1, 1, 2, 2 for three classes of two.
+        """The class of every prototype: 0, 0, 1, 1, 2, 2 for 3 classes with 2 prototypes each.
 
         Shape: (M,) int64.
         """
@@ -88,7 +88,7 @@ class PrototypeNetwork(nn.Module):
         return labels.repeat_interleave(self.prototypes_per_class)
 
     def fit_normalisation(self, z: Tensor) -> None:
-        """Take the normalisation statistics from raw training embeddings; a constant dimension keeps a std of 1.
+        """Set the normalisation statistics from raw training embeddings; a constant dimension gets a std of 1.
 
         Args:
             z: Raw embeddings.
@@ -101,20 +101,20 @@ class PrototypeNetwork(nn.Module):
 
     @torch.no_grad()
     def fold_temperature(self, temperature: float = TEMPERATURE) -> None:
-        """Make the logits those that training compared with the labels: weights and biases divided by a temperature.
+        """Divide weights and biases by the temperature of the loss.
 
-        The loss looks at `logits / temperature`; the paper's evaluation only at which logit is largest, where that
-        doesn't matter. For scores that people read it does: without it the softmax of the logits is nearly flat.
+        The loss compares `logits / temperature` with the labels. The paper evaluates only which logit is largest, where
+        the temperature doesn't matter. It does for scores: without it, the softmax of the logits is nearly flat.
         """
         self.linear.weight.div_(temperature)
         self.linear.bias.div_(temperature)
 
     def normalise(self, z: Tensor) -> Tensor:
-        """Standardise embeddings. Shape: (..., D) to (..., D)."""
+        """Raw embeddings in normalised space; any shape (..., D)."""
         return (z - self.mean) / self.std
 
     def denormalise(self, z: Tensor) -> Tensor:
-        """Invert `normalise`. Shape: (..., D) to (..., D)."""
+        """The inverse of `normalise`."""
         return z * self.std + self.mean
 
     def adapted_prototypes(self) -> Tensor:
@@ -124,10 +124,12 @@ class PrototypeNetwork(nn.Module):
         """
         if self.adaptor is None:
             return self.prototypes
-        return self.adaptor(self.prototypes.unsqueeze(1)).squeeze(1)  # (M, 1, D): no prototype sees another
+        return self.adaptor(self.prototypes.unsqueeze(1)).squeeze(
+            1
+        )  # (M, 1, D), so that no prototype attends to another
 
     def decodable_prototypes(self) -> Tensor:
-        """The adapted prototypes in the autoencoder's own space: what its decoder plays. Call in evaluation mode.
+        """The adapted prototypes in the autoencoder's own space, ready to be decoded. Call in evaluation mode.
 
         Shape: (M, D).
         """
@@ -137,7 +139,7 @@ class PrototypeNetwork(nn.Module):
         """Compare raw embeddings with every prototype.
 
         Args:
-            z: Raw, un-normalised embeddings.
+            z: Raw embeddings.
 
         Returns:
             Logits, similarities in (0, 1] and distances.
@@ -152,7 +154,7 @@ class PrototypeNetwork(nn.Module):
 def mean_squared_distance(x: Tensor, y: Tensor) -> Tensor:
     """Mean over dimensions of the squared difference, for every pair of rows.
 
-    Written as a matrix product, which needs no (B, M, D) intermediate.
+    A matrix product avoids a (B, M, D) intermediate.
 
     Shape: `x` (B, D), `y` (M, D); result (B, M).
     """
@@ -169,9 +171,9 @@ def classification_loss(logits: Tensor, labels: Tensor, temperature: float = TEM
 
 
 def prototype_loss(distance: Tensor, labels: Tensor, prototype_labels: Tensor) -> Tensor:
-    """L_p of arXiv 2402.09318: how far prototypes are from the nearest sample of their own class in the batch.
+    """L_p of arXiv 2402.09318: mean distance of a prototype to the nearest sample of its own class in the batch.
 
-    The mean is over the prototypes whose class is in the batch; a prototype whose class is absent doesn't count.
+    A prototype whose class isn't in the batch doesn't count.
 
     Args:
         distance: Distance of every sample to every prototype.
@@ -194,7 +196,7 @@ def pecmae_loss(
 ) -> PrototypeLoss:
     """L = lambda * L_c + (1 - lambda) * L_p, where `classification_weight` is lambda.
 
-    A large lambda separates classes; a small one keeps prototypes on the data, where they sound like something.
+    A large lambda separates the classes; a small one keeps prototypes close to the data, where they can be decoded.
 
     Args:
         output: Output of the network for a batch.

@@ -1,8 +1,10 @@
-"""The transformer stack that every part of the generative autoencoder is built from.
+"""The transformer that the parts of the generative autoencoder are built from.
 
-ResiDual normalisation (Xie et al., "ResiDual: Transformer with Dual Residual Connections", arXiv 2304.14802): two
-residual streams run side by side, one normalised after every block, one never; the output adds both. Axes are batch,
-time, channel.
+ResiDual normalisation (Xie et al., "ResiDual: Transformer with Dual Residual Connections", arXiv 2304.14802): there are
+two residual streams. One is normalised after every block, the other is never normalised, and the output is the sum of
+both.
+
+Conventions: B sequences, T positions, D channels, H heads.
 """
 
 import math
@@ -15,18 +17,14 @@ from pecmae.networks.configuration import TransformerConfig
 
 
 class SinusoidalPositions(nn.Module):
-    """Adds sinusoidal positions, sine on even and cosine on odd channels, times one learned scale."""
+    """Adds sinusoidal positions, sine on even and cosine on odd channels, times a learned scale."""
 
     def __init__(self) -> None:
         super().__init__()
         self.scale = nn.Parameter(torch.tensor(0.1))
 
     def table(self, n_positions: int, dim: int, like: Tensor) -> Tensor:
-        """The scaled positions alone.
-
-        Shape:
-            output: (n_positions, dim)
-        """
+        """The scaled positions, with the device and precision of `like`; shape (n_positions, dim)."""
         rate = torch.exp(torch.arange(0, dim, 2, device=like.device) * (-math.log(10_000.0) / dim))
         angle = torch.arange(n_positions, device=like.device)[:, None] * rate
         return self.scale * torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(1).to(like.dtype)
@@ -37,7 +35,7 @@ class SinusoidalPositions(nn.Module):
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention without bias; one projection gives queries, keys and values, head after head."""
+    """Multi-head self-attention without bias; one projection gives queries, keys and values, each by head."""
 
     def __init__(self, dim: int, n_heads: int) -> None:
         super().__init__()
@@ -46,7 +44,7 @@ class Attention(nn.Module):
         self.output = nn.Linear(dim, dim, bias=False)
 
     def forward(self, x: Tensor, n_queries: int | None = None) -> Tensor:
-        """Shape: (B, T, D) -> (B, n_queries, D); None for T."""
+        """Attend from the first `n_queries` positions, by default from all; shape (B, T, D) -> (B, n_queries, D)."""
         projected = self.query_key_value(x).unflatten(-1, (3, self.n_heads, -1))  # (B, T, 3, H, D / H)
         query, key, value = projected.transpose(1, 3).unbind(2)  # (B, H, T, D / H)
         attended = attend(query[:, :, :n_queries], key, value)
@@ -54,9 +52,11 @@ class Attention(nn.Module):
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Scaled dot-product attention; of a few hundred frames in bfloat16, a CPU is faster with two plain products.
+    """Scaled dot-product attention.
 
-    Shape: (B, H, T, D / H), of which `query` and the output may have fewer frames
+    For a few hundred positions in bfloat16, a CPU computes two plain products faster than PyTorch's own function.
+
+    Shape: each (B, H, T, D / H); `query` and the output may have fewer positions.
     """
     if query.device.type == "cpu" and query.dtype == torch.bfloat16:
         similarities = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
@@ -75,7 +75,10 @@ class ResiDualLayer(nn.Module):
         self.feed_forward_norm = nn.LayerNorm(dim)
 
     def forward(self, normed: Tensor, plain: Tensor, n_outputs: int | None = None) -> tuple[Tensor, Tensor]:
-        """Shape: two of (B, T, D) -> two of (B, n_outputs, D), the first tokens; None for T."""
+        """Compute the first `n_outputs` positions, by default all.
+
+        Shape: two of (B, T, D) -> two of (B, n_outputs, D)
+        """
         attended = self.attention(normed, n_outputs)
         normed = self.attention_norm(normed[:, :n_outputs] + attended)
         transformed = self.feed_forward(normed)
@@ -83,7 +86,7 @@ class ResiDualLayer(nn.Module):
 
 
 class ResiDualTransformer(nn.Module):
-    """A stack of `ResiDualLayer`; its output is the normed stream plus the normalised plain one."""
+    """A stack of `ResiDualLayer`; its output is the normalised stream plus the normalised plain stream."""
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()
@@ -99,7 +102,10 @@ class ResiDualTransformer(nn.Module):
         self.final_norm = nn.LayerNorm(dim)
 
     def forward(self, x: Tensor, n_outputs: int | None = None) -> Tensor:
-        """Shape: (B, T, D) -> (B, n_outputs, D), the first tokens, of which alone the last layer is computed."""
+        """Apply all layers; the last one computes only the first `n_outputs` positions, by default all.
+
+        Shape: (B, T, D) -> (B, n_outputs, D)
+        """
         normed, plain = x, x
         for layer in self.layers[:-1]:
             normed, plain = layer(normed, plain)

@@ -1,11 +1,11 @@
-"""A learned vocoder: log-mel magnitudes to a waveform, by way of a predicted spectrum and its inverse transform.
+"""A learned vocoder: predicts a spectrum from log-mel magnitudes, and transforms it to a waveform.
 
-As in Vocos (Siuzdak, arXiv 2306.00814), one-dimensional ConvNeXt blocks work at the frame rate and a head predicts a
-short-time Fourier transform. A phase as such can't be told from magnitudes, but how it moves can: the head predicts
-log-magnitudes as a correction of the interpolated mel bands, and how far the phase turns from one frame to the next and
-from one bin to the next, as complex numbers whose modulus says how sure that is. Phases are summed up from these steps
-(`integrated_phases`). A few iterations of fast Griffin-Lim (Perraudin, Balazs and Søndergaard, WASPAA 2013) then make
-the spectrum one that a waveform can have, each of them scaled so that its mel bands are those given.
+As in Vocos (Siuzdak, arXiv 2306.00814), one-dimensional ConvNeXt blocks work at the frame rate, and a head predicts a
+short-time Fourier transform. The absolute phase can't be predicted from magnitudes, but its differences can. So the
+head predicts log-magnitudes, as a correction of the interpolated mel bands, and phase differences from one frame to the
+next and from one bin to the next, as complex numbers whose modulus is the confidence. `integrated_phases` sums the
+differences up. A few iterations of fast Griffin-Lim (Perraudin, Balazs and Søndergaard, WASPAA 2013) then make the
+spectrum consistent; each iteration is scaled so that the spectrum keeps the given mel bands.
 
 Conventions: K = n_fft // 2 + 1 bins; spectra are (B, T, K); magnitudes are scaled as in `MelAnalysis`.
 """
@@ -24,18 +24,18 @@ from pecmae.networks.precision import fast_autocast
 
 MOMENTUM = 0.99
 N_SWEEPS = 3
-TYPICAL_LOG_MEL = (-6.0, 2.5)  # mean and standard deviation, near enough for any material
+TYPICAL_LOG_MEL = (-6.0, 2.5)  # approximate mean and standard deviation of any audio
 MAX_LOG_GAIN = math.log(100.0)
 
 
 @dataclass(frozen=True)
 class PredictedSpectrum:
-    """What the network tells of a spectrum.
+    """The network's prediction.
 
     Shape:
         log_magnitudes: (B, T, K)
-        frame_steps: (B, T, K) complex; how the phase turns from the frame before, beyond the bin's own frequency
-        bin_steps: (B, T, K) complex; how it turns from the bin below, seen from the middle of the frame
+        frame_steps: (B, T, K) complex; phase difference to the previous frame, minus that of the bin's own frequency
+        bin_steps: (B, T, K) complex; phase difference to the bin below, relative to the middle of the frame
     """
 
     log_magnitudes: Tensor
@@ -50,7 +50,12 @@ class PredictedSpectrum:
 
 
 class SpectrumPredictor(nn.Module):
-    """The network: log-mel frames to a `PredictedSpectrum`."""
+    """The network: log-mel frames to a `PredictedSpectrum`.
+
+    Args:
+        codec: The log-mel analysis.
+        config: Sizes of the network.
+    """
 
     interpolation: Tensor
 
@@ -69,7 +74,7 @@ class SpectrumPredictor(nn.Module):
         self.register_buffer("interpolation", band_interpolation(mel_filterbank(codec)), persistent=False)
 
     def forward(self, log_mel: Tensor) -> PredictedSpectrum:
-        """Shape: `log_mel` (B, T, n_mels)."""
+        """Predict the spectrum; shape of `log_mel` (B, T, n_mels)."""
         mean, std = TYPICAL_LOG_MEL
         frames = self.first_norm(self.embed(((log_mel - mean) / std).transpose(1, 2)).transpose(1, 2))
         for block in self.blocks:
@@ -83,7 +88,12 @@ class SpectrumPredictor(nn.Module):
 
 
 class LearnedVocoder(nn.Module):
-    """Spectrum predictor, phases and the iterations that reconcile them; the last of them can be learned through."""
+    """Spectrum predictor, phase integration and Griffin-Lim iterations; the last iteration is differentiable.
+
+    Args:
+        codec: The log-mel analysis to invert.
+        config: Sizes of the vocoder.
+    """
 
     filters: Tensor
     interpolation: Tensor
@@ -102,14 +112,14 @@ class LearnedVocoder(nn.Module):
         self.register_buffer("bin_turns", bin_turns(codec), persistent=False)
 
     def forward(self, log_mel: Tensor) -> Tensor:
-        """Shape: (B, T, n_mels) -> (B, T * hop)."""
-        extended = torch.cat([log_mel, log_mel[:, -1:]], dim=1)  # a centred transform has one frame more
+        """Synthesise a waveform; shape (B, T, n_mels) -> (B, T * hop)."""
+        extended = torch.cat([log_mel, log_mel[:, -1:]], dim=1)  # a centred transform has one more frame
         with fast_autocast(log_mel.device):
             predicted = self.predictor(extended)
         return self.synthesise(extended, predicted)
 
     def synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
-        """The waveform of a predicted spectrum; gradients go through its magnitudes alone.
+        """The waveform of a predicted spectrum; gradients flow through its magnitudes only.
 
         Shape: `log_mel` (B, T + 1, n_mels), output (B, T * hop)
         """
@@ -128,11 +138,11 @@ class LearnedVocoder(nn.Module):
         return self._invert(self._reconcile(estimate, magnitudes, log_mel))
 
     def _reconcile(self, estimate: Tensor, magnitudes: Tensor, log_mel: Tensor) -> Tensor:
-        """Phases of the estimate; its magnitudes and those predicted, half and half, scaled to the given mel bands."""
+        """The phases of the estimate, with the geometric mean of both magnitudes, scaled to the given mel bands."""
         moduli = estimate.abs().clamp(min=1e-9)
         mixed = (moduli * magnitudes).clamp(min=1e-16).sqrt()
         log_gains = log_mel - (mixed @ self.filters).clamp(min=1e-9).log()
-        silent = log_mel <= math.log(LOG_FLOOR) + 0.05  # of such a band nothing is known but that it is no louder
+        silent = log_mel <= math.log(LOG_FLOOR) + 0.05  # the true level of such a band is unknown, but no higher
         log_gains = torch.where(silent, log_gains.clamp(max=0), log_gains).clamp(-MAX_LOG_GAIN, MAX_LOG_GAIN)
         return estimate * (mixed * (log_gains @ self.interpolation).exp() / moduli)
 
@@ -152,31 +162,32 @@ class LearnedVocoder(nn.Module):
 
 
 def bin_turns(codec: CodecConfig) -> Tensor:
-    """How far a sine at each bin's frequency turns in one hop, as a complex number of modulus one; shape (K,)."""
+    """Phase difference of a sine at each bin's frequency over one hop, as complex numbers of modulus 1; shape (K,)."""
     bins = torch.arange(codec.n_fft // 2 + 1, dtype=torch.float64)
     angles = 2 * math.pi * ((bins * codec.hop / codec.n_fft) % 1)
     return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
 
 
 def true_steps(spectrum: Tensor, turns: Tensor) -> tuple[Tensor, Tensor]:
-    """What `frame_steps` from the second frame on and `bin_steps` from the second bin on are for a known spectrum.
+    """The true `frame_steps`, from the second frame on, and `bin_steps`, from the second bin on, of a spectrum.
 
     Shape:
         spectrum: (B, T, K) complex
         turns: (K,) of `bin_turns`
-        output: (B, T - 1, K) and (B, T, K - 1), complex of modulus one
+        output: (B, T - 1, K) and (B, T, K - 1), complex numbers of modulus 1
     """
     frame_steps = spectrum[:, 1:] * spectrum[:, :-1].conj() * turns.conj()
-    # A frame's time counts from its start; seen from its middle, every second bin has the other sign.
+    # The transform's phases refer to the start of a frame; relative to its middle, every second bin changes sign.
     bin_steps = -spectrum[:, :, 1:] * spectrum[:, :, :-1].conj()
     return frame_steps.sgn(), bin_steps.sgn()
 
 
 def integrated_phases(predicted: PredictedSpectrum, turns: Tensor, n_sweeps: int = N_SWEEPS) -> Tensor:
-    """Phases that follow the predicted steps, as complex numbers of modulus one.
+    """Phases that follow the predicted differences, as complex numbers of modulus 1.
 
-    Frame after frame, each bin goes by what the frame before and its two neighbours say, weighted by how loud they are
-    and how sure the step is; where nothing is sure, the phase stays at a random one. Always the same random numbers.
+    Frame by frame, the phase of a bin is the sum of what the previous frame and the two neighbouring bins predict,
+    weighted by their magnitude and confidence. Where no prediction is confident, a random phase remains; the random
+    numbers are always the same.
 
     Shape:
         turns: (K,) of `bin_turns`
@@ -188,17 +199,17 @@ def integrated_phases(predicted: PredictedSpectrum, turns: Tensor, n_sweeps: int
     angles = torch.rand(n_frames, n_bins, generator=generator).to(magnitudes.device) * (2 * math.pi)
     random = torch.polar(torch.ones_like(angles), angles)  # (T, K)
     from_before = (predicted.frame_steps[:, 1:] * turns * magnitudes[:, :-1]).unbind(1)
-    # What a bin hears from the one below and the one above it; the lowest and the highest have one neighbour.
+    # Predictions from the bin below and the bin above; the lowest and the highest bin have one neighbour only.
     from_below = functional.pad(-predicted.bin_steps[:, :, 1:] * magnitudes[:, :, :-1], (1, 0)).unbind(1)
     from_above = functional.pad(-predicted.bin_steps[:, :, 1:].conj() * magnitudes[:, :, 1:], (0, 1)).unbind(1)
     unsure = (1e-3 * magnitudes * random).unbind(1)
-    current = unsure[0].new_zeros(len(magnitudes), n_bins + 2)  # with a silent bin at both ends
+    current = unsure[0].new_zeros(len(magnitudes), n_bins + 2)  # with a bin of zeros at both ends
     below, bins, above = current[:, :-2], current[:, 1:-1], current[:, 2:]
     phases = [unsure[0].sgn()]
     for frame in range(n_frames):
-        told = unsure[frame] if frame == 0 else torch.addcmul(unsure[frame], from_before[frame - 1], phases[-1])
-        bins.copy_(told.sgn())
+        known = unsure[frame] if frame == 0 else torch.addcmul(unsure[frame], from_before[frame - 1], phases[-1])
+        bins.copy_(known.sgn())
         for _ in range(n_sweeps):
-            bins.copy_(told.addcmul(from_below[frame], below).addcmul_(from_above[frame], above).sgn_())
+            bins.copy_(known.addcmul(from_below[frame], below).addcmul_(from_above[frame], above).sgn_())
         phases.append(bins.clone())
     return torch.stack(phases[1:], dim=1)

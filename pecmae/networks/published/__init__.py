@@ -1,1 +1,1 @@
-"""Loading the Hub's weights into the same classes."""
+"""Load published weights into the same classes."""

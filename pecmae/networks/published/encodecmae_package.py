@@ -1,8 +1,8 @@
-"""Encoders of the authors' package `encodecmae`: the mean of its frame embeddings is a segment's point.
+"""Encoders of the authors' package `encodecmae`: the embedding of a segment is the mean of its frame embeddings.
 
-The package comes from its repository (`pip install -e .[encodecmae]`). Its loader asks the Hub for a list even where
-the weights are cached, and follows the configuration that lies with the weights: trust it as far as its authors.
-These encoders have no decoder, so prototypes can't be heard.
+The package is installed from its repository (`pip install -e .[encodecmae]`). Its loader asks the Hub for a list of
+files even if the weights are cached, and it instantiates whatever the configuration beside the weights names, so it is
+as trustworthy as its authors. These encoders have no decoder, so prototypes can't be decoded.
 """
 
 from dataclasses import dataclass
@@ -21,19 +21,25 @@ REPOSITORY = "lpepino/encodecmae-v2"
 
 @dataclass(frozen=True)
 class PackageConfig:
-    """Name of the encoder, as bundles have it, and the length of a segment."""
+    """The name that bundles refer to, and the length of a segment."""
 
     name: str
     segment_s: float = SEGMENT_S
 
     @property
     def weights(self) -> HubFile:
-        """The file on the Hub with the weights."""
+        """Where the weights are."""
         return HubFile(REPOSITORY, f"{self.name.removeprefix(ENCODECMAE_PREFIX)}.pt", "main")
 
 
 class PackageEncoder(nn.Module):
-    """A model of the package `encodecmae`, as an embedder."""
+    """A model of the package `encodecmae`, as an embedder.
+
+    Args:
+        model: The package's model.
+        dim: Dimensions of its frame embeddings.
+        config: Its name and the length of a segment.
+    """
 
     can_decode = False
 
@@ -45,9 +51,7 @@ class PackageEncoder(nn.Module):
 
     @torch.no_grad()
     def embed(self, waveforms: Tensor) -> Tensor:
-        """The mean frame of every segment.
-
-        One after another: in a batch, the package takes a sample off each next length, and a frame with it.
+        """Embed segments one by one, because in a batch the package shortens later segments by a sample.
 
         Shape: (B, n_samples) -> (B, D)
         """
@@ -57,7 +61,7 @@ class PackageEncoder(nn.Module):
 
 
 def load_package_encoder(name: str, device: torch.device | str = "cpu") -> PackageEncoder:
-    """An encoder by its name, such as `encodecmae-mel256-ec-base_st`.
+    """Load an encoder by its name, such as `encodecmae-mel256-ec-base_st`.
 
     Raises:
         BundleError: `missing_package`, `weights_unavailable` or `altered_file`.
@@ -86,7 +90,7 @@ def load_package_encoder(name: str, device: torch.device | str = "cpu") -> Packa
 
 
 def package_fingerprint(name: str) -> str:
-    """SHA-256 of the encoder's weights: equal where embeddings mean the same.
+    """SHA-256 of the encoder's weights; embeddings of two encoders are comparable if it is equal.
 
     Raises:
         BundleError: `weights_unavailable` or `altered_file`.

@@ -1,11 +1,11 @@
-"""The published weights' names and layout, and ours.
+"""Convert the published state dict to ours.
 
-The published model (`TransformerAEDiffusion` over EnCodecMAE base) keeps three projections an attention, of which the
-heads are the last index; ours are one projection, head after head. Its EnCodec encoder keeps direction and length of a
-convolution's weights apart; ours are plain. Everything else has another name only.
+The published model (`TransformerAEDiffusion` with EnCodecMAE base) has three projections per attention, with the head
+as the last index; ours has one projection, sorted by head. Its EnCodec encoder stores direction and length of a
+convolution's weights separately; ours are plain. All other tensors only have other names.
 
-What inference doesn't need is dropped by name (`DROPPED`); a name that is neither needed nor dropped is an error, and
-so is one that is missing.
+Tensors that inference doesn't need are dropped by name (`DROPPED`). A key that is neither needed nor dropped is an
+error, and so is a missing one.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ PREFIXES = {
     "denoiser.out_adapter.": "out_adapter.",
     "denoiser.time_embedding.": "time_embedding.",
 }
-"""Our prefixes, and theirs."""
+"""Our prefixes, and the published ones."""
 
 TRANSFORMER_PARTS = {
     "layers.": "encoder_layers.",
@@ -40,27 +40,27 @@ TRANSFORMER_PARTS = {
     "feed_forward_norm.": "norm2.",
     "output.weight": "wo.weight",
 }
-"""Names in a transformer stack, ours and theirs; longer ones win."""
+"""Names in a transformer, ours and the published ones; longer ones are replaced first."""
 
 DROPPED = {
     f"{_MAE}target_encoder.": "EnCodec's quantiser, whose codes were the targets of masked training",
-    f"{_MAE}decoder.": "the masked autoencoder's decoder, which guesses hidden frames in training",
+    f"{_MAE}decoder.": "the masked autoencoder's decoder, which predicts masked frames in training",
     f"{_MAE}decoder_projector.": "the projection in front of that decoder",
-    f"{_MAE}head.": "the layer that names the hidden frames' codes",
+    f"{_MAE}head.": "the layer that predicts the codes of masked frames",
 }
-"""Prefixes of what inference doesn't need, and what it is."""
+"""Prefixes of keys that inference doesn't need, and what they belong to."""
 
 DROPPED_OF_ENCODEC = {
-    "encoder.": "the published autoencoder brings the encoder that it was trained with",
-    "quantizer.": "features are decoded as they are",
+    "encoder.": "the published autoencoder includes the encoder that it was trained with",
+    "quantizer.": "latent frames are decoded without quantisation",
 }
-"""The same for `facebook/encodec_24khz`, of which only the decoder is needed."""
+"""The same for `facebook/encodec_24khz`, where only the decoder is needed."""
 
 DECODER = "codec.decoder."
 
 
 def original_names(name: str) -> tuple[str, ...]:
-    """The published names of what makes one of our tensors; names of EnCodec's decoder are those of `transformers`."""
+    """The published keys that make up one of our tensors; for EnCodec's decoder, the keys of `transformers`."""
     if name.startswith(DECODER):
         return _convolution_names(name.removeprefix("codec."))
     prefix = next(ours for ours in PREFIXES if name.startswith(ours))
@@ -79,16 +79,16 @@ def original_names(name: str) -> tuple[str, ...]:
 def from_reference_names(
     names: Iterable[str], state: Mapping[str, Tensor], encodec: Mapping[str, Tensor], config: AutoencoderConfig
 ) -> dict[str, Tensor]:
-    """Our state dict of the published ones.
+    """Convert the published state dicts to ours.
 
     Args:
-        names: What our state dict holds.
+        names: The keys of our state dict.
         state: The published state dict.
         encodec: That of `facebook/encodec_24khz`.
         config: Sizes.
 
     Raises:
-        BundleError: `wrong_weights`: keys are missing or unknown; the message lists them.
+        BundleError: `wrong_weights`: a key is missing or unknown; the message lists them.
     """
     sources = {name: original_names(name) for name in names}
     of_encodec = {key for name, keys in sources.items() if name.startswith(DECODER) for key in keys}
@@ -108,7 +108,7 @@ def _converted(name: str, tensors: list[Tensor], config: AutoencoderConfig) -> T
         length, direction = tensors
         return direction * (length / direction.norm(dim=(1, 2), keepdim=True))
     if name == "pooler.class_token":
-        return tensors[0].squeeze(0)  # of as many class tokens as it has, which is one
+        return tensors[0].squeeze(0)  # (1, D): it has one class token
     if ".attention." in name:
         stacks = {"encoder": config.encoder, "pooler": config.pooler, "denoiser": config.denoiser}
         n_heads = stacks[name.split(".")[0]].n_heads
@@ -119,17 +119,17 @@ def _converted(name: str, tensors: list[Tensor], config: AutoencoderConfig) -> T
 
 
 def heads_first(rows: Tensor, n_heads: int) -> Tensor:
-    """Reorders rows from head index last to head after head; shape (D, ...) stays."""
+    """Reorder rows from head index last to head index first; the shape (D, ...) stays."""
     return rows.unflatten(0, (-1, n_heads)).transpose(0, 1).flatten(0, 1)
 
 
 def _convolution_names(name: str) -> tuple[str, ...]:
-    """A plain weight's length and direction; a bias or a recurrent weight is one tensor in both."""
+    """The keys of length and direction of a plain weight; a bias or a recurrent weight is a single tensor."""
     return (f"{name}_g", f"{name}_v") if name.endswith("conv.weight") else (name,)
 
 
 def _plain_norm_names(key: str) -> str:
-    """`transformers` saves a normalised weight under one of two names, by the PyTorch that it ran on."""
+    """One of the two names under which `transformers` saves a normalised weight, depending on PyTorch's version."""
     return key.replace("parametrizations.weight.original0", "weight_g").replace(
         "parametrizations.weight.original1", "weight_v"
     )
@@ -144,5 +144,5 @@ def _check_keys(what: str, needed: set[str], given: Mapping[str, Tensor], droppe
     if faults:
         raise BundleError(
             "wrong_weights",
-            f"These weights aren't those of the {what} of this size; {'; '.join(faults)}.",
+            f"These weights don't fit the {what} of this size; {'; '.join(faults)}.",
         )

@@ -1,9 +1,9 @@
-"""The published autoencoders, by name: where the Hugging Face Hub holds their weights, and how they are read.
+"""The published autoencoders: where their weights are on the Hugging Face Hub, and how they are read.
 
-`lpepino/encodecmae2wav` holds a pickle with a `state_dict`; it is read with `weights_only`, so that nothing in it can
-run. Where that refuses, `convert_weights` says what else is in it, and writes `models/NAME/reference.safetensors`,
-which is read instead. EnCodec's decoder comes from `facebook/encodec_24khz`. Downloads lie in the cache of
-huggingface_hub (`HF_HOME`); what is cached is used as it is, without asking the Hub.
+`lpepino/encodecmae2wav` contains a pickle with a `state_dict`. It is read with `weights_only`, so that no code in it
+can run. If that fails, `convert_weights` lists what else the pickle contains and writes
+`models/NAME/reference.safetensors`, which is read instead. EnCodec's decoder comes from `facebook/encodec_24khz`.
+Downloads are kept in the cache of huggingface_hub (`HF_HOME`). A cached file is used without asking the Hub.
 """
 
 import collections
@@ -34,7 +34,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class HubFile:
-    """A file on the Hugging Face Hub, at a commit or a branch."""
+    """A file on the Hugging Face Hub, at a commit or on a branch."""
 
     repository: str
     path: str
@@ -46,7 +46,7 @@ class HubFile:
 
 @dataclass(frozen=True)
 class PublishedAutoencoder:
-    """Sizes of a published autoencoder, and its weights."""
+    """Sizes of a published autoencoder, and where its weights are."""
 
     config: AutoencoderConfig
     weights: HubFile
@@ -56,7 +56,7 @@ ENCODEC = HubFile("facebook/encodec_24khz", "model.safetensors", "c1dbe2ae3f1de7
 PUBLISHED = {
     config.name: PublishedAutoencoder(
         config,
-        # No commit is known to pin; a bundle names the fingerprint of the weights that it was trained with.
+        # The commit isn't known, so the branch is named; a bundle refers to the fingerprint of its weights.
         HubFile("lpepino/encodecmae2wav", f"models/DiffTransformerAE2L8L1CLS-{config.segment_s:g}s/weights.pt", "main"),
     )
     for config in (PUBLISHED_4S, PUBLISHED_10S)
@@ -68,22 +68,21 @@ CONVERTIBLE: dict[str, tuple[Any, str]] = {
     "numpy.dtype": (np.dtype, "the type of a number"),
     "numpy.core.multiarray.scalar": (_NUMPY_SCALAR, "a number, such as a loss that was logged"),
     "numpy._core.multiarray.scalar": (_NUMPY_SCALAR, "a number, such as a loss that was logged"),
-    "pathlib.PosixPath": (pathlib.PosixPath, "a path, such as that of a data set"),
+    "pathlib.PosixPath": (pathlib.PosixPath, "a path, such as that of a dataset"),
 }
-"""What a checkpoint may hold beside tensors to be converted, and what it is: nothing that runs or reads anything."""
+"""What a checkpoint may contain besides tensors, and what it is; none of it runs code or reads files."""
 
 
 def load_published(name: str, models: Path, device: torch.device | str = "cpu") -> GenerativeAutoencoder:
-    """A published autoencoder, ready for inference.
+    """Load a published autoencoder, ready for inference.
 
     Args:
         name: A name of `PUBLISHED`.
-        models: The models folder, where converted weights may lie.
+        models: The models folder, which may contain converted weights.
         device: Where to put it.
 
     Raises:
-        BundleError: `weights_unavailable`: they can't be had; `altered_file`, `unsafe_weights` or `wrong_weights`: they
-            can't be used.
+        BundleError: `weights_unavailable`, `altered_file`, `unsafe_weights` or `wrong_weights`.
     """
     published = PUBLISHED[name]
     converted = models / name / CONVERTED
@@ -94,7 +93,7 @@ def load_published(name: str, models: Path, device: torch.device | str = "cpu") 
 
 
 def published_fingerprint(name: str, models: Path) -> str:
-    """SHA-256 of the published weights: equal where embeddings mean the same.
+    """SHA-256 of the published weights; embeddings of two autoencoders are comparable if it is equal.
 
     Raises:
         BundleError: As for `load_published`.
@@ -110,17 +109,18 @@ def published_fingerprint(name: str, models: Path) -> str:
 
 
 def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
-    """Write the weights of a published autoencoder as safetensors, under their original names.
+    """Write the weights of a published autoencoder as safetensors, with their original keys.
 
     Args:
         name: A name of `PUBLISHED`.
-        models: The models folder; the file becomes `NAME/reference.safetensors` in it.
+        models: The models folder; the file is `NAME/reference.safetensors` in it.
 
     Returns:
-        The file, and what was allowed beside tensors: names, and what each is.
+        The file, and the names of what was allowed besides tensors, with what each is.
 
     Raises:
-        BundleError: `unsafe_weights`: it holds what isn't in `CONVERTIBLE`; and as for `load_published`.
+        BundleError: `unsafe_weights` if it contains something outside `CONVERTIBLE`; otherwise as for
+            `load_published`.
     """
     source = PUBLISHED[name].weights
     path = verified(fetch(source))
@@ -131,8 +131,8 @@ def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
     if refused := sorted(found - CONVERTIBLE.keys()):
         raise BundleError(
             "unsafe_weights",
-            f"{path} asks for {', '.join(refused)}, which isn't known to be harmless; it wasn't opened. Ask its owner "
-            "for a file of tensors alone.",
+            f"{path} contains {', '.join(refused)}, which may not be harmless, so it wasn't opened; ask its owner for "
+            "a file of tensors only.",
         )
     allowed: list[Any] = [(value, key) for key, (value, _) in CONVERTIBLE.items()]
     allowed += [type(np.dtype(kind)) for kind in (np.float32, np.float64, np.int64, np.bool_)]
@@ -148,7 +148,7 @@ def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
 
 
 def fetch(file: HubFile) -> Path:
-    """The file in the cache, downloaded if it isn't there.
+    """The file in the cache; downloads it if it isn't there.
 
     Raises:
         BundleError: `weights_unavailable`.
@@ -159,19 +159,19 @@ def fetch(file: HubFile) -> Path:
     if isinstance(cached, str):
         return Path(cached)
     try:
-        # Fails at once where the download would go on trying for a minute.
+        # Fails immediately, whereas the download would retry for a minute.
         HfApi().get_hf_file_metadata(url=hf_hub_url(file.repository, file.path, revision=file.revision))
         return Path(hf_hub_download(file.repository, file.path, revision=file.revision))
     except (errors.HTTPError, OSError, RuntimeError) as error:  # hf_xet raises RuntimeError
         raise BundleError(
             "weights_unavailable",
-            f"{file} isn't in the cache of huggingface_hub (HF_HOME), and the Hugging Face Hub doesn't give it: "
-            "connect to the network and try again, or use the compact autoencoder, which works without network.",
+            f"{file} isn't in the cache of huggingface_hub (HF_HOME) and can't be downloaded from the Hugging Face "
+            "Hub; connect to the network and try again, or use the compact autoencoder, which needs no network.",
         ) from error
 
 
 def verified(path: Path) -> Path:
-    """A file of the cache, if it's what the Hub gave: the cache names large files by their SHA-256.
+    """Check a cached file, if it is a large one, which the cache names by its SHA-256.
 
     Raises:
         BundleError: `altered_file`.
@@ -183,7 +183,7 @@ def verified(path: Path) -> Path:
 
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
-    """The `state_dict` in a checkpoint of PyTorch, read without running anything.
+    """Read the `state_dict` of a PyTorch checkpoint without running any code.
 
     Raises:
         BundleError: `altered_file`, `unsafe_weights` or `wrong_weights`.
@@ -195,19 +195,21 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
             raise _altered(path) from error
         raise BundleError(
             "unsafe_weights",
-            f"{path} holds more than tensors, which could run code, so it isn't opened; `python -m pecmae "
-            "convert-weights` says what is in it, and converts it if that's harmless.",
+            f"{path} contains more than tensors, which could run code, so it wasn't opened; `python -m pecmae "
+            "convert-weights` lists its contents, and converts it if they are harmless.",
         ) from error
     except (RuntimeError, EOFError, ValueError, OSError) as error:
         raise _altered(path) from error
     state = contents.get("state_dict") if isinstance(contents, dict) else None
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
-        raise BundleError("wrong_weights", f"{path} holds no state_dict of tensors; it isn't a published autoencoder.")
+        raise BundleError(
+            "wrong_weights", f"{path} contains no state_dict of tensors; it isn't a published autoencoder."
+        )
     return state
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file in hex, computed once for every state of the file."""
+    """SHA-256 of a file in hex, cached until the file changes."""
     status = path.stat()
     return _file_sha256(path, status.st_size, status.st_mtime_ns)
 
@@ -225,4 +227,4 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _altered(path: Path) -> BundleError:
-    return BundleError("altered_file", f"{path} is damaged; delete it, and it will be fetched or made again.")
+    return BundleError("altered_file", f"{path} is damaged; delete it, and it will be downloaded or converted again.")

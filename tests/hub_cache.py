@@ -18,7 +18,7 @@ class Cache:
         self.root = root
 
     def put(self, file: HubFile, write: Callable[[Path], Any]) -> Path:
-        """Adds a file; its blob, which is returned, is named by its hash."""
+        """Add a file, and return its blob, which is named by its hash."""
         folder = self.root / f"models--{file.repository.replace('/', '--')}"
         commit = file.revision if len(file.revision) == 40 else COMMIT
         for name in ("blobs", "refs"):

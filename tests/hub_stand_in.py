@@ -1,4 +1,4 @@
-"""A stand-in for the Hugging Face Hub on this machine: the requests of downloads and pushes, and faults on demand.
+"""A stand-in for the Hugging Face Hub on this machine: it answers downloads and pushes, with faults on demand.
 
 It answers as the Hub does: `HEAD` and `GET /owner/name/resolve/REVISION/FILE` with `ETag` and `X-Repo-Commit` and
 ranges of bytes, `GET /api/models/owner/name/tree/REVISION`, and the `POST`s that make a repository, a branch and a
@@ -13,12 +13,12 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
 from pathlib import Path
-from threading import Thread
-from urllib.parse import unquote, urlsplit
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 CLOSED = "http://127.0.0.1:9"
 """Nothing listens here."""
@@ -27,15 +27,22 @@ TOKEN = "hf_may_write"
 
 @dataclass
 class HubStandIn:
-    """Repositories, and what goes wrong with them.
+    """Repositories, and their faults.
 
-    `cut` makes the next answers with that file break off after so many bytes each; `damage` answers it wrongly so many
-    times; `gated` and `down` refuse. `requests` notes the method, path and range of every request.
+    Args:
+        url: Address of the stand-in.
+        commits: Files by repository and commit.
+        branches: Commits by repository and branch.
+        cut: By file, the numbers of bytes after which the next answers break off.
+        damage: By file, the number of answers with wrong contents.
+        gated: Repositories that deny access.
+        down: Whether every request fails.
+        requests: Method, path and range of every request.
     """
 
     url: str = CLOSED
-    commits: dict[str, dict[str, dict[str, bytes]]] = field(default_factory=dict)  # repository, commit, file
-    branches: dict[str, dict[str, str]] = field(default_factory=dict)  # repository, branch, commit
+    commits: dict[str, dict[str, dict[str, bytes]]] = field(default_factory=dict)
+    branches: dict[str, dict[str, str]] = field(default_factory=dict)
     cut: dict[str, list[int]] = field(default_factory=dict)
     damage: dict[str, int] = field(default_factory=dict)
     gated: set[str] = field(default_factory=set)
@@ -56,15 +63,15 @@ class HubStandIn:
         return commit
 
     def files(self, repository: str, branch: str = "main") -> dict[str, bytes]:
-        """What a branch holds."""
+        """The files of a branch."""
         return self.commits[repository][self.branches[repository][branch]]
 
     def fetched(self) -> list[str]:
-        """The files whose contents were asked for."""
+        """The files whose contents were requested."""
         return [re.sub(".*/resolve/[^/]*/", "", path) for method, path, _ in self.requests if method == "GET"]
 
     def change(self, path: str, body: bytes) -> dict[str, object]:
-        """Answer a request that prepares or makes a change."""
+        """The answer to a request that prepares or makes a change."""
         if path == "/api/repos/create":
             asked = json.loads(body)
             repository = f"{asked['organization']}/{asked['name']}"
@@ -99,95 +106,67 @@ def etag(contents: bytes) -> str:
 
 @contextmanager
 def serving() -> Iterator[HubStandIn]:
-    """The stand-in, answering on a free port of this machine."""
+    """Run the stand-in on a free port of this machine."""
     hub = HubStandIn()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_HEAD(self) -> None:
-            self._answer()
-
-        def do_GET(self) -> None:
-            self._answer()
-
-        def do_POST(self) -> None:
-            path, body = unquote(urlsplit(self.path).path), self.rfile.read(int(self.headers["Content-Length"]))
-            hub.requests.append(("POST", path, ""))
-            if hub.down:
-                self._refuse(503, "")
-            elif self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                self._refuse(403, "")
-            else:
-                self._send(json.dumps(hub.change(path, body)).encode(), {"Content-Type": "application/json"})
-
-        def _answer(self) -> None:
-            path, range_ = unquote(urlsplit(self.path).path), self.headers.get("Range", "")
-            hub.requests.append((self.command, path, range_))
-            tree = re.fullmatch(r"/api/models/([^/]+/[^/]+)/tree/([^/]+)", path)
-            file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", path)
-            facts = re.fullmatch(r"/api/models/([^/]+/[^/]+)", path)
-            found = tree or file or facts
-            assert found, path
-            repository, revision = found[1], "main" if facts else found[2]
-            commit = hub.branches.get(repository, {}).get(revision, revision)
-            if hub.down:
-                self._refuse(503, "")
-            elif repository not in hub.commits:
-                self._refuse(401, "RepoNotFound")
-            elif repository in hub.gated:
-                self._refuse(403, "GatedRepo")
-            elif commit not in hub.commits[repository]:
-                self._refuse(404, "RevisionNotFound")
-            elif facts:
-                self._send(json.dumps({"id": repository, "sha": commit}).encode(), {"Content-Type": "application/json"})
-            elif tree:
-                files = hub.commits[repository][commit].items()
-                rows = [{"type": "file", "path": name, "size": len(x), "oid": etag(x)} for name, x in files]
-                self._send(json.dumps(rows).encode(), {"Content-Type": "application/json"})
-            elif found[3] not in hub.commits[repository][commit]:
-                self._refuse(404, "EntryNotFound", {"X-Repo-Commit": commit})
-            else:
-                self._send_file(found[3], commit, hub.commits[repository][commit][found[3]], range_)
-
-        def _send_file(self, name: str, commit: str, contents: bytes, range_: str) -> None:
-            headers = {"ETag": f'"{etag(contents)}"', "X-Repo-Commit": commit, "Accept-Ranges": "bytes"}
-            n_bytes, start = len(contents), 0
-            if range_:
-                start = int(re.fullmatch(r"bytes=(\d+)-", range_)[1])  # type: ignore[index]
-                headers["Content-Range"] = f"bytes {start}-{n_bytes - 1}/{n_bytes}"
-            if self.command == "GET" and hub.damage.get(name, 0) > 0:
-                hub.damage[name] -= 1
-                contents = bytes(n_bytes)
-            cut = hub.cut[name].pop(0) if self.command == "GET" and hub.cut.get(name) else None
-            self._send(contents[start:], headers, 206 if range_ else 200, cut)
-
-        def _send(self, contents: bytes, headers: dict[str, str], status: int = 200, cut: int | None = None) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(contents))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(contents[:cut])
-            self.close_connection = cut is not None
-
-        def _refuse(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
-            self._send(b"", {"X-Error-Code": code, **(headers or {})}, status)
-
-        def log_message(self, format: str, *arguments: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    hub.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with HTTPServer(threaded=True) as server:
+        server.expect_request(re.compile(".*")).respond_with_handler(lambda request: _answer(hub, request))
+        hub.url = server.url_for("").rstrip("/")
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+
+
+def _answer(hub: HubStandIn, request: Request) -> Response:
+    range_ = request.headers.get("Range", "")
+    hub.requests.append((request.method, request.path, range_))
+    if hub.down:
+        return _error(503, "")
+    if request.method == "POST":
+        if request.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return _error(403, "")
+        return _json(hub.change(request.path, request.get_data()))
+    listing = re.fullmatch(r"/api/models/([^/]+/[^/]+)(?:/tree/([^/]+))?", request.path)
+    file = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", request.path)
+    found = listing or file
+    assert found, request.path
+    repository, revision = found[1], found[2] or "main"
+    commit = hub.branches.get(repository, {}).get(revision, revision)
+    if repository not in hub.commits:
+        return _error(401, "RepoNotFound")
+    if repository in hub.gated:
+        return _error(403, "GatedRepo")
+    if commit not in hub.commits[repository]:
+        return _error(404, "RevisionNotFound")
+    files = hub.commits[repository][commit]
+    if file and file[3] not in files:
+        return _error(404, "EntryNotFound", {"X-Repo-Commit": commit})
+    if file:
+        return _file(hub, request, commit, file[3], files[file[3]])
+    if not found[2]:
+        return _json({"id": repository, "sha": commit})
+    return _json([{"type": "file", "path": name, "size": len(x), "oid": etag(x)} for name, x in files.items()])
+
+
+def _file(hub: HubStandIn, request: Request, commit: str, name: str, contents: bytes) -> Response:
+    headers = {"ETag": f'"{etag(contents)}"', "X-Repo-Commit": commit, "Accept-Ranges": "bytes"}
+    n_bytes, start, end = len(contents), 0, len(contents)
+    if found := re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", "")):
+        start = int(found[1])
+        headers["Content-Range"] = f"bytes {start}-{n_bytes - 1}/{n_bytes}"
+    headers["Content-Length"] = str(n_bytes - start)
+    if request.method == "GET":
+        if hub.damage.get(name, 0) > 0:
+            hub.damage[name] -= 1
+            contents = bytes(n_bytes)
+        if hub.cut.get(name):
+            end = start + hub.cut[name].pop(0)
+    return Response([contents[start:end]], 206 if found else 200, headers)
+
+
+def _json(value: object) -> Response:
+    return Response(json.dumps(value), content_type="application/json")
+
+
+def _error(status: int, code: str, headers: dict[str, str] | None = None) -> Response:
+    return Response(b"", f"{status} {HTTPStatus(status).phrase}", {"X-Error-Code": code, **(headers or {})})
 
 
 def point_at(

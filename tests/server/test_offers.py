@@ -90,7 +90,7 @@ def test_until_a_download_is_there_the_others_answer(
             "message": "hf://ann/tones is still being downloaded from the Hugging Face Hub; try again in a minute.",
         }
     ]
-    assert _choices(service, service.bundle_names)[0] == ("ann--tones (being fetched)", "ann--tones")
+    assert _choices(service, service.bundle_names)[0] == ("ann--tones (downloading)", "ann--tones")
     allowed.set()
     warm_up.join(60)
     assert list_over_http(service)["default"] == "ann--tones"

@@ -143,7 +143,7 @@ def test_notebooks_show_scores_and_play_the_nearest_prototypes(explainer: Explai
 
 def test_sonify_depends_on_the_seed(explainer: Explainer) -> None:
     first, sample_rate = explainer.sonify("high-1")
-    assert (first.shape, first.dtype, sample_rate) == ((4 * 24_000,), np.float32, 24_000)
+    assert (first.shape, first.dtype, sample_rate) == ((4 * 24_000,), np.dtype(np.float32), 24_000)
     np.testing.assert_array_equal(first, explainer.sonify("high-1", seed=0)[0])
     assert not np.array_equal(first, explainer.sonify("high-1", seed=1)[0])
     with pytest.raises(pecmae.NotFoundError, match="has no prototype 'high-7'"):
@@ -158,7 +158,7 @@ def test_examples_in_docstrings() -> None:
 
 @pytest.mark.usefixtures("in_repository")
 def test_the_example_notebook_runs() -> None:
-    notebook = nbformat.read(REPOSITORY / "docs" / "example.ipynb", as_version=4)
+    notebook = nbformat.read(REPOSITORY / "docs" / "example.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": REPOSITORY}}).execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("<audio" in output.get("data", {}).get("text/html", "") for output in outputs)

@@ -36,6 +36,6 @@ def write_tones(folder: Path) -> Path:
             soundfile.write(folder / "audio" / f"{track_id}.flac", sound, SAMPLE_RATE)
             row = {"id": track_id, "class": name, "split": split, "unseen_soundfont": number == 6}
             rows.append({**row, "audio": f"audio/{track_id}.flac", "title": f"{name} study {number}"})
-    rows.sort(key=lambda row: row["id"])
+    rows.sort(key=lambda row: str(row["id"]))
     (folder / "index.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder

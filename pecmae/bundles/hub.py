@@ -186,6 +186,7 @@ def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
     Raises:
         HubError: Instead of what huggingface_hub raises.
     """
+    import httpx
     from huggingface_hub import errors
 
     try:
@@ -223,7 +224,7 @@ def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
         raise HubError(
             "hub_refused", f"The Hugging Face Hub answers {status!r} for {address}; try again later."
         ) from error
-    except (errors.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
+    except (httpx.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
         raise HubError("hub_unreachable", unreachable) from error
     except (OSError, RuntimeError) as error:  # a full disk, a broken connection; hf_xet raises RuntimeError
         raise HubError("hub_failed", f"The transfer of {address} failed ({error}); try again.") from error

@@ -9,7 +9,6 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from pecmae.datasets.dataset import SPLITS, Split
 from pecmae.errors import DatasetError
@@ -84,7 +83,7 @@ def _from_row(row: dict[str, str | None], path: Path, line: int) -> Recording:
         raise DatasetError(
             "bad_csv", f"{where}: the split {values['split']!r} is unknown; use one of {', '.join(SPLITS)}."
         )
-    split = cast(Split, values["split"]) if values["split"] else None
+    split = values["split"] if values["split"] else None
     title = str(Path(values["path"]).with_suffix(""))
     return Recording(path.parent / values["path"], values["label"], title, split, values["group"] or None, where)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pedalboard
 import soxr
+from pedalboard._pedalboard import Pedalboard
 from scipy import signal
 
 from pecmae.audio.conventions import SAMPLE_RATE
@@ -67,7 +68,7 @@ def _equaliser(plugin: Callable[[float, float, float], pedalboard.Plugin]) -> Ca
 def _cabinet(effect: Effect) -> pedalboard.Plugin:
     """A guitar loudspeaker: steep band-pass, a dip in the lower mids, a presence peak."""
     low_hz, high_hz = effect.value("low_hz"), min(effect.value("high_hz"), MAX_CUTOFF_HZ)
-    return pedalboard.Pedalboard(
+    return Pedalboard(
         [
             pedalboard.HighpassFilter(low_hz),
             pedalboard.HighpassFilter(low_hz),

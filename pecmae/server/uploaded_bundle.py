@@ -8,7 +8,8 @@ import errno
 from pathlib import Path
 
 from pecmae.audio.clips import display_name
-from pecmae.bundles.bundle import MANIFEST_FILE, load_bundle
+from pecmae.bundles.bundle import load_bundle
+from pecmae.bundles.manifest import MANIFEST_FILE
 from pecmae.errors import BundleError, DatasetError
 from pecmae.server.schemas import draw_map
 from pecmae.server.settings import UploadLimits

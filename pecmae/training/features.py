@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SEGMENT_S
+from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
 from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.errors import DatasetError
-from pecmae.networks.codec import LOG_FLOOR, MelAnalysis
 from pecmae.networks.configuration import CodecConfig
 
 

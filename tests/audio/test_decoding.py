@@ -153,7 +153,7 @@ PLAYLISTS = {
 def test_playlists_open_nothing(tmp_path: Path, kind: str, scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
     canary = write_with_av(tmp_path / "canary.ts")
     asked: list[str] = []
-    monkeypatch.setattr(decoding, "_refuse_to_open", lambda url, flags, options: asked.append(url) or io.BytesIO(b""))
+    monkeypatch.setattr(decoding, "_refuse_to_open", lambda url, flags, options: asked.append(url) or io.BytesIO(b""))  # type: ignore[func-returns-value]
     path = tmp_path / f"a.{kind}"
     path.write_bytes(PLAYLISTS[kind] % f"{scheme}{canary}".encode())
     assert refusal(path) == ("not_audio", f"'a.{kind}' {NOT_AUDIO}")

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -210,7 +211,7 @@ def test_a_manifest_with_any_value_anywhere_is_read_or_refused(
 
 
 def test_an_interrupted_write_leaves_no_bundle(bundle: Bundle, bundle_copy: Path) -> None:
-    def broken_audio():
+    def broken_audio() -> Iterator[tuple[str, bytes]]:
         yield point_audio_file(bundle.training.ids[0]), b"sound"
         raise KeyboardInterrupt
 

@@ -69,7 +69,7 @@ def test_bad_addresses_are_refused_by_name(text: str) -> None:
 
 
 def test_downloads_what_the_manifest_lists_and_nothing_else(hub: HubStandIn, models: Path, tmp_path: Path) -> None:
-    commit = hub.publish(models / "tiny", "ann/tiny", **{"evil.py": b"print()", "weights.bin": b"pickle", ".x": b""})
+    commit = hub.publish(models / "tiny", "ann/tiny", **{"evil.py": b"print()", "weights.bin": b"pickle", ".x": b""})  # type: ignore[arg-type]
     folder = download_bundle(TINY)
     assert folder == (tmp_path / "hf/hub/models--ann--tiny/snapshots" / commit).resolve()
     assert load_bundle(folder).manifest == load_bundle(models / "tiny").manifest
@@ -94,7 +94,7 @@ def test_a_moved_branch_is_followed_online_and_stands_offline(
 ) -> None:
     old = hub.publish(models / "tiny", "ann/tiny")
     assert download_bundle(TINY).name == old
-    new = hub.publish(models / "tiny", "ann/tiny", **{"notes.md": b"new"})
+    new = hub.publish(models / "tiny", "ann/tiny", **{"notes.md": b"new"})  # type: ignore[arg-type]
     for url, offline in ((CLOSED, False), (hub.url, True)):
         point_at(monkeypatch, url, tmp_path / "hf", offline=offline)
         assert download_bundle(TINY).name == old
@@ -198,7 +198,7 @@ def test_a_manifest_that_lists_code_is_refused_before_anything_is_fetched(
 
 def test_what_the_hub_refuses_is_told(hub: HubStandIn, models: Path, tmp_path: Path) -> None:
     hub.publish(models / "tiny", "ann/tiny")
-    hub.publish(tmp_path / "nothing", "ann/empty", **{"README.md": b"hello"})
+    hub.publish(tmp_path / "nothing", "ann/empty", **{"README.md": b"hello"})  # type: ignore[arg-type]
     hub.publish(models / "tiny", "ann/gated")
     hub.gated.add("ann/gated")
     expected = {

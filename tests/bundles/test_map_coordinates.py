@@ -7,6 +7,8 @@ import torch
 from pecmae.bundles.map_coordinates import mean_squared_distances, place, principal_plane, to_unit_square
 from pecmae.networks.prototypes import mean_squared_distance
 
+PLANE = np.array([[-1, 0], [-1 / 3, 0], [1, 0]])
+
 
 def test_distance_is_the_network_s() -> None:
     rng = np.random.default_rng(0)
@@ -54,11 +56,15 @@ def test_principal_plane_has_a_fixed_sign() -> None:
         [0.0, 1.0],
         [0.0, -1.0],
     ):  # the point farthest from the mean is on the right
-        np.testing.assert_allclose(principal_plane(line * direction), [[-1, 0], [-1 / 3, 0], [1, 0]], atol=1e-12)
+        np.testing.assert_allclose(
+            principal_plane(line * direction), [[-1.0, 0.0], [-1 / 3, 0.0], [1.0, 0.0]], atol=1e-12
+        )
 
 
 def test_principal_plane_of_one_dimension_is_a_line() -> None:
-    np.testing.assert_allclose(principal_plane(np.array([[0.0], [1.0], [3.0]])), [[-1, 0], [-1 / 3, 0], [1, 0]])
+    np.testing.assert_allclose(
+        principal_plane(np.array([[0.0], [1.0], [3.0]])), [[-1.0, 0.0], [-1 / 3, 0.0], [1.0, 0.0]]
+    )
 
 
 @pytest.mark.parametrize("shift", [0.0, 1000.0])

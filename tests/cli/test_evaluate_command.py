@@ -64,7 +64,7 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
     assert {path: path.stat().st_mtime_ns for path in (workplace / "out").rglob("*.safetensors")} == heads
 
     bundle = load_bundle(workplace / "models/tones")
-    assert bundle.manifest.metrics["evaluation"] == again["evaluation"]
+    assert bundle.manifest.metrics.evaluation == again["evaluation"]
     card = (workplace / "models/tones/README.md").read_text()
     assert (workplace / "out/evaluation.md").read_text().strip() in card
     assert "python -m pecmae evaluate tones" in card and "--only decoding" in card

@@ -54,22 +54,22 @@ def test_embeddings_are_cached_track_by_track(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     counting = CountingAutoencoder(write_tiny_autoencoder(tmp_path / "compact"))
     fingerprint = autoencoder_fingerprint(tmp_path / "compact")
-    first = embed_dataset(dataset, counting, fingerprint, show_progress=False)
+    first = embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == len(first) == 21 * 2  # 9 s are two whole segments
-    again = embed_dataset(dataset, counting, fingerprint, show_progress=False)
+    again = embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == 42
     np.testing.assert_array_equal(again.embeddings, first.embeddings)
 
     changed = dataset.tracks[5]
     sound, _ = soundfile.read(changed.audio)
     soundfile.write(changed.audio, sound[::-1], SAMPLE_RATE)
-    third = embed_dataset(dataset, counting, fingerprint, show_progress=False)
+    third = embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == 44
     differs = (third.embeddings != first.embeddings).any(axis=1)
     assert set(third.track_index[differs]) == {5}
 
     (tmp_path / "tones" / "embeddings" / f"{fingerprint}-float32.npz").write_bytes(b"damaged")
-    embed_dataset(dataset, counting, fingerprint, show_progress=False)
+    embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == 86
 
 

@@ -104,8 +104,8 @@ def test_the_sample_has_as_many_segments_of_every_class() -> None:
 def test_sounds_that_are_embedded_as_their_points_lose_nothing(bundle: Bundle) -> None:
     z = torch.from_numpy(bundle.training.embeddings)
     for result in (
-        decode_prototypes(bundle.network, Scripted(), SAMPLER, 0),
-        decode_segments(bundle.network, Scripted(), z, SAMPLER, 0),
+        decode_prototypes(bundle.network, Scripted(), SAMPLER, 0),  # type: ignore[arg-type]
+        decode_segments(bundle.network, Scripted(), z, SAMPLER, 0),  # type: ignore[arg-type]
     ):
         assert result.is_right.all() and result.distance == pytest.approx(0, abs=1e-9)
 
@@ -114,11 +114,11 @@ def test_the_distance_is_that_of_the_normalised_space(bundle: Bundle) -> None:
     z = torch.from_numpy(bundle.training.embeddings)
     expected = float((0.1 / bundle.network.std).square().mean())
     for result in (
-        decode_prototypes(bundle.network, Scripted(0.1), SAMPLER, 0),
-        decode_segments(bundle.network, Scripted(0.1), z, SAMPLER, 0),
+        decode_prototypes(bundle.network, Scripted(0.1), SAMPLER, 0),  # type: ignore[arg-type]
+        decode_segments(bundle.network, Scripted(0.1), z, SAMPLER, 0),  # type: ignore[arg-type]
     ):
         assert result.distance.mean() == pytest.approx(expected, rel=1e-3)
-    lost = decode_segments(bundle.network, Scripted(1e3), z, SAMPLER, 0)
+    lost = decode_segments(bundle.network, Scripted(1e3), z, SAMPLER, 0)  # type: ignore[arg-type]
     assert not lost.is_right.all()
 
 

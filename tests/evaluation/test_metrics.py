@@ -29,7 +29,7 @@ def test_a_frequent_class_counts_no_more_than_a_rare_one() -> None:
 
 def test_a_tracks_scores_are_the_mean_over_its_segments() -> None:
     scores, labels = aggregate_tracks(SCORES, LABELS, TRACKS)
-    np.testing.assert_allclose(scores, [[2.5, 0.5, 0.5], [0, 1, 0], [3, 2.5, 0.5]])
+    np.testing.assert_allclose(scores, [[2.5, 0.5, 0.5], [0.0, 1.0, 0.0], [3.0, 2.5, 0.5]])
     assert labels.tolist() == [0, 0, 1]
 
 
@@ -59,6 +59,8 @@ def test_the_order_of_segments_changes_nothing() -> None:
         (SCORES, np.array([0, 1, 0, 2, 1]), TRACKS, "different labels"),
     ],
 )
-def test_what_cannot_be_evaluated_is_refused(scores, labels, tracks, sentence) -> None:
+def test_what_cannot_be_evaluated_is_refused(
+    scores: list[list[float]], labels: list[int], tracks: list[int], sentence: str
+) -> None:
     with pytest.raises(ValueError, match=sentence):
-        evaluate(scores, labels, tracks, CLASSES)
+        evaluate(scores, labels, tracks, CLASSES)  # type: ignore[arg-type]

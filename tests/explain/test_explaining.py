@@ -114,7 +114,7 @@ def test_golden_numbers() -> None:
     waveform[:2] = 1.0, 0.0  # z = (1, 0), normalised (2, 0): distances 4 / 2 and (1 + 1) / 2
     waveform[4 * SAMPLE_RATE :][:2] = 0.0, 0.5  # z = (0, 0.5), normalised (0, 1): distances 1 / 2 and 1 / 2
     autoencoder = ListeningAutoencoder()
-    found = explain(make_clip(waveform), bundle_by_hand(), autoencoder)
+    found = explain(make_clip(waveform), bundle_by_hand(), autoencoder)  # type: ignore[arg-type]
     assert autoencoder.batches == [2]  # all voting segments in one batch
     s_a, s_b = (np.exp(-2) + np.exp(-0.5)) / 2, (np.exp(-1) + np.exp(-0.5)) / 2
     logits = [2 * s_a - s_b + 0.5, 3 * s_b - 0.5]
@@ -155,7 +155,7 @@ def test_golden_numbers() -> None:
 def test_segments_cover_the_clip(segment_s: float, duration_s: float, starts_s: list[float], note: str | None) -> None:
     bundle = bundle_by_hand()
     bundle = replace(bundle, manifest=changed(bundle.manifest, segment_s=segment_s))
-    found = explain(make_clip(make_noise(duration_s)), bundle, ListeningAutoencoder())
+    found = explain(make_clip(make_noise(duration_s)), bundle, ListeningAutoencoder())  # type: ignore[arg-type]
     assert [item.start_s for item in found.segments] == starts_s
     assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(duration_s)
     assert found.clip.notes == ("A note.", note)[: 2 if note else 1]
@@ -173,7 +173,7 @@ def test_the_ledger_adds_up_and_distances_agree_with_similarities(embeddings: li
     with torch.no_grad():
         for parameter in bundle.network.parameters():
             parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape)))
-    found = explain(make_clip(waveform), bundle, ListeningAutoencoder())
+    found = explain(make_clip(waveform), bundle, ListeningAutoencoder())  # type: ignore[arg-type]
     weights = bundle.network.linear.weight.detach().numpy()  # (C, M)
     similarity = np.array([item.similarity for item in found.prototypes])
     np.testing.assert_allclose(weights @ similarity + found.bias, found.logits, atol=1e-4)
@@ -187,7 +187,7 @@ def test_the_ledger_adds_up_and_distances_agree_with_similarities(embeddings: li
 def test_distances_stay_finite_where_similarities_vanish() -> None:
     waveform = make_noise(8.0)
     waveform[:2] = waveform[SEGMENT_SAMPLES:][:2] = 1000
-    (first, second) = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder()).prototypes
+    (first, second) = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder()).prototypes  # type: ignore[arg-type]
     assert first.similarity == second.similarity == 0
     assert first.distance == pytest.approx(4e6) and second.distance == pytest.approx(1999**2)
 
@@ -212,7 +212,7 @@ def test_a_silent_track_is_refused() -> None:
     waveform = 0.0001 * make_noise(9.0)
     waveform[5] = 0.01  # a click alone isn't sound
     with pytest.raises(AudioError, match=r"'clip\.wav' is silent: no segment of 4 s reaches -60 dBFS") as caught:
-        explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())
+        explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())  # type: ignore[arg-type]
     assert caught.value.code == "silent"
 
 
@@ -301,7 +301,7 @@ def test_a_training_excerpt_finds_itself(bundle: Bundle, autoencoder: Generative
 def test_far_sounds_are_novel() -> None:
     waveform = make_noise(4.0)
     waveform[:2] = 10  # no prototype is similar: the biases decide
-    found = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())
+    found = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())  # type: ignore[arg-type]
     assert found.scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))])
     assert (found.novelty.class_id, found.novelty.percentile) == ("a", 100)
     assert found.novelty.distance == pytest.approx(400)
@@ -347,7 +347,7 @@ def test_a_short_clip_is_one_segment_that_ends_with_it(bundle: Bundle, autoencod
 
 def test_an_autoencoder_of_another_size_is_refused(clip: Clip, bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="16 dimensions") as caught:
-        explain(clip, bundle, ListeningAutoencoder())
+        explain(clip, bundle, ListeningAutoencoder())  # type: ignore[arg-type]
     assert caught.value.code == "wrong_autoencoder"
 
 

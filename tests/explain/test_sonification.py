@@ -78,7 +78,7 @@ def test_a_silent_decoder_is_refused(bundle: Bundle, autoencoder: GenerativeAuto
 
     assert not master(np.zeros(10)).any()
     with pytest.raises(BundleError, match="low-0, low-1, high-0") as caught:
-        sonify(bundle, Mute(), SETTINGS)
+        sonify(bundle, Mute(), SETTINGS)  # type: ignore[arg-type]
     assert caught.value.code == "bad_sonification"
 
 
@@ -97,7 +97,7 @@ def test_sounds_with_the_embedding_of_their_prototype_are_right(bundle: Bundle, 
         def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
             return asked[0].roll(-shift, dims=0)
 
-    result = sonify(bundle, Scripted(), SETTINGS)
+    result = sonify(bundle, Scripted(), SETTINGS)  # type: ignore[arg-type]
     expected = bundle.network.prototypes * bundle.network.std + bundle.network.mean
     torch.testing.assert_close(asked, [expected.detach()])  # in the decoder's own space, all at once
     assert result.n_right == n_right
@@ -115,7 +115,7 @@ def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
         def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
             return waveforms[:, :: 4 * SAMPLE_RATE // 16][:, :16]
 
-    assert 0.5 < np.abs(sonify(bundle, Crackling(), SETTINGS).waveforms).max() < LOUDEST_PEAK
+    assert 0.5 < np.abs(sonify(bundle, Crackling(), SETTINGS).waveforms).max() < LOUDEST_PEAK  # type: ignore[arg-type]
 
 
 def test_the_command_repeats_a_seed_and_completes_the_bundle(

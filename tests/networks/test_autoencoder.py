@@ -24,7 +24,7 @@ STACK = TransformerConfig(2, 4, 32, shared_feed_forward=True)
 TINY = replace(
     COMPACT,
     name="tiny",
-    codec=replace(COMPACT.codec, vocoder=None),
+    codec=replace(COMPACT.mel_codec, vocoder=None),
     model_dim=16,
     stem=StemConfig((8, 8), frames_per_embedding=2),
     encoder=STACK,
@@ -56,7 +56,7 @@ def test_loudness_changes_no_embedding_where_the_configuration_says_so(autoencod
     waveform = 0.1 * torch.randn(1, 96_000)
     loud_and_soft = torch.cat([waveform, 0.05 * waveform])
     levels = autoencoder.levelled(loud_and_soft).square().mean(dim=1)
-    torch.testing.assert_close(levels, torch.full((2,), 10 ** (COMPACT.level_dbfs / 10)))
+    torch.testing.assert_close(levels, torch.full((2,), 10 ** (COMPACT.level_dbfs / 10)))  # type: ignore[operator]
     z = autoencoder.embed(loud_and_soft)
     torch.testing.assert_close(z[0], z[1], atol=1e-4, rtol=1e-4)
     silence = torch.zeros(1, 96_000)

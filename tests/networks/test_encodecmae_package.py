@@ -11,7 +11,8 @@ import torch
 from hub_cache import Cache
 from torch import Tensor, nn
 
-from pecmae.bundles.bundle import MANIFEST_FILE, load_bundle
+from pecmae.bundles.bundle import load_bundle
+from pecmae.bundles.manifest import MANIFEST_FILE
 from pecmae.cli import main
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
@@ -38,10 +39,15 @@ class FakeModel(nn.Module):
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The package, and its weights in the cache."""
-    asked = []
+    asked: list[tuple[str, str]] = []
     module = ModuleType("encodecmae")
     module.asked = asked  # type: ignore[attr-defined]
-    module.load_model = lambda name, device: asked.append((name, device)) or FakeModel()  # type: ignore[attr-defined]
+
+    def load_model(name: str, device: str) -> FakeModel:
+        asked.append((name, device))
+        return FakeModel()
+
+    module.load_model = load_model  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "encodecmae", module)
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)

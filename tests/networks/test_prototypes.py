@@ -85,6 +85,7 @@ def test_a_prototype_without_samples_in_the_batch_counts_neither_in_value_nor_in
     loss = prototype_loss(distance, torch.tensor([0, 0]), torch.tensor([0, 0, 1, 1]))
     loss.backward()
     assert loss.item() == pytest.approx((3 + 1) / 2)
+    assert distance.grad is not None
     assert distance.grad.tolist() == [[0, 0.5, 0, 0], [0.5, 0, 0, 0]]
 
 

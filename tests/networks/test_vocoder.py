@@ -32,7 +32,7 @@ RATE = CODEC.sample_rate
 
 def chord(*frequencies_hz: float, duration_s: float = 1.28) -> torch.Tensor:
     time_s = torch.arange(round(duration_s * RATE)) / RATE
-    return 0.2 * sum(torch.sin(2 * math.pi * f * time_s) for f in frequencies_hz)[None]  # type: ignore[return-value]
+    return 0.2 * torch.stack([torch.sin(2 * math.pi * f * time_s) for f in frequencies_hz]).sum(0, keepdim=True)
 
 
 def known_spectrum(waveform: torch.Tensor) -> tuple[torch.Tensor, PredictedSpectrum]:
@@ -125,7 +125,7 @@ def test_configuration_survives_json_and_old_ones_have_griffin_lim() -> None:
     assert AutoencoderConfig.from_json(json.loads(json.dumps(COMPACT.to_json()))) == COMPACT
     old = COMPACT.to_json()
     del old["codec"]["vocoder"]
-    assert AutoencoderConfig.from_json(old).codec.vocoder is None
+    assert AutoencoderConfig.from_json(old).mel_codec.vocoder is None
     assert _folder(Path("x"), CODEC) == _folder(Path("x"), CodecConfig())  # one analysis, whatever the vocoder
 
 

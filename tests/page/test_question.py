@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from counterfactual_set import answer_tiny_set, write_tiny_set
@@ -49,7 +50,7 @@ def open_tab(page: Page) -> None:
     expect(page.locator("#exchange table")).to_be_visible()
 
 
-def answers(folder: Path) -> dict:
+def answers(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "set" / "tiny.json").read_text(encoding="utf-8"))
 
 

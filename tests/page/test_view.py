@@ -121,7 +121,7 @@ def test_shipped_examples_are_not_stale(name: str) -> None:
     bundle = load_bundle(MODELS / name)
     autoencoder = load_autoencoder_of(bundle)
     for example in examples:
-        check_baked(EXAMPLES, example, bundle, autoencoder)
+        check_baked(EXAMPLES, example, bundle, autoencoder)  # type: ignore[arg-type]
 
 
 def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:

@@ -58,13 +58,13 @@ def test_excerpts_begin_where_most_parts_play() -> None:
 def test_a_clip_is_the_scores_excerpt_with_the_bands_soundfont(composed: tuple[ComposedPiece, ...]) -> None:
     synthesiser = StubSynthesiser()
     jazz, metal = (next(item for item in composed if item.piece.class_id == name) for name in ("jazz", "metal"))
-    clip = render_clip(jazz, metal, synthesiser)
+    clip = render_clip(jazz, metal, synthesiser)  # type: ignore[arg-type]
     assert clip.shape == (8 * SAMPLE_RATE,) and clip.dtype == np.float32
     assert np.abs(clip).max() == pytest.approx(10 ** (-3 / 20), abs=1e-4)
     assert clip[0] == clip[-1] == 0
     assert synthesiser.soundfonts == {metal.piece.soundfont}
-    assert np.array_equal(clip, render_clip(jazz, metal, synthesiser))
-    assert not np.array_equal(clip, render_clip(jazz, jazz, synthesiser))
+    assert np.array_equal(clip, render_clip(jazz, metal, synthesiser))  # type: ignore[arg-type]
+    assert not np.array_equal(clip, render_clip(jazz, jazz, synthesiser))  # type: ignore[arg-type]
 
 
 def test_rendering_makes_what_is_missing_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

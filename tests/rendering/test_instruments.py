@@ -9,13 +9,13 @@ from pecmae.rendering.expression import Expression, bends_for, controls_for
 from pecmae.rendering.instruments import INSTRUMENTS, compose_solo
 from pecmae.rendering.midi import build_midi, midi_bytes
 from pecmae.rendering.phrases import (
-    SCALES,
     Manner,
     Register,
     compose_melody,
     draw_register,
     with_grace_notes,
 )
+from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Note
 
 RANGES = {

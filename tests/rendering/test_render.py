@@ -1,5 +1,6 @@
 """The dataset renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
 
+import ctypes.util
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -165,11 +166,11 @@ def test_damaged_datasets_are_refused_by_name(stub: StubSynthesiser, tmp_path: P
 def test_what_is_missing_is_named_with_its_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fluidsynth.ctypes.util, "find_library", lambda name: None)
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
     assert main(["render", "instruments", "--out", str(tmp_path / "out"), "--tracks-per-class", "1"]) == 2
     assert "apt install fluidsynth" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
-    monkeypatch.setattr(fluidsynth.ctypes.util, "find_library", lambda name: "libfluidsynth.so")
+    monkeypatch.setattr(ctypes.util, "find_library", lambda name: "libfluidsynth.so")
     (tmp_path / UNSEEN_SOUNDFONT.file_name).touch()
     with pytest.raises(
         DatasetError, match="apt install fluid-soundfont-gm musescore-general-soundfont opl3-soundfont`"

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -35,12 +36,12 @@ def temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def post(client: TestClient, content: bytes, name: str = "a.wav", **fields: str) -> tuple[int, dict]:
+def post(client: TestClient, content: bytes, name: str = "a.wav", **fields: str) -> tuple[int, dict[str, Any]]:
     answer = client.post("/api/v1/explain", files={"file": (name, content)}, data=fields)
     return answer.status_code, answer.json()
 
 
-def error(code: str, message: str) -> dict:
+def error(code: str, message: str) -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
@@ -179,7 +180,7 @@ def test_paths_in_names_lead_nowhere(client: TestClient, template: str, escaped:
 
 
 def test_requests_that_are_no_requests(client: TestClient) -> None:
-    def ask(method: str, path: str, **options: object) -> tuple[int, dict]:
+    def ask(method: str, path: str, **options: object) -> tuple[int, dict[str, Any]]:
         answer = client.request(method, path, **options)  # type: ignore[arg-type]
         return answer.status_code, answer.json()
 

@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,7 +62,7 @@ class Visitor:
     def __init__(self, client: TestClient) -> None:
         self.client = client
 
-    def send(self, content: bytes, name: str = "tunes.zip", **fields: str) -> tuple[int, dict]:
+    def send(self, content: bytes, name: str = "tunes.zip", **fields: str) -> tuple[int, dict[str, Any]]:
         answer = self.client.post(COLLECTIONS, files={"file": (name, content)}, data=fields)
         return answer.status_code, answer.json()
 
@@ -69,7 +70,7 @@ class Visitor:
         status, answer = self.send(content, **fields)
         return status, answer["error"]["code"], answer["error"]["message"]
 
-    def follow(self, name: str, *, until: tuple[str, ...] = ("ready", "failed")) -> dict:
+    def follow(self, name: str, *, until: tuple[str, ...] = ("ready", "failed")) -> dict[str, Any]:
         for _ in range(2000):
             facts = self.client.get(f"{COLLECTIONS}/{name}").json()
             if facts.get("state") in until:
@@ -77,7 +78,7 @@ class Visitor:
             threading.Event().wait(0.02)
         raise AssertionError(facts)
 
-    def built(self, files: Files, **fields: str) -> dict:
+    def built(self, files: Files, **fields: str) -> dict[str, Any]:
         status, facts = self.send(zip_of(files), **fields)
         assert status == 201, facts
         return self.follow(facts["id"])
@@ -477,8 +478,8 @@ def test_zips_that_are_no_zips(visitor: Visitor) -> None:
         "The zip is damaged at 'low/3.wav'; pack the folders again and send the new zip.",
     )
 
-    def encrypt(data: bytes) -> bytes:  # the flag alone, in both records of every file
-        data = bytearray(data)
+    def encrypt(content: bytes) -> bytes:  # the flag alone, in both records of every file
+        data = bytearray(content)
         for mark, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
             at = data.find(mark)
             while at >= 0:
@@ -512,7 +513,7 @@ def change_tensor(folder: Path, file: str, name: str, value: float) -> None:
     save_file(tensors, folder / file)
 
 
-HOSTILE: dict[str, Callable[[Path], None]] = {
+HOSTILE: dict[str, Callable[[Path], object]] = {
     "weights": lambda folder: change_tensor(folder, "prototypes.safetensors", "linear.weight", float("nan")),
     "infinite": lambda folder: change_tensor(folder, "prototypes.safetensors", "std", float("inf")),
     "overflow": lambda folder: change_tensor(folder, "prototypes.safetensors", "prototypes", 3e38),
@@ -522,13 +523,13 @@ HOSTILE: dict[str, Callable[[Path], None]] = {
     "title": lambda folder: sign(folder, tracks=[{"id": "low-0000", "title": {"a": 1}}]),
     "track": lambda folder: change_tensor(folder, "training.safetensors", "track_index", 99),
     "start": lambda folder: change_tensor(folder, "training.safetensors", "start_s", float("nan")),
-    "depth": lambda folder: (folder / "manifest.json").write_text("[" * 100_000) and None,
+    "depth": lambda folder: (folder / "manifest.json").write_text("[" * 100_000),
     "many": lambda folder: sign(folder, prototypes_per_class=10**12),
     "metrics": lambda folder: sign(folder, metrics={"balanced_accuracy": {"test": 3}}),
     "segment": lambda folder: sign(folder, segment_s=1e9),
     "schema": lambda folder: sign(folder, schema="pecmae.bundle/9"),
     "names": lambda folder: sign(folder, name="../tiny"),
-    "pickle": lambda folder: (folder / "training.safetensors").write_bytes(b"\x80\x04N.") and None,
+    "pickle": lambda folder: (folder / "training.safetensors").write_bytes(b"\x80\x04N."),
 }
 
 
@@ -542,7 +543,7 @@ def test_hostile_bundles(visitor: Visitor, service: ExplainerService, bundle_cop
     assert (status, code) == (422, "bad_bundle_zip"), sentence
     assert sentence.endswith("build it again from its recordings.")
     assert str(service.jobs._root) not in sentence
-    assert list(service.jobs._root.iterdir()) == []
+    assert list(service.jobs._root.iterdir()) == []  # type: ignore[union-attr]
 
 
 def test_altered_and_missing_files(visitor: Visitor, bundle_copy: Path) -> None:

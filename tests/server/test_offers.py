@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -33,7 +34,7 @@ def serve(models: Path, listed: str) -> ExplainerService:
     return ExplainerService(Settings(models=models, bundles=listed))
 
 
-def list_over_http(service: ExplainerService) -> dict:
+def list_over_http(service: ExplainerService) -> dict[str, Any]:
     return TestClient(create_api(service)).get("/api/v1/bundles").json()
 
 

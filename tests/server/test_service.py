@@ -86,7 +86,7 @@ def test_models_load_once_for_many_threads(models: Path, tmp_path: Path, monkeyp
         loaded.append(path.name)
         return load_bundle(path)
 
-    load_bundle = service_module.load_bundle
+    load_bundle = service_module.load_bundle  # type: ignore[attr-defined]
     monkeypatch.setattr(service_module, "load_bundle", counting_load)
     service = ExplainerService(Settings(models=models))
     paths = [write_tone(tmp_path / f"{index}.wav", 1.0 + index) for index in range(4)]

@@ -108,10 +108,10 @@ def build_and_die(workplace: Path, out: Path, marker: tuple[str, int] | None, lo
         if (progress.stage, progress.done) == marker:
             die()
 
-    GenerativeAutoencoder.decode = decode_to_noise  # type: ignore[method-assign]
+    GenerativeAutoencoder.decode = decode_to_noise  # type: ignore[assignment, method-assign]
     prototype_training.SECONDS_PER_CHECKPOINT, sonification.BATCH_SIZE = 0.0, 4
     if marker is None:
-        Path.rename = rename_or_die  # type: ignore[method-assign]
+        Path.rename = rename_or_die  # type: ignore[assignment, method-assign]
     build(workplace, out, on_progress=tell)
 
 
@@ -173,7 +173,7 @@ def test_a_build_killed_at_every_stage_continues_and_loses_nothing(
         else:
             assert first["embed"] == ("embed", 0, 0)
             resumed = "map" if marker is None else marker[0]
-            before = MARKERS[number - 1][0]
+            before = MARKERS[number - 1][0]  # type: ignore[index]
             assert stages == ["embed", *ORDER[ORDER.index(before) : ORDER.index(resumed) + 1]]
         if MARKERS[number - 1] == ("train", 200):
             assert first["train"][1] == 100  # the last step that was kept

@@ -1,5 +1,7 @@
 """Training prototypes and baselines on clusters whose answer is known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -128,7 +130,7 @@ def test_an_empty_split_is_named() -> None:
         ({"prototypes_per_class": 2, "n_steps": 0}, "bad_steps"),
     ],
 )
-def test_impossible_settings_are_refused(wrong: dict, code: str) -> None:
+def test_impossible_settings_are_refused(wrong: dict[str, Any], code: str) -> None:
     with pytest.raises(DatasetError) as caught:
         PrototypeSettings(**wrong)
     assert caught.value.code == code
@@ -169,8 +171,13 @@ def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
     """One mislabelled segment in every cluster misleads 1-NN, not 3-NN."""
     z = np.repeat(np.array([[0.0], [10.0]]), 20, axis=0) + np.linspace(0, 1, 40)[:, None] % 0.5
     labels = np.repeat([0, 1], 20)
-    blank = {"start_s": np.zeros(40), "split": np.array(["train"] * 40), "unseen": np.zeros(40, bool), "track_ids": ()}
-    tracks = {"track_index": np.arange(40), "classes": ("a", "b")}
+    blank: dict[str, Any] = {
+        "start_s": np.zeros(40),
+        "split": np.array(["train"] * 40),
+        "unseen": np.zeros(40, bool),
+        "track_ids": (),
+    }
+    tracks: dict[str, Any] = {"track_index": np.arange(40), "classes": ("a", "b")}
     noisy = labels.copy()
     noisy[[3, 30]] = 1 - noisy[[3, 30]]
     train = EmbeddedDataset(embeddings=z.astype(np.float32), labels=noisy, **blank, **tracks)
@@ -185,7 +192,7 @@ def test_comparison_measures_the_unseen_soundfont_apart() -> None:
     assert list(comparison["evaluations"]) == ["test", "seen", "unseen"]
     n_tracks = {part: results["pecmae"]["n_tracks"] for part, results in comparison["evaluations"].items()}
     assert n_tracks["test"] == 24 == n_tracks["seen"] + n_tracks["unseen"]
-    table = format_table(comparison, prototypes_per_class=2)
+    table = format_table(comparison, prototypes_per_class=2)  # type: ignore[arg-type]
     assert "PECMAE-2" in table
     shown = comparison["balanced_accuracy"]["unseen"]["knn"]
     assert f"{100 * shown:.1f}" in next(line for line in table.splitlines() if line.startswith("kNN"))

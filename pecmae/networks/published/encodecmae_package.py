@@ -74,13 +74,13 @@ def load_package_encoder(name: str, device: torch.device | str = "cpu") -> Packa
             f"The encoder {name!r} needs the package encodecmae, which isn't installed: run `pip install -e "
             ".[encodecmae]` in this repository.",
         ) from error
-    from huggingface_hub import errors
+    import httpx
 
     config = PackageConfig(name)
     verified(fetch(config.weights))
     try:
         model = load_model(config.weights.path.removesuffix(".pt"), device=str(device))
-    except (errors.HTTPError, OSError) as error:
+    except (httpx.HTTPError, OSError) as error:
         raise BundleError(
             "weights_unavailable",
             f"The package encodecmae asks the Hugging Face Hub even for the cached {name!r}, and can't reach it: "

@@ -108,7 +108,7 @@ def run(
         tracks,
         autoencoder,
         manifest.autoencoder.fingerprint,
-        n_views=manifest.provenance.views or 0,
+        n_views=(manifest.provenance.views or 0) if {"classification", "prototypes", "real"} & set(sections) else 0,
         cache=embeddings_folder(tracks, loaded.path.parent / WORK),
     )
     if embedded.classes != manifest.class_ids:

@@ -31,7 +31,7 @@ NOTES_ATTRIBUTION = (
 )
 
 
-def _as_composed(class_id: str, orchestration: Orchestration, rng: np.random.Generator) -> Orchestration:
+def _unvaried(class_id: str, orchestration: Orchestration, rng: np.random.Generator) -> Orchestration:
     return orchestration
 
 
@@ -56,7 +56,7 @@ class Kind:
     duration_s: float
     draw_take: Callable[[np.random.Generator, Split], Take]
     compose: Composer
-    vary: Callable[[str, Orchestration, np.random.Generator], Orchestration] = _as_composed
+    vary: Callable[[str, Orchestration, np.random.Generator], Orchestration] = _unvaried
     recorded_class_ids: tuple[str, ...] = ()
 
 
@@ -74,7 +74,7 @@ def kind_of_dataset(kind: str) -> Kind:
     """
     if kind == "instruments":
         from pecmae.rendering.instruments import INSTRUMENTS, compose_solo
-        from pecmae.rendering.recorded import SOLO_CLASSES
+        from pecmae.rendering.recorded_solos import SOLO_CLASSES
         from pecmae.rendering.voicings import vary_voices
 
         return Kind(
@@ -92,7 +92,8 @@ def kind_of_dataset(kind: str) -> Kind:
 
         return Kind("rendered-genres", kind, GENRES, 30.0, _genre_take, compose)
     if kind == "recorded":
-        from pecmae.rendering.recorded import RECORDED_INSTRUMENTS, compose_recorded
+        from pecmae.rendering.note_library import RECORDED_INSTRUMENTS
+        from pecmae.rendering.recorded_solos import compose_recorded
 
         classes = tuple(RECORDED_INSTRUMENTS)
         return Kind("recorded-notes", kind, classes, 24.0, _solo_take, compose_recorded, recorded_class_ids=classes)

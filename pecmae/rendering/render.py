@@ -25,8 +25,8 @@ from pecmae.datasets.dataset import (
 from pecmae.errors import DatasetError
 from pecmae.rendering.catalogue import ATTRIBUTION, LICENCE, NOTES_ATTRIBUTION, Kind, kind_of_dataset
 from pecmae.rendering.fluidsynth import UNSEEN_SOUNDFONT, find_synthesiser
+from pecmae.rendering.note_library import NoteLibrary, find_notes
 from pecmae.rendering.planning import TrackPlan, plan_recorded_track, plan_track
-from pecmae.rendering.recorded import NoteLibrary, find_notes
 from pecmae.rendering.rendered_track import RenderedTrack
 from pecmae.rendering.track import render_track
 

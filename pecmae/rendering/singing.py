@@ -1,9 +1,11 @@
-"""A sung voice by source and filter: glottal harmonics through the formants of sung vowels.
+"""Synthesise a singing voice with a source-filter model: harmonics shaped by the formants of sung vowels.
 
-The source is a sum of harmonics of the score's pitch, so nothing folds; each harmonic's level is the source's tilt
-times the response of a cascade of formants at its frequency. Loud singing tilts less. High notes draw the first formant
-up to the fundamental, and trained voices gather the third to fifth into the singer's formant (J. Sundberg, The Science
-of the Singing Voice, 1987). Times are in seconds, a control frame is `CONTROL_STEP` samples.
+The source is a sum of the harmonics of the score's pitch, so that there is no aliasing. The level of a harmonic is the
+source's spectral slope times the response of a cascade of formants at its frequency. The slope is less steep in loud
+singing. On high notes the first formant follows the fundamental, and in trained voices the third to fifth formants form
+a cluster, the singer's formant (J. Sundberg, The Science of the Singing Voice, 1987).
+
+Control values such as pitch and level are computed once per frame of `CONTROL_STEP` samples.
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ CONTROL_HZ = SAMPLE_RATE / CONTROL_STEP
 TOP_HZ = 0.47 * SAMPLE_RATE
 MAX_HARMONICS = 64
 
-# First five formants of a, e, i, o, u, ae, schwa as sung by a woman, in Hz.
+# First five formants, in Hz, of the vowels a, e, i, o, u, ae and schwa as sung by a woman.
 VOWELS_HZ = np.array(
     [
         (820, 1200, 2850, 3900, 4900),
@@ -42,7 +44,7 @@ SIBILANTS_HZ = ((4500, 9500), (2300, 6500), (1500, 9000))
 
 @dataclass(frozen=True)
 class _Line:
-    """What is sung, at the control rate: pitch in MIDI numbers, level 0 to 1, formants, and where syllables begin."""
+    """What is sung, frame by frame: pitch as MIDI note number, level from 0 to 1, formants, and starts of syllables."""
 
     pitch: np.ndarray  # (n_frames,)
     level: np.ndarray  # (n_frames,)
@@ -59,18 +61,18 @@ def sing(
     *,
     transpose: float = 0.0,
 ) -> np.ndarray:
-    """Sing a part of single notes.
+    """Sing a monophonic part.
 
     Args:
-        part: Its notes, bends and expression are followed.
+        part: The part; its notes, bends and expression controllers are followed.
         singer: Who sings.
         tempo_bpm: Tempo of the score.
-        duration_s: Length of the result.
+        duration_s: Duration of the result.
         rng: Draws vowels, consonants, jitter and breath.
-        transpose: Semitones added to every pitch, fractions for tuning.
+        transpose: Semitones added to every pitch; may be a fraction.
 
     Returns:
-        The voice, not limited to -1 to 1.
+        The voice, which may exceed -1 to 1.
 
     Shape:
         `(duration_s * SAMPLE_RATE,)`
@@ -130,7 +132,7 @@ def _draw_line(part: Part, singer: Singer, beat_s: float, n_samples: int, rng: n
 
 
 def _note_level(note: Note, length_s: float, n_frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Level of one note: its velocity, an attack, a shape over its length."""
+    """The level of one note: its velocity times an attack and an arch."""
     time_s = np.arange(n_frames) / CONTROL_HZ
     attack_s = min(rng.uniform(0.02, 0.1), length_s / 3)
     arch = 1 + rng.uniform(-0.1, 0.35) * np.sin(np.pi * np.clip(time_s / max(length_s, 1e-3), 0, 1))
@@ -142,15 +144,16 @@ def _frame(time_s: float, n_frames: int) -> int:
 
 
 def _wander(n_frames: int, cutoff_hz: float, rng: np.random.Generator) -> np.ndarray:
-    """Slow noise of unit variance."""
+    """Low-pass noise of unit variance."""
     noise = gaussian_filter1d(rng.standard_normal(n_frames), CONTROL_HZ / (2 * np.pi * cutoff_hz))
     return noise / max(float(noise.std()), 1e-9)
 
 
 def _response(hz: np.ndarray, formants_hz: np.ndarray, cluster_db: float) -> np.ndarray:
-    """Gain of the vocal tract, by a cascade of formants and the singer's formant.
+    """The gain of the vocal tract: a cascade of formants and the singer's formant.
 
-    Shape: `hz` (n, n_frames), `formants_hz` (n_frames, 5), result (n, n_frames).
+    Shape:
+        `hz` and result `(n, n_frames)`, `formants_hz` `(n_frames, 5)`.
     """
     gain = np.ones_like(hz)
     squared = hz**2
@@ -158,7 +161,7 @@ def _response(hz: np.ndarray, formants_hz: np.ndarray, cluster_db: float) -> np.
         centre = formants_hz[:, index].astype(np.float32)
         gain *= centre**2 / np.sqrt((centre**2 - squared) ** 2 + (width_hz * hz) ** 2)
     cluster = np.exp(-0.5 * ((hz - CLUSTER_HZ) / CLUSTER_WIDTH_HZ) ** 2)
-    # A cascade of five leaves out the formants above, which lift what it takes from the top.
+    # Compensates for the higher formants, without which a cascade of five is too weak at high frequencies.
     higher = np.minimum(1.0 + (hz / 4500.0) ** 4, 30.0)
     return gain * higher * 10 ** (cluster_db * cluster / 20)
 
@@ -189,7 +192,7 @@ def _harmonics(hz: np.ndarray, line: _Line, singer: Singer, n_samples: int, rng:
 
 
 def _shaped_noise(line: _Line, singer: Singer, n_samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Breath: noise through the same formants, at the voice's level."""
+    """Breath: noise shaped by the same formants, which follows the level of the voice."""
     hop, size = 2 * CONTROL_STEP, 768
     window = signal.windows.hann(size, sym=False)
     n_frames = n_samples // hop + size // hop + 1
@@ -212,7 +215,7 @@ def _shaped_noise(line: _Line, singer: Singer, n_samples: int, rng: np.random.Ge
 
 
 def _consonants(onsets: tuple[int, ...], singer: Singer, n_samples: int, rng: np.random.Generator) -> np.ndarray:
-    """Sibilants and plosives just before their syllables, against a voice of unit level."""
+    """Sibilants and plosives just before their syllables, for a voice of unit level."""
     hiss = np.zeros(n_samples)
     for onset in onsets:
         sibilant = rng.random() < 0.55

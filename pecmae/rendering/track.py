@@ -13,10 +13,11 @@ from pecmae.rendering.casting import cast, cast_unvaried
 from pecmae.rendering.catalogue import Kind
 from pecmae.rendering.fluidsynth import Generator, Synthesiser
 from pecmae.rendering.midi import build_midi, generators_for, midi_bytes, sounding_buses
+from pecmae.rendering.note_library import NoteLibrary
 from pecmae.rendering.orchestration import Orchestration, Patch
 from pecmae.rendering.planning import TrackPlan
 from pecmae.rendering.production import at_peak, produce
-from pecmae.rendering.recorded import NoteLibrary, play_notes
+from pecmae.rendering.recorded_solos import play_notes
 from pecmae.rendering.recording import Take
 from pecmae.rendering.rendered_track import RenderedTrack, describe_track, sounding_voices
 from pecmae.rendering.score import Score

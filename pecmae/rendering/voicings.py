@@ -1,8 +1,8 @@
-"""Other voices of the eight instruments than `instruments` writes: more programmes, other registers, playing noises.
+"""Vary the voices of the eight instruments: other programs, other samples, playing noises, synthesised singers.
 
-A soundfont's tenor saxophone or trumpet is one take of one player. Relatives shifted into the register, brightness that
-grows with loudness, growl, air and bow noise, and a singer computed by `singing` stand for the others. Tracks of the
-unseen soundfont are never changed.
+A soundfont's tenor saxophone or trumpet is one recording of one player. Related instruments transposed into the
+register, brightness that follows loudness, growl, air and bow noise, and singers made by `singing` give more variety.
+Tracks of the unseen soundfont aren't varied.
 """
 
 from dataclasses import replace
@@ -11,14 +11,14 @@ import numpy as np
 
 from pecmae.rendering.orchestration import Effect, Orchestration, Patch, Singer, effect
 
-SUNG_SHARE = 0.6  # of the female singer's tracks
-OTHER_SOUND_SHARE = 0.55  # of the tracks of an instrument of `_OTHER_SOUNDS`
-NOISE_SHARE = 0.5
-BRIGHTEN_SHARE = 0.5
-GROWL_SHARE = 0.3
+SUNG_PROBABILITY = 0.6  # that a female singer is synthesised
+OTHER_SOUND_PROBABILITY = 0.55  # that an instrument of `_OTHER_SOUNDS` gets one of these sounds
+NOISE_PROBABILITY = 0.5
+BRIGHTEN_PROBABILITY = 0.5
+GROWL_PROBABILITY = 0.3
 BREATH_DB = (-42.0, -22.0)
 
-# Programme, layers, and by how many semitones lower samples are played up into the register; weight.
+# Program, layers, semitones by which samples are transposed (see `Patch.shift`), and weight.
 _OTHER_SOUNDS: dict[str, tuple[tuple[int, tuple[int, ...], int, float], ...]] = {
     "trumpet": (
         (56, (), 0, 2.0),
@@ -48,38 +48,45 @@ _OTHER_SOUNDS: dict[str, tuple[tuple[int, tuple[int, ...], int, float], ...]] = 
         (40, (48,), 0, 0.5),
     ),
 }
-_BLOWN = ("clarinet", "flute", "tenor-saxophone", "trumpet")
+_WINDS = ("clarinet", "flute", "tenor-saxophone", "trumpet")
 
 
 def vary_voices(instrument: str, orchestration: Orchestration, rng: np.random.Generator) -> Orchestration:
-    """Draw another voice for a solo, or leave it as it is.
+    """Vary the voice of a solo.
 
     Args:
         instrument: Class of the solo.
-        orchestration: As composed.
-        rng: Draws everything.
+        orchestration: The orchestration as composed.
+        rng: Source of randomness.
 
     Returns:
-        The orchestration with other programmes, effects or a singer.
+        The orchestration with other programs, additional effects or a singer; it may be unchanged.
     """
-    if instrument == "female-singer" and rng.random() < SUNG_SHARE:
+    if instrument == "female-singer" and rng.random() < SUNG_PROBABILITY:
         bus = replace(orchestration.buses[0], effects=())
         voices = tuple(replace(voice, layers=(), singer=draw_singer(rng)) for voice in orchestration.voices)
         return replace(orchestration, voices=voices, buses=(bus,))
     sounds = _OTHER_SOUNDS.get(instrument, ())
-    if sounds and rng.random() < OTHER_SOUND_SHARE:
+    if sounds and rng.random() < OTHER_SOUND_PROBABILITY:
         weights = np.array([weight for *_, weight in sounds])
         program, layers, shift, _ = sounds[int(rng.choice(len(sounds), p=weights / weights.sum()))]
         patch = Patch(shift=shift)
         voices = tuple(replace(v, program=program, layers=layers, patch=patch) for v in orchestration.voices)
         orchestration = replace(orchestration, voices=voices)
     bus = orchestration.buses[0]
-    added = _playing(instrument, rng)
+    added = _playing_effects(instrument, rng)
     return replace(orchestration, buses=(replace(bus, effects=added + bus.effects), *orchestration.buses[1:]))
 
 
 def draw_singer(rng: np.random.Generator) -> Singer:
-    """An opera, popular or jazz singer."""
+    """Draw an opera, popular or jazz singer.
+
+    Args:
+        rng: Source of randomness.
+
+    Returns:
+        The singer.
+    """
     style = str(rng.choice(("opera", "popular", "jazz")))
     cluster_db = {"opera": (8.0, 18.0), "popular": (0.0, 8.0), "jazz": (0.0, 6.0)}[style]
     vibrato_cents = {"opera": (50.0, 110.0), "popular": (0.0, 45.0), "jazz": (10.0, 60.0)}[style]
@@ -98,15 +105,15 @@ def draw_singer(rng: np.random.Generator) -> Singer:
     )
 
 
-def _playing(instrument: str, rng: np.random.Generator) -> tuple[Effect, ...]:
-    """Noises and brightness of playing."""
+def _playing_effects(instrument: str, rng: np.random.Generator) -> tuple[Effect, ...]:
+    """Growl, brightness that follows loudness, and air or bow noise."""
     effects = []
-    if instrument == "tenor-saxophone" and rng.random() < GROWL_SHARE:
+    if instrument == "tenor-saxophone" and rng.random() < GROWL_PROBABILITY:
         effects.append(effect("growl", rate_hz=rng.uniform(35, 110), depth=rng.uniform(0.15, 0.7)))
         effects.append(effect("distortion", drive_db=rng.uniform(3, 14)))
-    if instrument in (*_BLOWN, "violin") and rng.random() < BRIGHTEN_SHARE:
+    if instrument in (*_WINDS, "violin") and rng.random() < BRIGHTEN_PROBABILITY:
         effects.append(effect("brighten", amount_db=rng.uniform(3, 14), cutoff_hz=rng.uniform(1500, 4000)))
-    if instrument in (*_BLOWN, "violin") and rng.random() < NOISE_SHARE:
+    if instrument in (*_WINDS, "violin") and rng.random() < NOISE_PROBABILITY:
         low_hz = rng.uniform(2000, 4000) if instrument == "violin" else rng.uniform(500, 2500)
         effects.append(
             effect("breath", level_db=rng.uniform(*BREATH_DB), low_hz=low_hz, high_hz=rng.uniform(5000, 11000))

@@ -29,17 +29,15 @@ from pecmae.rendering.fluidsynth import (
     find_synthesiser,
 )
 from pecmae.rendering.midi import COARSE_TUNE, FILTER_CUTOFF, build_midi, generators_for
+from pecmae.rendering.note_library import (
+    RECORDED_INSTRUMENTS,
+    TRANSPOSED_INSTRUMENTS,
+    NoteLibrary,
+    find_notes,
+)
 from pecmae.rendering.orchestration import Bus, Orchestration, Patch, Singer, Voice, effect
 from pecmae.rendering.planning import plan_recorded_track, plan_track
-from pecmae.rendering.recorded import (
-    RECORDED_INSTRUMENTS,
-    SCALED_INSTRUMENTS,
-    SOLO_CLASSES,
-    NoteLibrary,
-    compose_recorded,
-    find_notes,
-    play_notes,
-)
+from pecmae.rendering.recorded_solos import SOLO_CLASSES, compose_recorded, play_notes
 from pecmae.rendering.recording import draw_solo_take
 from pecmae.rendering.render import plan_tracks, render_dataset
 from pecmae.rendering.rendered_track import describe_track
@@ -318,16 +316,16 @@ def test_recorded_datasets_need_notes_and_genres_take_none(tmp_path: Path) -> No
     plans = plan_tracks(recorded, 10, 1, with_notes=True)
     plans = plan_tracks(recorded, 10, 1, with_notes=True)
     assert len(plans) == 10 * len(RECORDED_INSTRUMENTS) and {plan.class_id for plan in plans} == set(recorded.class_ids)
-    assert set(SOLO_CLASSES) - set(SCALED_INSTRUMENTS) < set(recorded.class_ids)
+    assert set(SOLO_CLASSES) - set(TRANSPOSED_INSTRUMENTS) < set(recorded.class_ids)
     assert {plan.split for plan in plans} == {"train", "valid", "test"}
     assert not any(plan.unseen_soundfont for plan in plans) and all(plan.is_recorded for plan in plans)
     assert plan_recorded_track("instruments", "flute", 3, 1, training_only=True).split == "train"
 
 
-def test_the_library_forgets_what_it_played_long_ago(note_samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pecmae.rendering import recorded
+def test_the_library_drops_the_least_recently_used_audio(note_samples: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pecmae.rendering import note_library
 
-    monkeypatch.setattr(recorded, "N_DECODED", 3)
+    monkeypatch.setattr(note_library, "N_DECODED", 3)
     notes: NoteLibrary = find_notes(note_samples)
     for note in notes.notes["oboe"][:6]:
         notes.waveform(note, 1)

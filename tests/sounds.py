@@ -1,4 +1,4 @@
-"""Sounds, files of them, and how they are refused, for the tests of reading and serving."""
+"""Sounds, files of them, and the errors of reading them, for the tests of reading and serving."""
 
 import io
 from pathlib import Path
@@ -41,8 +41,8 @@ def cut(path: Path, ratio: float) -> Path:
     return path
 
 
-def refusal(path: Path, limits: ClipLimits | None = None, first_part: bool = False) -> tuple[str, str]:
-    """Code and sentence with which a file is refused."""
+def error_of(path: Path, limits: ClipLimits | None = None, first_part: bool = False) -> tuple[str, str]:
+    """Code and sentence of the error that reading a file raises."""
     with pytest.raises(AudioError) as caught:
         read_clip(path, limits=limits or ClipLimits(), first_part=first_part)
     return caught.value.code, caught.value.message

@@ -7,8 +7,8 @@ MIN_CLIP_S = 0.5
 MAX_CLIP_S = 600.0
 MAX_UPLOAD_BYTES = 100 * 2**20
 SILENCE_DBFS = -60.0
-"""Root mean square below which sound counts as silent."""
+"""Level (root mean square) below which sound counts as silent."""
 AUDIO_SUFFIXES = (
     ".aac", ".aif", ".aiff", ".flac", ".m4a", ".mp3", ".mp4", ".oga", ".ogg", ".opus", ".wav", ".wave", ".wma",
 )  # fmt: skip
-"""File name suffixes that are taken for audio where a folder or an archive is searched."""
+"""Suffixes of the files that count as audio when a folder or an archive is searched."""

@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from pecmae.audio.conventions import SAMPLE_RATE
 
 LOG_FLOOR = 3e-5
-"""Smallest mel magnitude that is told from silence: 90 dB under a full-scale sine."""
+"""Smallest mel magnitude that is distinguished from silence: 90 dB below a full-scale sine."""
 
 SPREAD_DB = 1.9
-"""What the sum of the bands misses of the power: the mean over rendered music."""
+"""By how much the sum over bands underestimates the power, on average over rendered music."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def mel_filterbank(config: LogMelConfig) -> Tensor:
     rising = (bins_hz - edges_hz[:-2]) / (edges_hz[1:-1] - edges_hz[:-2])
     falling = (edges_hz[2:] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])
     filters = torch.minimum(rising, falling).clamp(min=0)
-    # A band narrower than the distance of two bins would be empty: it takes the bin nearest to its centre.
+    # A band narrower than the distance between two bins would be empty, so it gets the bin nearest to its centre.
     nearest = (bins_hz - edges_hz[1:-1]).abs().argmin(dim=0)
     filters[nearest, torch.arange(config.n_mels)] = filters[nearest, torch.arange(config.n_mels)].clamp(min=1e-3)
     return (filters / filters.sum(dim=0)).float()
 
 
 def band_interpolation(filters: Tensor) -> Tensor:
-    """Weights that spread band values over the bins: linear between the bands' centres, constant beyond the outermost.
+    """Weights that interpolate band values at the bins: linear between the centres of the bands, constant beyond them.
 
     Shape:
         filters: (K, n_mels)
@@ -65,11 +65,11 @@ def band_interpolation(filters: Tensor) -> Tensor:
     centres = (filters * bins[:, None]).sum(dim=0) / filters.sum(dim=0)
     above = torch.searchsorted(centres, bins).clamp(1, n_mels - 1)
     gap = (centres[above] - centres[above - 1]).clamp(min=1e-3)
-    share = ((bins - centres[above - 1]) / gap).clamp(0, 1)
+    fraction = ((bins - centres[above - 1]) / gap).clamp(0, 1)
     weights = filters.new_zeros(n_mels, n_bins)
     columns = torch.arange(n_bins)
-    weights[above - 1, columns] = 1 - share
-    weights[above, columns] = share
+    weights[above - 1, columns] = 1 - fraction
+    weights[above, columns] = fraction
     return weights
 
 
@@ -88,7 +88,7 @@ class MelAnalysis(nn.Module):
         self.register_buffer("window", torch.hann_window(config.n_fft), persistent=False)
 
     def stft(self, waveform: Tensor) -> Tensor:
-        """Complex spectrum, one frame a hop.
+        """Complex spectrum, one frame per hop.
 
         Shape:
             waveform: (B, n_samples)
@@ -106,7 +106,9 @@ class MelAnalysis(nn.Module):
         return magnitudes.clamp(min=LOG_FLOOR).log()
 
     def level_dbfs(self, log_mel: Tensor) -> Tensor:
-        """The root mean square of sound with these magnitudes, about: a band's mean hides how it's spread in the band.
+        """Approximate level (root mean square) of sound with these magnitudes.
+
+        It is approximate because a band states only the mean of its bins.
 
         Shape: (B, T, n_mels) -> (B,) in dB of full scale
         """

@@ -1,4 +1,4 @@
-"""`pecmae explain CLIP`: what a bundle hears in a sound file, and why, as a table or as JSON."""
+"""`pecmae explain CLIP`: explain how a bundle classifies an audio file, as text or as JSON."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -71,10 +71,12 @@ def _verdict(explanation: "Explanation", bundle: "Bundle") -> list[str]:
     if len(order) > 1:
         sentence += f", then like {labels[order[1]]} ({explanation.scores[order[1]]:.0%})"
     n_segments = len(explanation.segments)
-    heard = f"{clip.analysed_s:.1f} s of {clip.duration_s:.1f} s in {n_segments} segment{'s' if n_segments > 1 else ''}"
+    analysed = (
+        f"{clip.analysed_s:.1f} s of {clip.duration_s:.1f} s in {n_segments} segment{'s' if n_segments > 1 else ''}"
+    )
     return [
         sentence + ".",
-        f"Heard by {explanation.bundle.name} {explanation.bundle.version}: {heard}.",
+        f"Explained by {explanation.bundle.name} {explanation.bundle.version}: {analysed}.",
         *clip.notes,
         bundle.manifest.caution,
     ]
@@ -120,8 +122,8 @@ def _neighbourhood(explanation: "Explanation") -> list[str]:
     novelty = explanation.novelty
     width = max(len(item.id) for item in explanation.neighbours)
     return [
-        f"{novelty.percentile:.0f} % of the training segments of {novelty.class_id} lie nearer to their prototypes "
-        f"(distance {novelty.distance:.3f}).",
+        f"{novelty.percentile:.0f} % of the training segments of {novelty.class_id} are nearer to their nearest "
+        f"prototype than this track, whose distance is {novelty.distance:.3f}.",
         "Nearest training segments",
         *(f"  {item.id:<{width}}  {item.distance:8.3f}  {item.title}" for item in explanation.neighbours),
     ]

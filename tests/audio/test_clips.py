@@ -1,4 +1,4 @@
-"""Reading clips: limits, resampling, segments, refusals with their sentences, writing."""
+"""Reading clips: limits, resampling, errors with their sentences, writing."""
 
 import tracemalloc
 from pathlib import Path
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import soxr
-from sounds import refusal, tone, write_tone
+from sounds import error_of, tone, write_tone
 
 from pecmae.audio.clips import Clip, ClipLimits, display_name, format_duration, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
@@ -63,21 +63,21 @@ def test_short_clip_is_read_as_it_is(tmp_path: Path) -> None:
 
 def test_empty_file(tmp_path: Path) -> None:
     (tmp_path / "a.wav").touch()
-    assert refusal(tmp_path / "a.wav") == (
+    assert error_of(tmp_path / "a.wav") == (
         "empty_file",
         "'a.wav' is empty (0 bytes); choose the file again or export it again.",
     )
 
 
 def test_file_without_samples(tmp_path: Path) -> None:
-    assert refusal(write_tone(tmp_path / "a.wav", 0)) == (
+    assert error_of(write_tone(tmp_path / "a.wav", 0)) == (
         "empty_file",
         "'a.wav' contains no samples (0 s); choose another file or export it again.",
     )
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "a.wav") == ("not_audio", "There is no file 'a.wav'; check its name.")
+    assert error_of(tmp_path / "a.wav") == ("not_audio", "There is no file 'a.wav'; check its name.")
 
 
 def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
         samples = tone(2.0)
         samples[50_000] = bad
         soundfile.write(tmp_path / "a.wav", samples, 44_100, subtype="FLOAT")
-        assert refusal(tmp_path / "a.wav") == (
+        assert error_of(tmp_path / "a.wav") == (
             "not_audio",
             "'a.wav' contains samples that aren't numbers (NaN or infinite); export it again.",
         )
@@ -93,14 +93,14 @@ def test_samples_that_are_not_numbers(tmp_path: Path) -> None:
 
 def test_samples_far_over_full_scale(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", 32_767 * tone(2.0) / 0.3, 44_100, subtype="FLOAT")
-    code, message = refusal(tmp_path / "a.wav")
+    code, message = error_of(tmp_path / "a.wav")
     assert code == "not_audio" and "where full scale is 1; normalise it" in message
 
 
 def test_impossible_sample_rates(tmp_path: Path) -> None:
     for sample_rate in (1, 2_000_000):
         soundfile.write(tmp_path / "a.wav", tone(1.0, 1_000), sample_rate)
-        assert refusal(tmp_path / "a.wav") == (
+        assert error_of(tmp_path / "a.wav") == (
             "not_audio",
             f"'a.wav' has a sample rate of {sample_rate:,} Hz; rates from 1,000 to 768,000 Hz can be read, "
             "so convert it to 44,100 Hz.",
@@ -115,17 +115,17 @@ def test_silent(tmp_path: Path) -> None:
         (3e-4, 0, "its peak is -81 dBFS"),
     ]:
         soundfile.write(tmp_path / "a.wav", factor * tone(5.0, SAMPLE_RATE) + constant, SAMPLE_RATE, subtype="FLOAT")
-        assert refusal(tmp_path / "a.wav") == ("silent", f"'a.wav' is silent: mixed to mono, {level}, {sentence}")
+        assert error_of(tmp_path / "a.wav") == ("silent", f"'a.wav' is silent: mixed to mono, {level}, {sentence}")
 
 
 def test_channels_that_cancel_are_silent(tmp_path: Path) -> None:
     left = tone(5.0)
     soundfile.write(tmp_path / "a.wav", np.hstack([left, -left]), 44_100)
-    assert refusal(tmp_path / "a.wav")[0] == "silent"
+    assert error_of(tmp_path / "a.wav")[0] == "silent"
 
 
 def test_too_short(tmp_path: Path) -> None:
-    assert refusal(write_tone(tmp_path / "a.wav", 0.4)) == (
+    assert error_of(write_tone(tmp_path / "a.wav", 0.4)) == (
         "too_short",
         "'a.wav' is 0.4 s long; at least 0.5 s is needed, so give a longer clip.",
     )
@@ -134,7 +134,7 @@ def test_too_short(tmp_path: Path) -> None:
 
 def test_too_long(tmp_path: Path) -> None:
     path = write_tone(tmp_path / "a.flac", 605.0, 8_000)
-    assert refusal(path) == (
+    assert error_of(path) == (
         "too_long",
         "'a.flac' is 10 min 5 s long; up to 10 min is accepted, so trim it or ask for its first 10 min only.",
     )
@@ -156,7 +156,7 @@ def test_first_part_of_a_clip_within_the_limit_changes_nothing(tmp_path: Path) -
 
 def test_too_large(tmp_path: Path) -> None:
     path = write_tone(tmp_path / "a.wav", 20.0)
-    assert refusal(path, limits=ClipLimits(max_bytes=2**20)) == (
+    assert error_of(path, limits=ClipLimits(max_bytes=2**20)) == (
         "too_large",
         "'a.wav' has 1.7 MB; up to 1 MB are accepted, so trim it or compress it as ogg, mp3 or flac.",
     )
@@ -168,9 +168,9 @@ def test_ten_hours_in_a_small_file_fill_no_memory(tmp_path: Path) -> None:
         for _ in range(36_000 // 60):
             file.write(np.zeros(8_000 * 60, dtype=np.int16))
     assert path.stat().st_size < 2 * 2**20
-    assert refusal(path)[1].startswith("'bomb.flac' is 600 min long; ")
+    assert error_of(path)[1].startswith("'bomb.flac' is 600 min long; ")
     tracemalloc.start()
-    assert refusal(path, limits=ClipLimits(max_s=60.0), first_part=True)[0] == "silent"
+    assert error_of(path, limits=ClipLimits(max_s=60.0), first_part=True)[0] == "silent"
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40 * 2**20

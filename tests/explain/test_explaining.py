@@ -15,7 +15,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny import RECIPES, synthesise, write_tiny_autoencoder
+from tiny import RECIPES, TINY, synthesise, write_tiny_autoencoder
 
 from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
@@ -59,13 +59,12 @@ def explanation(clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder) 
     return explain(clip, bundle, autoencoder)
 
 
-class ListeningAutoencoder(torch.nn.Module):
-    """Embeds a segment as its first two samples, and counts how often it's asked."""
+class FirstSamples:
+    """Embeds a segment as its first two samples, and records the sizes of the batches."""
 
-    dim = 2
+    dim, can_decode, config = 2, False, TINY
 
     def __init__(self) -> None:
-        super().__init__()
         self.batches: list[int] = []
 
     def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
@@ -113,8 +112,8 @@ def test_golden_numbers() -> None:
     waveform = make_noise(8.0)
     waveform[:2] = 1.0, 0.0  # z = (1, 0), normalised (2, 0): distances 4 / 2 and (1 + 1) / 2
     waveform[4 * SAMPLE_RATE :][:2] = 0.0, 0.5  # z = (0, 0.5), normalised (0, 1): distances 1 / 2 and 1 / 2
-    autoencoder = ListeningAutoencoder()
-    found = explain(make_clip(waveform), bundle_by_hand(), autoencoder)  # type: ignore[arg-type]
+    autoencoder = FirstSamples()
+    found = explain(make_clip(waveform), bundle_by_hand(), autoencoder)
     assert autoencoder.batches == [2]  # all voting segments in one batch
     s_a, s_b = (np.exp(-2) + np.exp(-0.5)) / 2, (np.exp(-1) + np.exp(-0.5)) / 2
     logits = [2 * s_a - s_b + 0.5, 3 * s_b - 0.5]
@@ -155,7 +154,7 @@ def test_golden_numbers() -> None:
 def test_segments_cover_the_clip(segment_s: float, duration_s: float, starts_s: list[float], note: str | None) -> None:
     bundle = bundle_by_hand()
     bundle = replace(bundle, manifest=changed(bundle.manifest, segment_s=segment_s))
-    found = explain(make_clip(make_noise(duration_s)), bundle, ListeningAutoencoder())  # type: ignore[arg-type]
+    found = explain(make_clip(make_noise(duration_s)), bundle, FirstSamples())
     assert [item.start_s for item in found.segments] == starts_s
     assert found.clip.analysed_s == found.segments[-1].end_s == pytest.approx(duration_s)
     assert found.clip.notes == ("A note.", note)[: 2 if note else 1]
@@ -173,7 +172,7 @@ def test_the_ledger_adds_up_and_distances_agree_with_similarities(embeddings: li
     with torch.no_grad():
         for parameter in bundle.network.parameters():
             parameter.copy_(torch.from_numpy(rng.standard_normal(parameter.shape)))
-    found = explain(make_clip(waveform), bundle, ListeningAutoencoder())  # type: ignore[arg-type]
+    found = explain(make_clip(waveform), bundle, FirstSamples())
     weights = bundle.network.linear.weight.detach().numpy()  # (C, M)
     similarity = np.array([item.similarity for item in found.prototypes])
     np.testing.assert_allclose(weights @ similarity + found.bias, found.logits, atol=1e-4)
@@ -187,7 +186,7 @@ def test_the_ledger_adds_up_and_distances_agree_with_similarities(embeddings: li
 def test_distances_stay_finite_where_similarities_vanish() -> None:
     waveform = make_noise(8.0)
     waveform[:2] = waveform[SEGMENT_SAMPLES:][:2] = 1000
-    (first, second) = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder()).prototypes  # type: ignore[arg-type]
+    (first, second) = explain(make_clip(waveform), bundle_by_hand(), FirstSamples()).prototypes
     assert first.similarity == second.similarity == 0
     assert first.distance == pytest.approx(4e6) and second.distance == pytest.approx(1999**2)
 
@@ -208,11 +207,11 @@ def test_silence_changes_no_logit(clip: Clip, bundle: Bundle, autoencoder: Gener
     assert found.clip.notes == ("A note.", "2 segments are silent (below -60 dBFS) and don't count.")
 
 
-def test_a_silent_track_is_refused() -> None:
+def test_a_silent_track_raises_an_error() -> None:
     waveform = 0.0001 * make_noise(9.0)
     waveform[5] = 0.01  # a click alone isn't sound
     with pytest.raises(AudioError, match=r"'clip\.wav' is silent: no segment of 4 s reaches -60 dBFS") as caught:
-        explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())  # type: ignore[arg-type]
+        explain(make_clip(waveform), bundle_by_hand(), FirstSamples())
     assert caught.value.code == "silent"
 
 
@@ -226,7 +225,7 @@ LOGITS = {  # of the first three classes
 
 
 @pytest.mark.parametrize("example", LOGITS)
-def test_logits_of_whole_segments_are_as_ever(example: str) -> None:
+def test_logits_of_whole_segments_stay_the_same(example: str) -> None:
     """Low precision differs a little between machines; on one machine the logits were equal to 1e-6."""
     name, example_id = example.split("/")
     bundle = load_bundle(MODELS / name)
@@ -273,8 +272,8 @@ def test_scores_sum_to_one(explanation: Explanation) -> None:
 
 def test_segments_follow_the_clip(explanation: Explanation) -> None:
     assert [(item.start_s, item.end_s) for item in explanation.segments] == [(0, 4), (4, 8), (8, 12), (10, 14)]
-    heard = [explanation.classes[int(np.argmax(item.logits))] for item in explanation.segments[:3]]
-    assert heard == ["low", "low", "high"]
+    predicted = [explanation.classes[int(np.argmax(item.logits))] for item in explanation.segments[:3]]
+    assert predicted == ["low", "low", "high"]
 
 
 def test_neighbours_are_those_of_the_mean_embedding(
@@ -301,7 +300,7 @@ def test_a_training_excerpt_finds_itself(bundle: Bundle, autoencoder: Generative
 def test_far_sounds_are_novel() -> None:
     waveform = make_noise(4.0)
     waveform[:2] = 10  # no prototype is similar: the biases decide
-    found = explain(make_clip(waveform), bundle_by_hand(), ListeningAutoencoder())  # type: ignore[arg-type]
+    found = explain(make_clip(waveform), bundle_by_hand(), FirstSamples())
     assert found.scores == pytest.approx([1 / (1 + np.exp(-1)), 1 / (1 + np.exp(1))])
     assert (found.novelty.class_id, found.novelty.percentile) == ("a", 100)
     assert found.novelty.distance == pytest.approx(400)
@@ -345,9 +344,9 @@ def test_a_short_clip_is_one_segment_that_ends_with_it(bundle: Bundle, autoencod
     assert (only.start_s, only.end_s) == (0, 0.5)
 
 
-def test_an_autoencoder_of_another_size_is_refused(clip: Clip, bundle: Bundle) -> None:
+def test_an_autoencoder_of_another_size_raises_an_error(clip: Clip, bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="16 dimensions") as caught:
-        explain(clip, bundle, ListeningAutoencoder())  # type: ignore[arg-type]
+        explain(clip, bundle, FirstSamples())
     assert caught.value.code == "wrong_autoencoder"
 
 
@@ -390,7 +389,7 @@ def test_the_command_answers_mistakes_with_one_sentence(
         assert sentence in error and error.startswith("pecmae: ") and error.count("\n") == 1
 
 
-def test_the_command_refuses_another_autoencoder(
+def test_the_command_rejects_another_autoencoder(
     models: Path, bundle: Bundle, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_tiny_autoencoder(tmp_path / "compact", seed=1)

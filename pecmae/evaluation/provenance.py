@@ -1,4 +1,4 @@
-"""What a result was made with: the command, the machine, the versions. No path outside the working folder is told."""
+"""The provenance of a result: command, machine, versions. Paths outside the working folder are shortened."""
 
 import os
 import platform
@@ -20,8 +20,8 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
     """Entries for a manifest's provenance.
 
     Args:
-        command: The words of a command that does it again, paths as `Path`; empty where there is none.
-        device: Where it ran, such as "cpu".
+        command: The words of a command that repeats the run, paths as `Path`; empty if there is none.
+        device: The device, such as "cpu".
 
     Returns:
         `command` (if there is one), `date` (UTC), `machine`, `device` and `versions`.

@@ -20,7 +20,7 @@ from pecmae.audio.segments import whole_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import BundleError
 from pecmae.evaluation.intervals import Interval, bootstrap_mean
-from pecmae.evaluation.time_shuffling import HeardSegments, TimeResult, time_sentence
+from pecmae.evaluation.time_shuffling import LabelledSegments, TimeResult, time_sentence
 from pecmae.explain.counterfactuals import (
     AGAIN,
     ANSWERS_SCHEMA,
@@ -168,7 +168,7 @@ def measure_following(
     )
 
 
-def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_ids: tuple[str, ...]) -> HeardSegments:
+def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_ids: tuple[str, ...]) -> LabelledSegments:
     """Read the segments of the clips on the diagonal, which are played as composed.
 
     Args:
@@ -185,7 +185,7 @@ def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_id
     counts = [len(item) for item in segments]
     labels = [class_ids.index(pieces[clip.score].class_id) for clip in clips]
     ids = [clip.score for clip in clips]
-    return HeardSegments(
+    return LabelledSegments(
         np.concatenate(segments), np.repeat(np.array(ids), counts), np.repeat(np.array(labels), counts)
     )
 
@@ -235,7 +235,7 @@ def store_answers(
             "time": time_sentence(shown_time),
         },
         "following": following.model_dump(),
-        "time": {name: result.to_json() for name, result in time.items()},
+        "time": {name: result.model_dump() for name, result in time.items()},
         "provenance": provenance,
     }
     clips = [

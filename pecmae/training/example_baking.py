@@ -1,7 +1,7 @@
-"""Make the page's examples: excerpts of rendered test tracks with their explanations, computed in advance.
+"""Make the page's examples: excerpts of rendered test tracks with their explanations.
 
-Each class gets the first track, in the order of their ids, of the test tracks whose audio may be passed on. How the
-bundle classifies a track plays no role. `pecmae.explain.examples` describes the folder.
+There is one track per class, from the test split, among those whose sound may be passed on. Tracks are chosen in the
+order of their ids, without regard to what the bundle says about them. `pecmae.explain.examples` describes the format.
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Datasets as packed log-mel features, what the autoencoder is trained on.
+"""Datasets as packed log-mel features, which the autoencoder is trained on.
 
-A dataset is analysed once; its features lie in `features/` inside it, as float16 frames of all tracks one after
-another with an index beside them, and travel to another machine without the audio.
+A dataset is analysed once. Its features are written to `features/` in its folder, as float16 frames of all tracks one
+after another with an index beside them, and can be copied to another machine without the audio.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ class PackedTracks:
     def crops(
         self, n_clips: int, n_frames: int, generator: torch.Generator, per_track: int = 1
     ) -> tuple[Tensor, Tensor]:
-        """Random excerpts; every track is equally likely, and every place in it.
+        """Draw random excerpts; every track is equally likely, and every position in it.
 
         Args:
             n_clips: Number of excerpts, a multiple of `per_track`.
@@ -72,7 +72,7 @@ def _folder(dataset: Path, config: CodecConfig) -> Path:
 
 
 def _packed_ids(folder: Path) -> list[str]:
-    """Ids of the tracks whose features are in `folder`, none if they aren't complete."""
+    """Ids of the tracks whose features are in `folder`; none if the features aren't complete."""
     index = folder / "index.json"
     return [track["id"] for track in json.loads(index.read_text())] if index.is_file() else []
 
@@ -92,7 +92,7 @@ def _pack(dataset: Dataset, config: CodecConfig, folder: Path) -> None:
 
 
 def load_tracks(datasets: list[Path], split: str, config: CodecConfig) -> PackedTracks:
-    """The tracks of one split of several datasets, analysed first where that hasn't been done yet.
+    """Load the tracks of one split of several datasets; datasets without features are analysed first.
 
     Args:
         datasets: Folders written by `render`.

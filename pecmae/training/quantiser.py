@@ -1,7 +1,7 @@
-"""A residual quantiser of codec features: the targets of masked prediction.
+"""A residual quantiser of codec features, which gives the targets of masked prediction.
 
-EnCodecMAE asks for EnCodec's residual codes of the hidden frames. The compact codec has none of its own, so k-means
-finds them: the first level on normalised features, each further level on what the one before left over.
+EnCodecMAE predicts EnCodec's residual codes of masked frames. The compact codec has no codes of its own, so k-means
+finds them: the first level on normalised features, every further level on the residual of the level before.
 """
 
 import torch
@@ -11,7 +11,7 @@ N_ITERATIONS = 20
 
 
 class ResidualQuantiser(nn.Module):
-    """Codebooks of several levels."""
+    """Codebooks of several levels, each of which quantises what the levels above it leave over."""
 
     codebooks: Tensor
 
@@ -30,7 +30,7 @@ class ResidualQuantiser(nn.Module):
         return self.codebooks.shape[1]
 
     def fit(self, features: Tensor, generator: torch.Generator) -> None:
-        """K-means (Lloyd) on every level in turn; a code that is nobody's nearest moves to a random sample.
+        """Fit every level in turn by k-means (Lloyd); a code that is nearest to no sample moves to a random sample.
 
         Args:
             features: A sample of the training material, at least as many as there are codes.

@@ -1,11 +1,11 @@
 """A decoder over quantised tokens: the alternative to diffusion that arXiv 2402.09318 compares with.
 
-A causal transformer, of GPT-2's kind, reads a point of the latent space as its first token and then writes the residual
-codes of one feature frame after the other. Within a frame, the code of a level is drawn given those of the levels above
-it. What it writes is decoded by the quantiser to features of the codec, so that codec and vocoder are those of the
-generative autoencoder. It is for comparison only, and no bundle needs it.
+A causal transformer of the GPT-2 kind reads a latent as its first token and then writes the residual codes of one
+feature frame after the other. Within a frame, the code of a level is drawn given those of the levels above it. The
+quantiser turns the codes into features of the codec, so codec and vocoder are those of the generative autoencoder. It
+exists for comparison only; no bundle uses it.
 
-Conventions: B clips, T feature frames, L levels of the quantiser, K codes a level, D dimensions of z.
+Conventions: B clips, T feature frames, L levels of the quantiser, K codes per level, D dimensions of z.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class TokenDecoderConfig:
 
 
 class TokenDecoder(nn.Module):
-    """From a point to codes of features.
+    """Predicts the codes of features from a latent.
 
     Args:
         quantiser: A fitted quantiser; its codebooks are kept with the weights.
@@ -65,8 +65,8 @@ class TokenDecoder(nn.Module):
             for _ in range(quantiser.n_levels)
         )
 
-    def hidden(self, z: Tensor, codes: Tensor) -> Tensor:
-        """What the transformer knows before it writes each frame, and the one after the last given.
+    def states(self, z: Tensor, codes: Tensor) -> Tensor:
+        """The transformer's states before each frame, including the one after the last given frame.
 
         Shape:
             z: (B, D)
@@ -78,17 +78,17 @@ class TokenDecoder(nn.Module):
         mask = nn.Transformer.generate_square_subsequent_mask(tokens.shape[1], z.device, tokens.dtype)
         return self.transformer(tokens, mask=mask, is_causal=True)
 
-    def level_logits(self, hidden: Tensor, codes: Tensor, level: int) -> Tensor:
+    def level_logits(self, states: Tensor, codes: Tensor, level: int) -> Tensor:
         """Logits of one level's code, given those of the levels above it.
 
         Shape:
-            hidden: (B, t, model_dim)
-            codes: (B, t, L), of which the first `level` are looked at
+            states: (B, t, model_dim)
+            codes: (B, t, L), of which the first `level` are used
             output: (B, t, K)
         """
         for upper in range(level):
-            hidden = hidden + self.upper_codes[upper](codes[..., upper])
-        return self.heads[level](hidden)
+            states = states + self.upper_codes[upper](codes[..., upper])
+        return self.heads[level](states)
 
     def loss(self, z: Tensor, features: Tensor) -> Tensor:
         """Mean cross-entropy of all codes.
@@ -96,37 +96,37 @@ class TokenDecoder(nn.Module):
         Shape: `z` (B, D), `features` (B, T, F); result ().
         """
         codes = self.quantiser(features)
-        hidden = self.hidden(z, codes[:, :-1])
+        states = self.states(z, codes[:, :-1])
         losses = [
-            functional.cross_entropy(self.level_logits(hidden, codes, level).flatten(0, 1).float(), target.flatten())
+            functional.cross_entropy(self.level_logits(states, codes, level).flatten(0, 1).float(), target.flatten())
             for level, target in enumerate(codes.unbind(dim=-1))
         ]
         return torch.stack(losses).mean()
 
     @torch.no_grad()
     def sample(self, z: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-        """Features drawn frame by frame.
+        """Sample features frame by frame.
 
         Args:
-            z: Points.
-            temperature: Divides logits; below 1, likely codes become likelier.
+            z: Latents.
+            temperature: Divides the logits; below 1, likely codes become more likely.
             generator: Source of the draw, on the device of z.
 
         Shape: (B, D) -> (B, T, F)
         """
         codes = torch.empty(len(z), 0, self.quantiser.n_levels, dtype=torch.long, device=z.device)
         for _ in range(self.n_frames):
-            hidden = self.hidden(z, codes)[:, -1:]
+            states = self.states(z, codes)[:, -1:]
             frame = torch.zeros(len(z), 1, self.quantiser.n_levels, dtype=torch.long, device=z.device)
             for level in range(self.quantiser.n_levels):
-                chances = (self.level_logits(hidden, frame, level)[:, 0] / temperature).softmax(dim=-1)
+                chances = (self.level_logits(states, frame, level)[:, 0] / temperature).softmax(dim=-1)
                 frame[:, :, level] = torch.multinomial(chances, 1, generator=generator)
             codes = torch.cat([codes, frame], dim=1)
         return self.quantiser.decode(codes)
 
 
 class TokenAutoencoder:
-    """An autoencoder whose denoiser is replaced by a token decoder, as far as measuring it goes."""
+    """An autoencoder whose denoiser is replaced by a token decoder, for measuring it."""
 
     def __init__(self, autoencoder: GenerativeAutoencoder, decoder: TokenDecoder, temperature: float) -> None:
         self.autoencoder, self.decoder, self.temperature = autoencoder, decoder, temperature

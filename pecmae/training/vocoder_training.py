@@ -1,9 +1,9 @@
 """The stage that trains the vocoder, on waveforms read from the datasets' files.
 
-Each batch is asked two things. Of all excerpts: are the predicted magnitudes and phase steps those of the sound's own
-spectrum, which needs no inverse transform and teaches fast. Of some: is the synthesised waveform near the sound in
-spectra of several resolutions (Yamamoto, Song and Kim, arXiv 1910.11480) and in its mel bands. There is no adversary:
-one takes far longer to teach than two processor cores allow.
+There are two losses. On all excerpts, the predicted magnitudes and phase steps are compared with those of the sound's
+own spectrum; this needs no inverse transform and teaches fast. On some, the synthesised waveform is compared with the
+sound in spectra of several resolutions (Yamamoto, Song and Kim, arXiv 1910.11480) and in mel bands. There is no
+adversarial loss, because it would take far longer than two processor cores allow.
 """
 
 import math
@@ -25,7 +25,7 @@ from pecmae.training.pretraining import Pretraining
 
 N_FRAMES = 64
 N_VALID_EXCERPTS = 16
-SYNTHESISED_SHARE = 0.375
+SYNTHESISED_RATIO = 0.375
 CONVERGENCE_WEIGHT = 0.3
 RESOLUTIONS = ((512, 128), (1024, 240), (2048, 480))
 MAGNITUDE_FLOOR = 1e-5
@@ -41,7 +41,7 @@ class SoundFile:
 
 @dataclass(frozen=True)
 class SoundFiles:
-    """The files of one split, dataset by dataset; each dataset is drawn as often as another."""
+    """The files of one split by dataset; all datasets are equally likely to be drawn."""
 
     datasets: tuple[tuple[SoundFile, ...], ...]
 
@@ -58,7 +58,7 @@ class SoundFiles:
         return torch.stack([self.excerpt(n_samples, generator) for _ in range(n_excerpts)])
 
     def varied_excerpts(self, n_excerpts: int, n_samples: int, generator: torch.Generator) -> Tensor:
-        """Excerpts at other levels, some of them two at once, tilted to the treble or bass, or with noise.
+        """Excerpts with random levels and spectral tilts, some of them mixed with another excerpt or with noise.
 
         Shape: (n_excerpts, n_samples)
         """
@@ -83,7 +83,7 @@ def load_sound_files(datasets: list[Path], split: str, sample_rate: int) -> Soun
     Args:
         datasets: Folders written by `render`.
         split: `train`, `valid` or `test`.
-        sample_rate: What the files must have.
+        sample_rate: The sample rate that the files must have.
 
     Raises:
         DatasetError: `no_tracks` or `wrong_sample_rate`.
@@ -98,7 +98,7 @@ def load_sound_files(datasets: list[Path], split: str, sample_rate: int) -> Soun
             if facts.samplerate != sample_rate:
                 raise DatasetError(
                     "wrong_sample_rate",
-                    f"{track.audio} has {facts.samplerate:,} samples a second and the vocoder learns from "
+                    f"{track.audio} has {facts.samplerate:,} samples per second, and the vocoder learns from "
                     f"{sample_rate:,}: render the dataset again or convert its files.",
                 )
             sounds.append(SoundFile(track.audio, facts.frames))
@@ -111,7 +111,7 @@ def load_sound_files(datasets: list[Path], split: str, sample_rate: int) -> Soun
 
 
 def perturbed(log_mel: Tensor, generator: torch.Generator) -> Tensor:
-    """Blur over time and noise, of another strength for every excerpt: decoded spectra aren't exact either.
+    """Add blur over time and noise of random strength, because decoded spectra aren't exact either.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
@@ -123,7 +123,7 @@ def perturbed(log_mel: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def spectrum_loss(predicted: PredictedSpectrum, spectrum: Tensor, turns: Tensor) -> Tensor:
-    """How far magnitudes and phase steps are from those of a known spectrum; steps count by the root of magnitude.
+    """Distance of magnitudes and phase steps to those of a known spectrum; steps are weighted by root magnitude.
 
     Shape:
         spectrum: (B, T, K) complex, as predicted
@@ -165,7 +165,7 @@ def sound_loss(synthesised: Tensor, sound: Tensor, analysis: MelAnalysis) -> Ten
 
 
 class VocoderBatches:
-    """Draws waveforms of one split and asks a vocoder for them."""
+    """Draws waveforms of one split and computes a vocoder's loss on them."""
 
     def __init__(
         self, files: SoundFiles, codec: CodecConfig, n_excerpts: int, varied: bool, device: torch.device
@@ -186,12 +186,12 @@ class VocoderBatches:
             sounds = sounds.to(self.device)
             spectrum = self.analysis.stft(sounds).transpose(1, 2)
             log_mel = self.analysis(sounds)
-            heard = perturbed(log_mel.cpu(), generator).to(self.device) if self.varied else log_mel
-        heard, given = (torch.cat([frames, frames[:, -1:]], dim=1) for frames in (heard, log_mel))
-        predicted = vocoder.predictor(heard)
+            inputs = perturbed(log_mel.cpu(), generator).to(self.device) if self.varied else log_mel
+        inputs, given = (torch.cat([frames, frames[:, -1:]], dim=1) for frames in (inputs, log_mel))
+        predicted = vocoder.predictor(inputs)
         with torch.autocast(self.device.type, enabled=False):
             known = predicted.select(slice(None), slice(0, N_FRAMES))
-            chosen = slice(0, math.ceil(SYNTHESISED_SHARE * self.n_excerpts))
+            chosen = slice(0, math.ceil(SYNTHESISED_RATIO * self.n_excerpts))
             synthesised = vocoder.synthesise(given[chosen], predicted.select(chosen, slice(None)))
             return spectrum_loss(known, spectrum, vocoder.bin_turns) + sound_loss(
                 synthesised, sounds[chosen], self.analysis
@@ -199,7 +199,7 @@ class VocoderBatches:
 
 
 def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
-    """Train the vocoder of the setting's codec; its parameters are left as `vocoder.safetensors`.
+    """Train the vocoder of the codec, and write its parameters to `vocoder.safetensors`.
 
     Raises:
         DatasetError: The datasets lack tracks of a split, or hold files of another sample rate.
@@ -229,7 +229,7 @@ def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
 
 
 def _relative_error(got: Tensor, wanted: Tensor) -> Tensor:
-    """Spectral convergence, averaged over the batch; of near silence it says nothing and is bounded."""
+    """Spectral convergence, averaged over the batch; it is bounded, since it is meaningless near silence."""
     missed = (got - wanted).square().sum(dim=(1, 2)).clamp(min=1e-12).sqrt()
     return (missed / wanted.square().sum(dim=(1, 2)).sqrt().clamp(min=1e-3)).clamp(max=3).mean()
 

@@ -11,7 +11,7 @@ from pecmae.audio.encoding import write_audio
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import DatasetError
-from pecmae.evaluation.time_shuffling import HeardSegments, held_out_segments, measure_time, time_sentence
+from pecmae.evaluation.time_shuffling import LabelledSegments, held_out_segments, measure_time, time_sentence
 from pecmae.rendering.counterfactual_rendering import shuffle_segments
 
 BLOCK = 6_000
@@ -62,12 +62,12 @@ def test_segments_keep_what_they_hold() -> None:
     assert shuffled[:SEGMENT_SAMPLES].max() <= 15 and shuffled[SEGMENT_SAMPLES:].min() >= 16
 
 
-def heard() -> HeardSegments:
+def heard() -> LabelledSegments:
     """Three tracks of two segments: loud, loud; quiet, quiet; loud, quiet."""
     rng = np.random.default_rng(4)
     levels = np.array([0.5, 0.5, 0.1, 0.1, 0.5, 0.1])
     segments = levels[:, None] * rng.uniform(-1, 1, (6, SEGMENT_SAMPLES))
-    return HeardSegments(segments.astype(np.float32), np.repeat(["a", "b", "c"], 2), (levels < 0.3).astype(int))
+    return LabelledSegments(segments.astype(np.float32), np.repeat(["a", "b", "c"], 2), (levels < 0.3).astype(int))
 
 
 def test_a_model_of_texture_keeps_its_decisions() -> None:
@@ -75,14 +75,14 @@ def test_a_model_of_texture_keeps_its_decisions() -> None:
     assert (result.n_segments, result.n_tracks, result.right) == (6, 3, 1.0)
     assert [item.kept.value for item in result.blocks] == [item.right for item in result.blocks] == [1.0, 1.0, 1.0]
     assert result.neighbours is not None and result.neighbours.value == pytest.approx(2 / 3)
-    assert "gave 100 % the genre" in time_sentence(result) and "agree in 67 %" in time_sentence(result)
+    assert "100 % of them kept the genre" in time_sentence(result) and "in 67 % of cases" in time_sentence(result)
 
 
 def test_a_model_of_order_changes_its_decisions() -> None:
     """One that asks whether the sound grows louder can't keep its decisions when blocks are exchanged."""
     fading = np.linspace(0, 1, SEGMENT_SAMPLES, dtype=np.float32) ** 4
     segments = np.stack([fading] * 60)
-    grown = HeardSegments(segments, np.arange(60).astype(str), np.ones(60, dtype=int))
+    grown = LabelledSegments(segments, np.arange(60).astype(str), np.ones(60, dtype=int))
     quarter = SEGMENT_SAMPLES // 4
     result = measure_time(grown, lambda x: (x[:, -quarter:].mean(axis=1) > 3 * x[:, :quarter].mean(axis=1)).astype(int))
     assert result.right == 1.0 and result.neighbours is None

@@ -21,24 +21,24 @@ def decoder() -> TokenDecoder:
 @torch.no_grad()
 def test_no_frame_looks_ahead_and_all_hear_z(decoder: TokenDecoder) -> None:
     z, codes = torch.randn(1, 2), torch.randint(8, (1, N_FRAMES - 1, 2))
-    hidden = decoder.hidden(z, codes)
-    assert hidden.shape == (1, N_FRAMES, 16)
+    states = decoder.states(z, codes)
+    assert states.shape == (1, N_FRAMES, 16)
     changed = codes.clone()
     changed[:, 3] = (changed[:, 3] + 1) % 8
-    again = decoder.hidden(z, changed)
-    torch.testing.assert_close(again[:, :4], hidden[:, :4], atol=1e-5, rtol=1e-4)
-    assert not torch.allclose(again[:, 4:], hidden[:, 4:], atol=1e-4)
-    assert ((decoder.hidden(z + 1, codes) - hidden).abs().amax(dim=-1) > 1e-4).all()
+    again = decoder.states(z, changed)
+    torch.testing.assert_close(again[:, :4], states[:, :4], atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(again[:, 4:], states[:, 4:], atol=1e-4)
+    assert ((decoder.states(z + 1, codes) - states).abs().amax(dim=-1) > 1e-4).all()
 
 
 @torch.no_grad()
 def test_a_level_is_drawn_given_those_above_it_only(decoder: TokenDecoder) -> None:
-    hidden, codes = torch.randn(1, 1, 16), torch.tensor([[[1, 2]]])
+    states, codes = torch.randn(1, 1, 16), torch.tensor([[[1, 2]]])
     upper, lower = torch.tensor([[[5, 2]]]), torch.tensor([[[1, 6]]])
     for level, sees_upper in ((0, False), (1, True)):
-        logits = decoder.level_logits(hidden, codes, level)
-        assert torch.equal(decoder.level_logits(hidden, lower, level), logits)
-        assert torch.equal(decoder.level_logits(hidden, upper, level), logits) != sees_upper
+        logits = decoder.level_logits(states, codes, level)
+        assert torch.equal(decoder.level_logits(states, lower, level), logits)
+        assert torch.equal(decoder.level_logits(states, upper, level), logits) != sees_upper
 
 
 def test_sampling_gives_sums_of_codes_and_follows_its_seed(decoder: TokenDecoder) -> None:

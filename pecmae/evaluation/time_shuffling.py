@@ -101,7 +101,7 @@ def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> LabelledS
     if unknown:
         raise DatasetError(
             "wrong_classes",
-            f"{dataset.path} has the class {unknown[0]!r}, which the bundle doesn't know; give the bundle's own dataset.",
+            f"{dataset.path} has the class {unknown[0]!r}, which the bundle doesn't know; give its own dataset.",
         )
     segments = [read_segments(track) for track in tracks]
     counts = [len(item) for item in segments]

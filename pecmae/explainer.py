@@ -20,8 +20,8 @@ from typing import BinaryIO
 import numpy as np
 import torch
 
-from pecmae.audio.clips import clip_from_samples, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.reading import clip_from_samples, read_clip
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle, prototype_audio_file
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.bundles.neighbourhoods import PrototypeInfo

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pecmae.audio.clips import ClipLimits, read_clip
+from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.errors import AudioError
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import covering_segments
 from pecmae.explain.explanation import Explanation
 from pecmae.paths import MODELS, REPOSITORY

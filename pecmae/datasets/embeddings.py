@@ -21,8 +21,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.audio.augmentation import Augmentation, augment
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
+from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import whole_segments
 from pecmae.datasets.dataset import SPLITS, Dataset, Track
 from pecmae.datasets.embedding_cache import EmbeddingCache

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import AUDIO_SUFFIXES, SAMPLE_RATE
+from pecmae.audio.reading import Clip, read_clip
 from pecmae.audio.segments import Segments, covering_segments, silent_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.embeddings import EmbeddedDataset

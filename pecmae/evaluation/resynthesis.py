@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import whole_segments
 from pecmae.datasets.dataset import load_dataset
 from pecmae.errors import DatasetError

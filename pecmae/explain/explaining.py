@@ -9,8 +9,8 @@ Conventions: S segments, V of them voting, N training segments, M prototypes, C 
 import numpy as np
 import torch
 
-from pecmae.audio.clips import Clip, format_duration
 from pecmae.audio.conventions import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.audio.reading import Clip, format_duration
 from pecmae.audio.segments import covering_segments, silent_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.bundles.map_coordinates import mean_squared_distances, place

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from pecmae.audio.clips import ClipLimits
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.audio.reading import ClipLimits
 from pecmae.bundles.manifest import MANIFEST_FILE, Manifest
 from pecmae.errors import PecmaeError
 from pecmae.explain.counterfactuals import INDEX_FILE, answers_file

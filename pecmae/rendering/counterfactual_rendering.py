@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from pecmae.audio.block_shuffling import shuffle_blocks
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.audio.encoding import faded, write_audio
+from pecmae.audio.reading import read_clip
 from pecmae.explain.counterfactuals import (
     INDEX_FILE,
     CounterfactualClip,

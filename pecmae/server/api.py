@@ -21,7 +21,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute, Match
 
 from pecmae import __version__
-from pecmae.audio.clips import format_duration
+from pecmae.audio.reading import format_duration
 from pecmae.errors import PecmaeError
 from pecmae.explain.explanation import Explanation
 from pecmae.server.collections_api import COLLECTIONS, collection_routes

@@ -8,7 +8,7 @@ splits. A recording that is in two classes is left out of both.
 from collections import Counter
 from collections.abc import Callable
 
-from pecmae.audio.clips import format_duration, read_clip
+from pecmae.audio.reading import format_duration, read_clip
 from pecmae.errors import AudioError, DatasetError
 from pecmae.files import sha256
 from pecmae.server.settings import UploadLimits

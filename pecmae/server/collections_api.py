@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.responses import FileResponse
 
-from pecmae.audio.clips import display_name
+from pecmae.audio.reading import display_name
 from pecmae.errors import NotFoundError
 from pecmae.server.http_errors import ERROR_RESPONSES
 from pecmae.server.jobs import Job

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pecmae.audio.clips import display_name
+from pecmae.audio.reading import display_name
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import NotFoundError, PecmaeError
 from pecmae.server.schemas import ErrorDetail, Progress

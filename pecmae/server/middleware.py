@@ -6,7 +6,7 @@ from types import MappingProxyType
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pecmae.audio.clips import too_large
+from pecmae.audio.reading import too_large
 
 _FORM_BYTES = 2**16
 """Allowed size of a multipart form beside its file."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.audio.reading import Clip, read_clip
 from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.bundles.hub import HubAddress, download_bundle
 from pecmae.bundles.manifest import changed

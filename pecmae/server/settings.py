@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 
-from pecmae.audio.clips import ClipLimits
 from pecmae.audio.conventions import MAX_CLIP_S, MAX_UPLOAD_BYTES, MIN_CLIP_S
+from pecmae.audio.reading import ClipLimits
 from pecmae.errors import PecmaeError
 from pecmae.paths import MODELS
 

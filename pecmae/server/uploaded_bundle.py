@@ -7,7 +7,7 @@ are replaced here by errors for the visitor.
 import errno
 from pathlib import Path
 
-from pecmae.audio.clips import display_name
+from pecmae.audio.reading import display_name
 from pecmae.bundles.bundle import load_bundle
 from pecmae.bundles.manifest import MANIFEST_FILE
 from pecmae.errors import BundleError, DatasetError

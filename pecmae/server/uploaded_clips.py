@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
 
-from pecmae.audio.clips import display_name
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.audio.reading import display_name
 from pecmae.errors import DatasetError, first_few
 from pecmae.server.settings import UploadLimits
 from pecmae.server.zips import ZipEntry, extract, list_entries, open_zip

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from pecmae.audio.clips import format_duration
+from pecmae.audio.reading import format_duration
 from pecmae.errors import PecmaeError
 from pecmae.paths import REPOSITORY
 from pecmae.server.clip_screening import screen_clips

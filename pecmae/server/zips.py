@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pecmae.audio.clips import display_name
+from pecmae.audio.reading import display_name
 from pecmae.errors import DatasetError
 from pecmae.files import replacing
 

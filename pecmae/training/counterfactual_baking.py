@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from pecmae.audio.clips import read_clip
+from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import whole_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import BundleError

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SEGMENT_SAMPLES
 from pecmae.audio.encoding import write_audio
+from pecmae.audio.reading import read_clip
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset, Track
 from pecmae.errors import DatasetError

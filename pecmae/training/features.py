@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio.clips import read_clip
 from pecmae.audio.conventions import SEGMENT_S
 from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
+from pecmae.audio.reading import read_clip
 from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.errors import DatasetError
 from pecmae.networks.configuration import CodecConfig

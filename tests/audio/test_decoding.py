@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sounds import cut, error_of, tone, write_tone
 
 from pecmae.audio import decoding
-from pecmae.audio.clips import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.errors import AudioError
 
 NOT_AUDIO = "isn't audio that can be read here, or it is incomplete; give a wav, flac, ogg, mp3 or m4a file."

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import RECIPES, TINY, synthesise, write_tiny_autoencoder
 
-from pecmae.audio.clips import Clip, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.reading import Clip, read_clip
 from pecmae.audio.segments import covering_segments
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, Manifest, TrackInfo, changed

@@ -18,7 +18,7 @@ from tiny import RECIPES, synthesise, to_ogg, write_tiny_bundle
 from app import create_app
 from page.browser import PHONE, PLAYS, drop, open_page, serving
 from page.test_look import OVERFLOWING, UNNAMED
-from pecmae.audio.clips import ClipLimits
+from pecmae.audio.reading import ClipLimits
 from pecmae.page.view import collection_rules
 from pecmae.server.settings import Settings, UploadLimits
 from pecmae.server.uploaded_clips import receive_clips

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pecmae.audio.clips import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import ClassInfo, changed
 from pecmae.bundles.measurements import ListenerRecognition, Metrics, Recognition

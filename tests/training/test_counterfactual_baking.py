@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from counterfactual_set import answer_tiny_set, write_tiny_set
 
-from pecmae.audio.clips import read_clip
+from pecmae.audio.reading import read_clip
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle
 from pecmae.bundles.manifest import changed
 from pecmae.cli import main

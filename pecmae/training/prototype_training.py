@@ -1,16 +1,17 @@
-"""Train a prototype network on embeddings that are already there.
+"""Train a prototype network on embeddings.
 
-The recipe of arXiv 2402.09318: k-means centroids of each class to start from, Adam with weight decay, a one-cycle
-learning rate, and the weights of the step with the lowest validation loss. All embeddings sit in one tensor, so a step
-is a few small matrix products and 15,000 of them take half a minute on two CPU cores; the paper's own 150,000 are an
-option. `benchmarks/head_steps.py` compares the two. Training that is interrupted goes on from a checkpoint, to the very
-weights that it would have had.
+The recipe is that of arXiv 2402.09318: k-means centroids of each class as the initial prototypes, Adam with weight
+decay, a one-cycle learning rate, and the weights of the step with the lowest validation loss. All embeddings are in one
+tensor, so a step is a few small matrix products, and 15,000 steps take half a minute on two CPU cores. The paper's
+150,000 steps are an option; `benchmarks/head_steps.py` compares the two. An interrupted training continues from a
+checkpoint and ends in the same weights.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -32,7 +33,16 @@ SECONDS_PER_CHECKPOINT = 5.0
 class PrototypeSettings:
     """How a prototype network is trained; the defaults are the paper's except for `n_steps`.
 
-    `classification_weight` is the paper's lambda: `loss = lambda * L_c + (1 - lambda) * L_p`.
+    Attributes:
+        prototypes_per_class: K.
+        adaptor: Whether prototypes pass through a transformer layer.
+        classification_weight: Lambda in `loss = lambda * L_c + (1 - lambda) * L_p`.
+        n_steps: Training steps.
+        batch_size: Embeddings per step.
+        peak_learning_rate: Maximum of the one-cycle schedule.
+        weight_decay: Weight decay of Adam.
+        steps_per_validation: Interval of the validation.
+        seed: Seed of k-means, of the batches and of the adaptor.
     """
 
     prototypes_per_class: int
@@ -49,7 +59,7 @@ class PrototypeSettings:
         if self.prototypes_per_class < 1:
             raise DatasetError(
                 "bad_prototypes_per_class",
-                f"{self.prototypes_per_class} prototypes a class can't be trained; ask for at least 1.",
+                f"{self.prototypes_per_class} prototypes per class can't be trained; ask for at least 1.",
             )
         if not 0 <= self.classification_weight <= 1:
             raise DatasetError("bad_lambda", f"lambda is {self.classification_weight}; it lies between 0 and 1.")
@@ -59,15 +69,23 @@ class PrototypeSettings:
 
 @dataclass(frozen=True, eq=False)
 class TrainedPrototypes:
-    """The best network, on the CPU in evaluation mode, and the step and validation loss it's from."""
+    """The best network, on the CPU in evaluation mode, with its step and validation loss."""
 
     network: PrototypeNetwork
     best_step: int
     best_validation_loss: float
 
 
+class _Best(NamedTuple):
+    """The weights with the lowest validation loss so far."""
+
+    loss: float
+    step: int
+    weights: dict[str, Tensor]
+
+
 def default_steps(n_embeddings: int, batch_size: int = PrototypeSettings.batch_size) -> int:
-    """How long to train where nobody says: 400 times over the embeddings, from 2,000 to 15,000 steps."""
+    """The default number of training steps: 400 epochs, but at least 2,000 and at most 15,000 steps."""
     return min(MAX_STEPS, max(MIN_STEPS, N_EPOCHS * n_embeddings // batch_size))
 
 
@@ -82,19 +100,19 @@ def train_prototypes(
     show_progress: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> TrainedPrototypes:
-    """Train prototypes, their optional adaptor and the linear layer; the autoencoder has no part in it.
+    """Train prototypes, their optional adaptor and the linear layer; the autoencoder isn't involved.
 
-    The same embeddings, settings and device give the same network. The caller's random state is left as it was.
+    The same embeddings, settings and device give the same network. The caller's random state doesn't change.
 
     Args:
         train: Training segments.
         valid: Validation segments, which choose the step whose weights are kept.
         settings: Sizes, schedule and seed.
         device: Where to train, such as "cpu" or "cuda".
-        checkpoint: A file of the state of training, written every few seconds and gone on from if it's there. It
-            belongs to these embeddings and settings alone.
+        checkpoint: File of the state of training. It is written every few seconds, and training continues from it if
+            it exists. It must belong to the same embeddings and settings.
         show_progress: Whether to draw a progress bar.
-        on_progress: Told how many of the steps are done.
+        on_progress: Called with the number of steps that are done and the number of all.
 
     Returns:
         The network of the step with the lowest validation loss, the loss's temperature folded into its linear layer.
@@ -104,6 +122,7 @@ def train_prototypes(
     """
     z, labels = torch.from_numpy(train.embeddings).to(device), torch.from_numpy(train.labels).to(device)
     valid_z, valid_labels = torch.from_numpy(valid.embeddings).to(device), torch.from_numpy(valid.labels).to(device)
+    weight, every = settings.classification_weight, settings.steps_per_validation
     with torch.random.fork_rng():  # the adaptor's initial weights and dropout draw from the global generator
         torch.manual_seed(settings.seed)
         network = initial_network(train, settings).to(device)
@@ -111,60 +130,44 @@ def train_prototypes(
         optimiser = torch.optim.Adam(network.parameters(), weight_decay=settings.weight_decay, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_learning_rate, settings.n_steps)
         batches = shuffled_batches(len(z), settings.batch_size, torch.Generator().manual_seed(settings.seed))
-        first, best_loss, best_step, best_weights = 0, float("inf"), 0, network.state_dict()
+        stateful = {"network": network, "optimiser": optimiser, "schedule": schedule}
+        best = _Best(float("inf"), 0, network.state_dict())
+        first = 0
         if checkpoint is not None and checkpoint.is_file():
-            state = torch.load(checkpoint, map_location=device, weights_only=True)
-            network.load_state_dict(state["network"])
-            optimiser.load_state_dict(state["optimiser"])
-            schedule.load_state_dict(state["schedule"])
-            torch.set_rng_state(state["random_state"].cpu())
-            first, best_loss, best_step = state["step"], state["best_loss"], state["best_step"]
-            best_weights = state["best_weights"]
+            first, best = _load_checkpoint(checkpoint, stateful, device)
             for _ in range(first):  # the batches that were seen already
                 next(batches)
         saved_at_s = time.monotonic()
         steps = range(first, settings.n_steps + 1)
         progress = tqdm(steps, desc="training prototypes", unit="step", disable=not show_progress)
         for step in progress:
-            if step % settings.steps_per_validation == 0 or step == settings.n_steps:
+            if step % every == 0 or step == settings.n_steps:
                 if on_progress:
                     on_progress(step, settings.n_steps)
-                loss = _validation_loss(network, valid_z, valid_labels, settings.classification_weight)
-                if loss < best_loss:
-                    best_loss, best_step = loss, step
-                    best_weights = {name: value.clone() for name, value in network.state_dict().items()}
-                progress.set_postfix(validation=f"{loss:.4f}", best=f"{best_loss:.4f}", refresh=False)
+                loss = _validation_loss(network, valid_z, valid_labels, weight)
+                if loss < best.loss:
+                    best = _Best(loss, step, {name: value.clone() for name, value in network.state_dict().items()})
+                progress.set_postfix(validation=f"{loss:.4f}", best=f"{best.loss:.4f}", refresh=False)
                 if checkpoint is not None and time.monotonic() - saved_at_s >= SECONDS_PER_CHECKPOINT:
-                    state = {
-                        "network": network.state_dict(),
-                        "optimiser": optimiser.state_dict(),
-                        "schedule": schedule.state_dict(),
-                        "random_state": torch.get_rng_state(),
-                        "step": step,
-                        "best_loss": best_loss,
-                        "best_step": best_step,
-                        "best_weights": best_weights,
-                    }
-                    with replacing(checkpoint) as beside:
-                        torch.save(state, beside)
+                    _save_checkpoint(checkpoint, stateful, step, best)
                     saved_at_s = time.monotonic()
             if step < settings.n_steps:
                 batch = next(batches).to(device)
-                output = network(z[batch])
-                loss_parts = pecmae_loss(output, labels[batch], prototype_labels, settings.classification_weight)
+                loss_parts = pecmae_loss(network(z[batch]), labels[batch], prototype_labels, weight)
                 optimiser.zero_grad()
                 loss_parts.total.backward()
                 optimiser.step()
                 schedule.step()
-    network.load_state_dict(best_weights)
+    network.load_state_dict(best.weights)
     network.fold_temperature()
-    return TrainedPrototypes(network.cpu().eval(), best_step, best_loss)
+    return TrainedPrototypes(network.cpu().eval(), best.step, best.loss)
 
 
 def initial_network(train: EmbeddedDataset, settings: PrototypeSettings) -> PrototypeNetwork:
-    """A network with the statistics of the training embeddings and k-means prototypes, not yet trained.
+    """A network with the statistics of the training embeddings and k-means prototypes, before training.
 
-    Prototypes start among tracks as they are: what augmentation scatters between the classes would keep some there.
+    K-means sees only the tracks as recorded: augmented views lie between the classes, and prototypes that start there
+    tend to stay there.
 
     Args:
         train: Training segments, and views of them.
@@ -219,7 +222,7 @@ def kmeans_prototypes(
             raise DatasetError(
                 "class_too_small",
                 f"Class '{name}' has {len(members)} training segments, too few for {prototypes_per_class} prototypes "
-                f"a class; give it more training tracks or ask for fewer prototypes.",
+                "per class; give it more training tracks or ask for fewer prototypes.",
             )
         with threadpool_limits(limits=1):
             kmeans = KMeans(prototypes_per_class, n_init=KMEANS_RESTARTS, random_state=seed).fit(members)
@@ -228,7 +231,9 @@ def kmeans_prototypes(
 
 
 def shuffled_batches(n_items: int, batch_size: int, generator: torch.Generator) -> Iterator[Tensor]:
-    """Positions of endless batches: every item once an epoch in random order; an epoch's incomplete batch is left out.
+    """Yield positions of batches without end: in each epoch every item once, in random order.
+
+    The last, incomplete batch of an epoch is left out.
 
     Shape: each (min(batch_size, n_items),) int64.
     """
@@ -244,3 +249,18 @@ def _validation_loss(network: PrototypeNetwork, z: Tensor, labels: Tensor, class
     loss = pecmae_loss(network(z), labels, network.prototype_labels(), classification_weight).total.item()
     network.train()
     return loss
+
+
+def _save_checkpoint(path: Path, stateful: Mapping[str, Any], step: int, best: _Best) -> None:
+    states = {name: part.state_dict() for name, part in stateful.items()}
+    with replacing(path) as beside:
+        torch.save({**states, "random_state": torch.get_rng_state(), "step": step, "best": best._asdict()}, beside)
+
+
+def _load_checkpoint(path: Path, stateful: Mapping[str, Any], device: str) -> tuple[int, _Best]:
+    """Restore the state of training; returns the next step and the best weights."""
+    state = torch.load(path, map_location=device, weights_only=True)
+    for name, part in stateful.items():
+        part.load_state_dict(state[name])
+    torch.set_rng_state(state["random_state"].cpu())
+    return state["step"], _Best(**state["best"])

@@ -23,6 +23,8 @@ from pecmae.errors import BundleError
 from pecmae.files import sha256
 
 INDEX_FILE = "index.json"
+CLIP_AUDIO, SHUFFLED_AUDIO = "clips/{id}.ogg", "shuffled/{piece}.ogg"
+"""Patterns of the paths of audio files."""
 INDEX_SCHEMA = "pecmae.counterfactuals/1"
 ANSWERS_SCHEMA = "pecmae.counterfactual-answers/1"
 AGAIN = "run `python -m pecmae counterfactuals BUNDLE` again"
@@ -66,7 +68,7 @@ class CounterfactualClip:
     @property
     def audio_file(self) -> str:
         """Path of the audio file in the set's folder."""
-        return f"clips/{self.id}.ogg"
+        return CLIP_AUDIO.format(id=self.id)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class ShuffledPiece:
     @property
     def audio_file(self) -> str:
         """Path of the audio file in the set's folder."""
-        return f"shuffled/{self.piece}.ogg"
+        return SHUFFLED_AUDIO.format(piece=self.piece)
 
 
 @dataclass(frozen=True)

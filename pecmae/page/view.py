@@ -6,7 +6,7 @@ from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.audio.reading import ClipLimits
 from pecmae.bundles.manifest import MANIFEST_FILE, Manifest
 from pecmae.errors import PecmaeError
-from pecmae.explain.counterfactuals import INDEX_FILE, answers_file
+from pecmae.explain.counterfactuals import CLIP_AUDIO, INDEX_FILE, SHUFFLED_AUDIO, answers_file
 from pecmae.explain.examples import Example
 from pecmae.page.about import decoding_results
 from pecmae.server.jobs import ID_PREFIX
@@ -43,9 +43,10 @@ def opening(
         "limits": {"max_s": limits.max_s, "suffixes": AUDIO_SUFFIXES},
         "example": chosen,
         "counterfactuals": {
-            "folder": COUNTERFACTUALS_URL,
             "index": f"{COUNTERFACTUALS_URL}/{INDEX_FILE}",
             "answers": f"{COUNTERFACTUALS_URL}/{answers_file(manifest.name)}",
+            "clip_audio": f"{COUNTERFACTUALS_URL}/{CLIP_AUDIO}",
+            "shuffled_audio": f"{COUNTERFACTUALS_URL}/{SHUFFLED_AUDIO}",
         }
         if has_counterfactuals
         else None,

@@ -43,8 +43,14 @@ def write_dataset(folder: Path, bundle: str) -> Path:
         row = {"id": f"{name}-0100", "class": name, "split": "test", "unseen_soundfont": False, "audio": audio}
         rows.append(json.dumps({**row, "title": f"A {name} étude"}))
     classes = [{"id": name, "label": name} for name in RECIPES["tiny"].timbres]
-    facts = {"schema": "pecmae.dataset/1", "name": bundle, "kind": "tones", "classes": classes, "licence": "CC0-1.0"}
-    (folder / "dataset.json").write_text(json.dumps(facts))
+    description = {
+        "schema": "pecmae.dataset/1",
+        "name": bundle,
+        "kind": "tones",
+        "classes": classes,
+        "licence": "CC0-1.0",
+    }
+    (folder / "dataset.json").write_text(json.dumps(description))
     (folder / "index.jsonl").write_text("\n".join(rows) + "\n")
     return folder
 

@@ -25,13 +25,13 @@ RANGES = "[...document.getElementById('map').layout.xaxis.range, ...document.get
 
 @pytest.mark.parametrize(("kind", "trace"), [("prototypes", "{} prototypes"), ("points", "{}")])
 def test_pressing_the_map_plays_and_keeps_the_zoom(page: Page, address: str, kind: str, trace: str) -> None:
-    facts = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
+    bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
     whole = page.evaluate(RANGES)
     page.get_by_role("button", name="Zoom in").click()
     page.wait_for_function(f"(whole) => {RANGES}[0] > whole[0]", arg=whole)
     zoomed = page.evaluate(RANGES)
-    item = loneliest(facts[kind], facts["points"] + facts["prototypes"], zoomed)
-    index = [entry["id"] for entry in facts[kind] if entry["class"] == item["class"]].index(item["id"])
+    item = loneliest(bundle_map[kind], bundle_map["points"] + bundle_map["prototypes"], zoomed)
+    index = [entry["id"] for entry in bundle_map[kind] if entry["class"] == item["class"]].index(item["id"])
     page.locator("#map").scroll_into_view_if_needed()
     page.mouse.click(*page.evaluate(PLACE, [trace.format(item["class"]), index]))
     page.wait_for_function(PLAYS, arg=item["audio"])
@@ -115,10 +115,10 @@ def test_gallery_shows_and_plays_every_prototype(page: Page, address: str) -> No
     page.wait_for_function(
         "document.querySelector('article.prototype .big-sound sound-picture').classList.contains('drawn')"
     )
-    facts = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
-    for card, prototype in zip(cards.all(), facts["prototypes"], strict=True):
+    bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
+    for card, prototype in zip(cards.all(), bundle_map["prototypes"], strict=True):
         expect(card.locator("h3")).to_have_text(prototype["id"])
         expect(card.locator(".big-sound .play")).to_have_attribute("data-sound", prototype["audio"])
         expect(card.locator("li.sound")).to_have_count(3)
     cards.last.locator(".big-sound .play").click()
-    page.wait_for_function(PLAYS, arg=facts["prototypes"][-1]["audio"])
+    page.wait_for_function(PLAYS, arg=bundle_map["prototypes"][-1]["audio"])

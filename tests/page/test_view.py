@@ -17,6 +17,7 @@ from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import BundleError, DatasetError
 from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
+from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.page.about import about, decoding_results
 from pecmae.page.blocks import STATIC
@@ -100,10 +101,12 @@ def test_baked_examples_are_what_the_page_loads(
 def check_baked(folder: Path, example: Example, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
     """The baked explanation is that of the sound beside it."""
     baked = json.loads((folder / example.explanation_file).read_text(encoding="utf-8"))
+    Explanation.model_validate(baked)
     fresh = explain(read_clip(folder / example.audio_file), bundle, autoencoder).to_json()
     assert list(baked) == list(fresh)
     assert baked["bundle"] == fresh["bundle"] and baked["clip"] == fresh["clip"]
     assert [item["id"] for item in baked["prototypes"]] == [item["id"] for item in fresh["prototypes"]]
+    assert [item["title"] for item in baked["neighbours"]] == [item["title"] for item in fresh["neighbours"]]
     for key in ("logits", "scores", "bias"):
         assert baked[key] == pytest.approx(fresh[key], abs=2e-3), (example.id, key)
     for name in ("distance", "similarity"):

@@ -1,6 +1,6 @@
 // The clip on the page: opens an example or sends a file to be explained. After an error, the last result stays.
 
-import { loadFacts } from "./facts.js";
+import { loadBundle } from "./bundle.js";
 import { clock, plural, reveal } from "./dom.js";
 import { keptCollection } from "./kept.js";
 import { forget } from "./player.js";
@@ -23,14 +23,14 @@ function rememberAddress() {
   history.replaceState(history.state, "", address);
 }
 
-function show(clip, explanation, facts) {
+function show(clip, explanation, bundle) {
   if (state.clip?.file && state.clip.url !== clip.url) {
     forget(state.clip.url);
     URL.revokeObjectURL(state.clip.url);
   }
   const winner = explanation.classes[ranking(explanation)[0]];
   const selected = { kind: "prototype", id: byDistance(explanation)[0].id };
-  update({ facts, clip, explanation, chosenClass: winner, selected, busy: null, error: null });
+  update({ bundle, clip, explanation, chosenClass: winner, selected, busy: null, error: null });
   rememberAddress();
 }
 
@@ -53,8 +53,8 @@ async function withPeaks(clip, blob) {
 export async function openExample(example) {
   const mine = ++latest;
   try {
-    const [facts, explanation, response] = await Promise.all([
-      loadFacts(state.opening.name),
+    const [bundle, explanation, response] = await Promise.all([
+      loadBundle(state.opening.name),
       getJson(example.explanation),
       fetch(example.audio),
     ]);
@@ -68,7 +68,7 @@ export async function openExample(example) {
       peaks: null,
       playable: true,
     };
-    show(clip, explanation, facts);
+    show(clip, explanation, bundle);
     await withPeaks(clip, await response.blob());
   } catch (reason) {
     if (mine === latest) fail(reason);
@@ -93,8 +93,8 @@ export async function analyse(file, { firstPart = false } = {}) {
   };
   update({ busy: { message: `Sending ${file.name}`, fraction: 0 }, error: null, attempted: file });
   try {
-    const [facts, explanation] = await Promise.all([
-      loadFacts(opening.name),
+    const [bundle, explanation] = await Promise.all([
+      loadBundle(opening.name),
       explain(file, opening.name, { firstPart, onSent }),
     ]);
     if (mine !== latest) return;
@@ -107,7 +107,7 @@ export async function analyse(file, { firstPart = false } = {}) {
       peaks: null,
       playable: true,
     };
-    show(clip, explanation, facts);
+    show(clip, explanation, bundle);
     revealAnswer();
     await withPeaks(clip, file);
   } catch (reason) {
@@ -131,7 +131,7 @@ export async function openBundle(opening) {
   const own = state.clip?.file ? state.clip : null;
   update({ opening });
   try {
-    const facts = await loadFacts(opening.name);
+    const bundle = await loadBundle(opening.name);
     if (mine !== latest) return;
     if (own) {
       await analyse(own.file, { firstPart: own.firstPart });
@@ -140,7 +140,7 @@ export async function openBundle(opening) {
     const example = opening.examples.find((item) => item.id === opening.example) ?? opening.examples[0];
     if (example) await openExample(example);
     else {
-      update({ facts, clip: null, explanation: null, chosenClass: null, selected: null });
+      update({ bundle, clip: null, explanation: null, chosenClass: null, selected: null });
       rememberAddress();
     }
   } catch (reason) {
@@ -152,5 +152,6 @@ export async function openBundle(opening) {
 export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
-  return `${clock(duration)} long, ${+(rate / 1000).toFixed(2)} kHz, ${form}. Analysed in ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  const length = duration < 60 ? `${+duration.toFixed(1)} s` : clock(duration);
+  return `${length} long, ${+(rate / 1000).toFixed(2)} kHz, ${form}. Analysed in ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
 }

@@ -42,10 +42,10 @@ export function mountCollection(root, rules, showBundle) {
   const showIdle = () => show(ready ? "own-result" : "", "own-gathering");
   const calm = () => (find("own-error").hidden = true);
 
-  const showResult = (facts) => {
-    ready = facts.id;
+  const showResult = (status) => {
+    ready = status.id;
     show("own-result");
-    render(find("own-result"), resultCard(facts));
+    render(find("own-result"), resultCard(status));
     find("own-result").querySelector("h2").focus();
   };
 
@@ -55,9 +55,9 @@ export function mountCollection(root, rules, showBundle) {
     task = mine;
     let unanswered = 0;
     for (;;) {
-      let facts;
+      let status;
       try {
-        facts = await follow(id);
+        status = await follow(id);
         unanswered = 0;
       } catch (reason) {
         if (task !== mine) return;
@@ -68,14 +68,14 @@ export function mountCollection(root, rules, showBundle) {
         throw reason;
       }
       if (task !== mine) return;
-      if (facts.state === "ready") {
+      if (status.state === "ready") {
         task = null;
-        showResult(facts);
+        showResult(status);
         return;
       }
-      if (facts.state === "failed") throw new SentenceError(facts.error.code, facts.error.message);
+      if (status.state === "failed") throw new SentenceError(status.error.code, status.error.message);
       show("own-progress");
-      progressCard(find("own-progress"), facts, (performance.now() - mine.started) / 1000);
+      progressCard(find("own-progress"), status, (performance.now() - mine.started) / 1000);
       await pause(POLL_MS);
     }
   }

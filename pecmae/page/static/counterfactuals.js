@@ -5,13 +5,13 @@ import { getJson } from "./server.js";
 const loading = new Map(); // address of the answers -> promise
 
 /** What the model's answer matches: the class of the "band", of the "score", of "both" or of "neither". */
-export function followed(said, scoreClass, bandClass) {
-  if (said !== scoreClass && said !== bandClass) return "neither";
+export function followed(predicted, scoreClass, bandClass) {
+  if (predicted !== scoreClass && predicted !== bandClass) return "neither";
   if (scoreClass === bandClass) return "both";
-  return said === bandClass ? "band" : "score";
+  return predicted === bandClass ? "band" : "score";
 }
 
-function index(set, answers, folder) {
+function index(set, answers, { clip_audio: clipAudio, shuffled_audio: shuffledAudio }) {
   const pieceById = new Map(set.pieces.map((piece) => [piece.id, piece]));
   const answerOf = new Map(answers.clips.map((answer) => [answer.id, answer]));
   const clips = new Map();
@@ -26,14 +26,14 @@ function index(set, answers, folder) {
       score,
       band,
       follows,
-      audio: `${folder}/clips/${clip.id}.ogg`,
+      audio: clipAudio.replace("{id}", clip.id),
     });
   }
   const shuffledAnswer = new Map(answers.shuffled.map((answer) => [answer.piece, answer]));
   const shuffled = set.shuffled.map(({ piece }) => ({
     ...shuffledAnswer.get(piece),
     composed: clips.get(`${piece}/${piece}`),
-    audio: `${folder}/shuffled/${piece}.ogg`,
+    audio: shuffledAudio.replace("{piece}", piece),
   }));
   const pieceOf = (classId, number) => set.pieces.find((piece) => piece.class_id === classId && piece.set === number);
   return {
@@ -45,13 +45,17 @@ function index(set, answers, folder) {
   };
 }
 
-/** Fetch the set and a bundle's answers, once. */
-export function loadCounterfactuals({ index: indexUrl, answers: answersUrl, folder }) {
-  if (!loading.has(answersUrl)) {
-    const both = Promise.all([getJson(indexUrl), getJson(answersUrl)]);
-    const loaded = both.then(([set, answers]) => index(set, answers, folder));
-    loaded.catch(() => loading.delete(answersUrl)); // the next visit tries again
-    loading.set(answersUrl, loaded);
+/**
+ * Fetch the set and a bundle's answers, once.
+ * @param {{index: string, answers: string, clip_audio: string, shuffled_audio: string}} addresses - from view.py
+ */
+export function loadCounterfactuals(addresses) {
+  const key = addresses.answers;
+  if (!loading.has(key)) {
+    const both = Promise.all([getJson(addresses.index), getJson(addresses.answers)]);
+    const loaded = both.then(([set, answers]) => index(set, answers, addresses));
+    loaded.catch(() => loading.delete(key)); // the next visit tries again
+    loading.set(key, loaded);
   }
-  return loading.get(answersUrl);
+  return loading.get(key);
 }

@@ -6,17 +6,17 @@ import { state, subscribe, update } from "./store.js";
 
 const N_NEAREST = 6;
 
-function row(facts, { id, distance }, farthest) {
-  const prototype = facts.prototypeById.get(id);
+function row(bundle, { id, distance }, farthest) {
+  const prototype = bundle.prototypeById.get(id);
   const width = (100 * distance) / farthest;
   return html`<li class="sound${prototype.audio ? "" : " without-audio"}">${prototype.audio && soundStart(prototype.audio, `prototype ${id}`)}
     <button type="button" class="name" data-prototype="${id}" title="Show ${id} on the map">
-      ${className({ ...facts.classById.get(prototype.class), label: id })}
+      ${className({ ...bundle.classById.get(prototype.class), label: id })}
       <i class="length" style="width:${width}%"></i></button>
     <span class="number">${fixed(distance)}</span></li>`;
 }
 
-function draw(root, { facts, explanation }, all) {
+function draw(root, { bundle, explanation }, all) {
   root.hidden = !explanation;
   if (root.hidden) return;
   const sorted = byDistance(explanation);
@@ -24,10 +24,10 @@ function draw(root, { facts, explanation }, all) {
   const farthest = all ? sorted.at(-1).distance : sorted[Math.min(N_NEAREST, sorted.length) - 1].distance * 1.1;
   const lists = all
     ? distancesByClass(explanation).map(
-        ({ classId, prototypes }) => html`<div class="group"><h3>${className(facts.classById.get(classId))}</h3>
-          <ul>${prototypes.map((item) => row(facts, item, farthest))}</ul></div>`,
+        ({ classId, prototypes }) => html`<div class="group"><h3>${className(bundle.classById.get(classId))}</h3>
+          <ul>${prototypes.map((item) => row(bundle, item, farthest))}</ul></div>`,
       )
-    : html`<ul>${sorted.slice(0, N_NEAREST).map((item) => row(facts, item, farthest))}</ul>`;
+    : html`<ul>${sorted.slice(0, N_NEAREST).map((item) => row(bundle, item, farthest))}</ul>`;
   render(
     root,
     html`<h2>Distance to prototypes<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the nearest" : `show all ${sorted.length}`}</button></h2>
@@ -49,5 +49,5 @@ export function mountDistances(root) {
     const name = target.closest("[data-prototype]");
     if (name) update({ selected: { kind: "prototype", id: name.dataset.prototype } });
   });
-  subscribe(["facts", "explanation"], redraw);
+  subscribe(["bundle", "explanation"], redraw);
 }

@@ -13,24 +13,24 @@ const N_SCORES = 3;
 /** A class's marker without its name. */
 const marker = (item) => html`${className({ ...item, label: "" })}`;
 
-const nameOf = (facts, clip) =>
-  `${facts.labelOf(clip.score.class_id)} composition with ${facts.labelOf(clip.band.class_id)} instruments`;
+const nameOf = (bundle, clip) =>
+  `${bundle.labelOf(clip.score.class_id)} composition with ${bundle.labelOf(clip.band.class_id)} instruments`;
 
-function cell(facts, clip, chosen) {
+function cell(bundle, clip, chosen) {
   const { class_id: score } = clip.score;
   const { class_id: band } = clip.band;
-  const said = facts.classById.get(clip.said);
-  const name = `${nameOf(facts, clip)}: predicted ${said.label}`;
+  const predicted = bundle.classById.get(clip.said);
+  const name = `${nameOf(bundle, clip)}: predicted ${predicted.label}`;
   const isChosen = score === chosen.score && band === chosen.band;
-  return html`<td><button type="button" class="exchange ${clip.follows}" style="--class:${colourVariable(said.index)}"
+  return html`<td><button type="button" class="exchange ${clip.follows}" style="--class:${colourVariable(predicted.index)}"
     data-cell data-score="${score}" data-band="${band}" data-sound="${clip.audio}" data-name="${name}" aria-pressed="false"
-    aria-label="Play ${name}" title="Play ${name}" tabindex="${isChosen ? 0 : -1}" ${isChosen && html`aria-current="true"`}>${marker(said)}</button></td>`;
+    aria-label="Play ${name}" title="Play ${name}" tabindex="${isChosen ? 0 : -1}" ${isChosen && html`aria-current="true"`}>${marker(predicted)}</button></td>`;
 }
 
-function row(set, facts, classId, chosen) {
+function row(set, bundle, classId, chosen) {
   const score = set.pieceOf(classId, chosen.number);
-  return html`<tr><th scope="row">${className(facts.classById.get(classId))}</th>
-    ${set.classes.map((band) => cell(facts, set.clipOf(score, set.pieceOf(band, chosen.number)), chosen))}</tr>`;
+  return html`<tr><th scope="row">${className(bundle.classById.get(classId))}</th>
+    ${set.classes.map((band) => cell(bundle, set.clipOf(score, set.pieceOf(band, chosen.number)), chosen))}</tr>`;
 }
 
 const numbers = (count) => Array.from({ length: count }, (_, i) => i + 1);
@@ -42,12 +42,12 @@ const key = (form, meaning) =>
   html`<span class="key"><i class="exchange ${form}" aria-hidden="true"><b></b></i>${meaning}</span>`;
 
 /** The grid of one set of pieces. */
-export const exchangeGrid = (set, facts, chosen) => html`<h2>Each composition with each genre's instruments
+export const exchangeGrid = (set, bundle, chosen) => html`<h2>Each composition with each genre's instruments
     <span class="sets end" role="group" aria-label="Set of pieces">set of pieces ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
   <p class="small mute axes">Rows are compositions, columns are instruments. Press a square to play its clip.</p>
   <table class="exchanges" aria-label="Compositions in rows, instruments in columns">
-    <thead><tr><td></td>${set.classes.map((id) => html`<th scope="col">${className(facts.classById.get(id))}</th>`)}</tr></thead>
-    <tbody>${set.classes.map((id) => row(set, facts, id, chosen))}</tbody></table>
+    <thead><tr><td></td>${set.classes.map((id) => html`<th scope="col">${className(bundle.classById.get(id))}</th>`)}</tr></thead>
+    <tbody>${set.classes.map((id) => row(set, bundle, id, chosen))}</tbody></table>
   <p class="small mute keys">${key("band", "filled: predicted the instruments' genre")}${key("score", "outlined: predicted the composition's genre")}
     ${key("neither", "small: predicted another genre")}</p>
   <p class="small mute">The colour and the symbol in a square show the genre that the model predicted. Columns of one colour mean that the
@@ -69,13 +69,13 @@ export function moveFocus(from, key) {
   return true;
 }
 
-function highestScores(facts, clip) {
-  const order = facts.classes.map((item) => item.index).sort((a, b) => clip.scores[b] - clip.scores[a]);
+function highestScores(bundle, clip) {
+  const order = bundle.classes.map((item) => item.index).sort((a, b) => clip.scores[b] - clip.scores[a]);
   const first = order.slice(0, N_SCORES);
-  const asked = facts.classes.filter(({ id }) => id === clip.score.class_id || id === clip.band.class_id);
+  const asked = bundle.classes.filter(({ id }) => id === clip.score.class_id || id === clip.band.class_id);
   const rest = asked.map((item) => item.index).filter((i) => !first.includes(i));
   return [...first, ...rest].map(
-    (i) => html`<div class="bar"><span>${className(facts.classes[i])}</span>
+    (i) => html`<div class="bar"><span>${className(bundle.classes[i])}</span>
       <span class="track"><i style="width:${Math.max(0.6, 100 * clip.scores[i])}%;background:${colourVariable(i)}"></i></span>
       <b>${fixed(clip.scores[i])}</b></div>`,
   );
@@ -88,24 +88,24 @@ const VERDICTS = {
   neither: "This is the genre of neither the instruments nor the composition.",
 };
 
-const compared = (facts, clip, what) =>
+const compared = (bundle, clip, what) =>
   html`<li class="sound two-part">${playButton(clip.audio, `${what}, ${clip.score.title}`)}
-    <span class="name">${what}<br><span class="small mute">predicted: ${facts.labelOf(clip.said)}</span></span></li>`;
+    <span class="name">${what}<br><span class="small mute">predicted: ${bundle.labelOf(clip.said)}</span></span></li>`;
 
 /** The card of the chosen clip: its sound, its composition and instruments, and the model's prediction. */
-export function exchangeCard(set, facts, clip) {
+export function exchangeCard(set, bundle, clip) {
   const isComposed = clip.score.id === clip.band.id;
-  const said = facts.classById.get(clip.said);
-  const prototype = facts.prototypeById.get(clip.nearest);
+  const predicted = bundle.classById.get(clip.said);
+  const prototype = bundle.prototypeById.get(clip.nearest);
   const own = isComposed
     ? ""
-    : html`<h3>Compare with the originals</h3><ul>${compared(facts, set.clipOf(clip.score, clip.score), "This composition with its own instruments")}
-        ${compared(facts, set.clipOf(clip.band, clip.band), "These instruments with their own composition")}</ul>`;
-  return html`<h2><span>${className(facts.classById.get(clip.score.class_id))} composition, ${className(facts.classById.get(clip.band.class_id))} instruments</span></h2>
-    ${bigSound(clip.audio, nameOf(facts, clip))}
+    : html`<h3>Compare with the originals</h3><ul>${compared(bundle, set.clipOf(clip.score, clip.score), "This composition with its own instruments")}
+        ${compared(bundle, set.clipOf(clip.band, clip.band), "These instruments with their own composition")}</ul>`;
+  return html`<h2><span>${className(bundle.classById.get(clip.score.class_id))} composition, ${className(bundle.classById.get(clip.band.class_id))} instruments</span></h2>
+    ${bigSound(clip.audio, nameOf(bundle, clip))}
     <p class="axis small mute" aria-hidden="true"><span>0 s</span><span>${set.excerpt_s} s</span></p>
-    <p class="named">The model predicts ${className(said)}. ${VERDICTS[clip.follows]}</p>
-    <div class="bars">${highestScores(facts, clip)}</div>
+    <p class="named">The model predicts ${className(predicted)}. ${VERDICTS[clip.follows]}</p>
+    <div class="bars">${highestScores(bundle, clip)}</div>
     <p class="small">Composition: ${clip.score.title}, from ${clock(clip.score.start_s)}. Instruments (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
     <div class="evidence">${playButton(prototype?.audio, `prototype ${clip.nearest}`)}<p>Nearest prototype: ${clip.nearest}.</p></div>
     ${own}`;

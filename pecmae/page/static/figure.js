@@ -22,9 +22,9 @@ const scatter = (items, marker, rest) => ({
   ...rest,
 });
 
-function classTraces(facts, hidden) {
-  const traces = facts.classes.map(({ id, label, index }) => {
-    const points = facts.points.filter((point) => point.class === id);
+function classTraces(bundle, hidden) {
+  const traces = bundle.classes.map(({ id, label, index }) => {
+    const points = bundle.points.filter((point) => point.class === id);
     const marker = {
       symbol: shapeOf(index),
       size: POINT_SIZE,
@@ -38,8 +38,8 @@ function classTraces(facts, hidden) {
       text: points.map((point) => `${pointName(point)}<br>${label}, training segment`),
     });
   });
-  const prototypes = facts.classes.map(({ id, label, index }) => {
-    const own = facts.prototypes.filter((prototype) => prototype.class === id);
+  const prototypes = bundle.classes.map(({ id, label, index }) => {
+    const own = bundle.prototypes.filter((prototype) => prototype.class === id);
     const marker = {
       symbol: shapeOf(index),
       size: PROTOTYPE_SIZE,
@@ -55,13 +55,13 @@ function classTraces(facts, hidden) {
   return [...traces, ...prototypes];
 }
 
-function clipTraces(facts, explanation) {
+function clipTraces(bundle, explanation) {
   if (!explanation) return [];
   const ink = style("--ink");
   const x = [];
   const y = [];
   for (const { id } of byDistance(explanation).slice(0, N_LINES)) {
-    const { map } = facts.prototypeById.get(id);
+    const { map } = bundle.prototypeById.get(id);
     x.push(explanation.map[0], map[0], null);
     y.push(explanation.map[1], map[1], null);
   }
@@ -96,8 +96,8 @@ function clipTraces(facts, explanation) {
   return [lines, dots, mean];
 }
 
-function selectionTrace(facts, selected) {
-  const item = selected && (facts.prototypeById.get(selected.id) ?? facts.pointById.get(selected.id));
+function selectionTrace(bundle, selected) {
+  const item = selected && (bundle.prototypeById.get(selected.id) ?? bundle.pointById.get(selected.id));
   if (!item) return [];
   const marker = {
     symbol: "circle-open",
@@ -109,10 +109,10 @@ function selectionTrace(facts, selected) {
 }
 
 /** All traces of the map. `hidden` holds the ids of the classes that are switched off in the legend. */
-export const traces = ({ facts, explanation, selected }, hidden) => [
-  ...classTraces(facts, hidden),
-  ...clipTraces(facts, explanation),
-  ...selectionTrace(facts, selected),
+export const traces = ({ bundle, explanation, selected }, hidden) => [
+  ...classTraces(bundle, hidden),
+  ...clipTraces(bundle, explanation),
+  ...selectionTrace(bundle, selected),
 ];
 
 /** Range of an axis that contains all values, with a margin. */
@@ -124,16 +124,16 @@ function range(values) {
 }
 
 /** Ranges of both axes that show the whole map. */
-export function wholeMap(facts) {
-  const everything = [...facts.points, ...facts.prototypes];
+export function wholeMap(bundle) {
+  const everything = [...bundle.points, ...bundle.prototypes];
   return [0, 1].map((k) => range(everything.map((item) => item.map[k])));
 }
 
 /** Plotly's layout, showing the given ranges of the axes. */
-export function layout(facts, [x, y]) {
+export function layout(bundle, [x, y]) {
   const axis = { visible: false, zeroline: false };
   return {
-    uirevision: facts.bundle,
+    uirevision: bundle.name,
     xaxis: { ...axis, range: x },
     yaxis: { ...axis, range: y },
     margin: { l: 0, r: 0, t: 0, b: 0 },

@@ -4,31 +4,31 @@ import { className, html, plural, reducedMotion, render } from "./dom.js";
 import { bigSound, coverage, excerptRow, reanalysis } from "./soundcard.js";
 import { subscribe } from "./store.js";
 
-const card = (facts, prototype) => html`<article class="card prototype" aria-label="Prototype ${prototype.id}">
+const card = (bundle, prototype) => html`<article class="card prototype" aria-label="Prototype ${prototype.id}">
     ${bigSound(prototype.audio, `prototype ${prototype.id}`)}
     <h3>${prototype.id}</h3>
-    <p class="small mute">${coverage(facts, prototype)} ${reanalysis(facts, prototype)}</p>
-    <ul>${prototype.nearest.map((id) => excerptRow(facts, id, ""))}</ul></article>`;
+    <p class="small mute">${coverage(bundle, prototype)} ${reanalysis(bundle, prototype)}</p>
+    <ul>${prototype.nearest.map((id) => excerptRow(bundle, id, ""))}</ul></article>`;
 
 const jump = (item) => html`<button type="button" class="chip" data-jump="${item.id}">${className(item)}</button>`;
 
-function section(facts, item) {
-  const own = facts.prototypes.filter((prototype) => prototype.class === item.id);
+function section(bundle, item) {
+  const own = bundle.prototypes.filter((prototype) => prototype.class === item.id);
   return html`<section aria-label="${item.label}"><h2 class="class-title" id="class-${item.id}">${className(item)}</h2>
-    <div class="gallery">${own.map((prototype) => card(facts, prototype))}</div></section>`;
+    <div class="gallery">${own.map((prototype) => card(bundle, prototype))}</div></section>`;
 }
 
-function draw(root, { facts, opening }) {
-  if (!facts) return;
+function draw(root, { bundle, opening }) {
+  if (!bundle) return;
   render(
     root,
-    html`<section class="card intro"><p class="verdict">Listen to all ${facts.prototypes.length} prototypes</p>
+    html`<section class="card intro"><p class="verdict">Listen to all ${bundle.prototypes.length} prototypes</p>
         <p class="evidence">A prototype is a learned point in the model's latent space, decoded to audio by the model's decoder. It isn't a
         recording. Listen for texture, such as the drum sound, the density and the brightness; most prototypes have no clear melody.
         Below each prototype are the training segments nearest to it.</p>
         ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
-        <nav class="jumps" aria-label="Go to a class">${facts.classes.map(jump)}</nav></section>
-      ${facts.classes.map((item) => section(facts, item))}`,
+        <nav class="jumps" aria-label="Go to a class">${bundle.classes.map(jump)}</nav></section>
+      ${bundle.classes.map((item) => section(bundle, item))}`,
   );
 }
 
@@ -40,5 +40,5 @@ export function mountGallery(root) {
     const title = root.querySelector(`#class-${CSS.escape(jump.dataset.jump)}`);
     title.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth" });
   });
-  subscribe(["facts"], (now) => draw(root, now));
+  subscribe(["bundle"], (now) => draw(root, now));
 }

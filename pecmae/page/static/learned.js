@@ -41,18 +41,18 @@ const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type=
 /**
  * Draw the progress. The elements are reused, so that a screen reader announces each stage once and focus is kept.
  * @param {HTMLElement} root
- * @param {Object} facts - the collection's state from the server, or {state: "packing"|"sending", fraction}
+ * @param {Object} collection - the collection's state from the server, or {state: "packing"|"sending", fraction}
  * @param {number} elapsedS
  */
-export function progressCard(root, facts, elapsedS) {
+export function progressCard(root, collection, elapsedS) {
   if (!root.querySelector(".progress")) render(root, PROGRESS);
   const status = root.querySelector("[role=status]");
-  const stage = stageOf(facts);
+  const stage = stageOf(collection);
   if (status.textContent !== stage) status.textContent = stage;
-  const fraction = fractionDone(facts, elapsedS);
+  const fraction = fractionDone(collection, elapsedS);
   const bar = root.querySelector(".progress");
-  const count = facts.total > 1 ? `${facts.done} of ${facts.total}` : "";
-  bar.querySelector("span").textContent = [count, timeLeft(facts.remaining_s)].filter(Boolean).join(", ");
+  const count = collection.total > 1 ? `${collection.done} of ${collection.total}` : "";
+  bar.querySelector("span").textContent = [count, timeLeft(collection.remaining_s)].filter(Boolean).join(", ");
   bar.querySelector("i").className = fraction === null ? "endless" : "";
   bar.querySelector("i").style.width = fraction === null ? "" : `${100 * fraction}%`;
   if (fraction === null) bar.removeAttribute("aria-valuenow");
@@ -65,17 +65,17 @@ export function testSentences(bundle) {
   if (!test?.n_tracks || !Array.isArray(test.confusion)) return ["The model wasn't tested on held-out clips.", ""];
   const n = test.n_tracks;
   const right = test.confusion.reduce((sum, row, i) => sum + row[i], 0);
-  const said = `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
-  if (n >= FEW_CLIPS) return [said, `That is ${percent(right / n)}.`];
-  return [said, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
+  const result = `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
+  if (n >= FEW_CLIPS) return [result, `That is ${percent(right / n)}.`];
+  return [result, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
 }
 
 /** The card of a collection whose training is complete. */
 export function resultCard({ id, bundle, notes }) {
-  const [said, worth] = testSentences(bundle);
+  const [result, precision] = testSentences(bundle);
   return html`<h2 tabindex="-1">Your collection</h2>
     <p class="verdict">“${bundle.title}” is ready to explore.</p>
-    <p class="evidence">${said} ${worth}</p>
+    <p class="evidence">${result} ${precision}</p>
     <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
     ${notes.length > 0 && html`<details class="small"><summary>Files that were ignored (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}
     <p class="actions"><button type="button" class="primary" data-explore>Explore it</button>

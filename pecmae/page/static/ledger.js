@@ -6,11 +6,11 @@ import { state, subscribe, update } from "./store.js";
 
 const N_SHOWN = 6;
 
-function row(facts, item, widest) {
-  const prototype = facts.prototypeById.get(item.id);
+function row(bundle, item, widest) {
+  const prototype = bundle.prototypeById.get(item.id);
   const ratio = Math.abs(item.contribution) / widest;
   return html`<tr><th scope="row"><span class="sound${prototype.audio ? "" : " without-audio"}">${playButton(prototype.audio, `prototype ${item.id}`)}
-      <button type="button" class="name" data-prototype="${item.id}">${className({ ...facts.classById.get(item.classId), label: item.id })}</button></span></th>
+      <button type="button" class="name" data-prototype="${item.id}">${className({ ...bundle.classById.get(item.classId), label: item.id })}</button></span></th>
     <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
     <td>${signed(item.weight, 2)}</td>
     <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${40 * ratio}%"></i>${signed(item.contribution)}</td></tr>`;
@@ -27,12 +27,12 @@ const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" c
 
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
 
-function draw(root, { facts, explanation, chosenClass }, all) {
+function draw(root, { bundle, explanation, chosenClass }, all) {
   root.hidden = !explanation;
   if (root.hidden) return;
-  const { rows, bias, logit } = ledger(explanation, chosenClass, facts.prototypeById);
-  const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
-  const chosen = facts.classById.get(chosenClass);
+  const { rows, bias, logit } = ledger(explanation, chosenClass, bundle.prototypeById);
+  const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
+  const chosen = bundle.classById.get(chosenClass);
   const winning = chosen.id === first.id;
   const shown = all ? rows : rows.slice(0, N_SHOWN);
   const rest = rows.slice(shown.length);
@@ -45,9 +45,9 @@ function draw(root, { facts, explanation, chosenClass }, all) {
     html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
         ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "why not" : "why"} ${other.label}?</button>`}
         <label class="choose-class end">class
-          <select aria-label="Class to explain">${facts.classes.map((item) => option(item, chosenClass))}</select></label></h2>
+          <select aria-label="Class to explain">${bundle.classes.map((item) => option(item, chosenClass))}</select></label></h2>
       <table><thead>${head(chosen.label)}</thead>
-      <tbody>${shown.map((item) => row(facts, item, widest))}
+      <tbody>${shown.map((item) => row(bundle, item, widest))}
         ${
           rest.length > 0 &&
           html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
@@ -76,5 +76,5 @@ export function mountLedger(root) {
     if (name) update({ selected: { kind: "prototype", id: name.dataset.prototype } });
   });
   root.addEventListener("change", ({ target }) => target.matches("select") && update({ chosenClass: target.value }));
-  subscribe(["facts", "explanation", "chosenClass"], redraw);
+  subscribe(["bundle", "explanation", "chosenClass"], redraw);
 }

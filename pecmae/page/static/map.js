@@ -35,7 +35,7 @@ function onPress({ points: [point] }) {
     if (state.clip?.playable) play(state.clip.url, startS ?? 0);
     return;
   }
-  const sound = kind === "prototype" ? state.facts.prototypeById.get(id) : state.facts.pointById.get(id);
+  const sound = kind === "prototype" ? state.bundle.prototypeById.get(id) : state.bundle.pointById.get(id);
   if (!sound) return;
   if (sound.audio) play(sound.audio);
   update({ selected: { kind, id } });
@@ -51,16 +51,16 @@ const shownRanges = (plot) => [plot.layout.xaxis.range, plot.layout.yaxis.range]
 
 function onZoomButton(plotly, plot, action) {
   const [x, y] =
-    action === "reset" ? wholeMap(state.facts) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
+    action === "reset" ? wholeMap(state.bundle) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
   plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
 }
 
-function drawLegend(root, { facts, explanation }, hidden) {
-  if (!facts) return;
+function drawLegend(root, { bundle, explanation }, hidden) {
+  if (!bundle) return;
   const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
   render(
     root,
-    html`${facts.classes.map(
+    html`${bundle.classes.map(
       (item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!hidden.has(item.id)}"
           title="Show or hide ${item.label}">${className(item)}</button>`,
     )}
@@ -86,8 +86,8 @@ export async function mountMap(root) {
   const plot = root.querySelector("#map");
   const legend = root.querySelector(".legend");
   const hidden = new Set();
-  subscribe(["facts"], ({ facts }) => (root.hidden = !facts));
-  subscribe(["facts", "explanation"], (now) => drawLegend(legend, now, hidden));
+  subscribe(["bundle"], ({ bundle }) => (root.hidden = !bundle));
+  subscribe(["bundle", "explanation"], (now) => drawLegend(legend, now, hidden));
 
   // The wheel zooms the map only with Ctrl, which a pinch on a touchpad also sets; otherwise it scrolls the page.
   root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), {
@@ -104,16 +104,16 @@ export async function mountMap(root) {
   }
   let drawing = Promise.resolve();
   const redraw = () => {
-    if (!state.facts) return;
+    if (!state.bundle) return;
     drawing = drawing.then(() => {
-      const same = plot.layout?.uirevision === state.facts.bundle; // keep the visitor's zoom
-      const ranges = same ? shownRanges(plot) : wholeMap(state.facts);
-      return plotly.react(plot, traces(state, hidden), layout(state.facts, ranges), CONFIG);
+      const same = plot.layout?.uirevision === state.bundle.name; // keep the visitor's zoom
+      const ranges = same ? shownRanges(plot) : wholeMap(state.bundle);
+      return plotly.react(plot, traces(state, hidden), layout(state.bundle, ranges), CONFIG);
     });
   };
-  subscribe(["facts", "explanation", "selected"], () => {
-    if (state.facts) plot.querySelector(".waiting")?.remove();
-    const first = !plot.on && state.facts;
+  subscribe(["bundle", "explanation", "selected"], () => {
+    if (state.bundle) plot.querySelector(".waiting")?.remove();
+    const first = !plot.on && state.bundle;
     redraw();
     if (first) drawing.then(() => plot.on("plotly_click", onPress));
   });

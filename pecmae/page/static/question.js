@@ -18,22 +18,22 @@ const LAYOUT = html`<div class="stack question">
 /** The first clip whose composition and instruments belong to different pieces. */
 const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: classes[1] ?? classes[0] });
 
-function drawGrid(root, set, facts, chosen) {
-  render(root.querySelector("#exchange"), exchangeGrid(set, facts, chosen));
+function drawGrid(root, set, bundle, chosen) {
+  render(root.querySelector("#exchange"), exchangeGrid(set, bundle, chosen));
 }
 
-function drawChosen(root, set, facts, chosen) {
+function drawChosen(root, set, bundle, chosen) {
   const clip = set.clipOf(set.pieceOf(chosen.score, chosen.number), set.pieceOf(chosen.band, chosen.number));
-  render(root.querySelector("#exchanged"), exchangeCard(set, facts, clip));
+  render(root.querySelector("#exchanged"), exchangeCard(set, bundle, clip));
 }
 
-function drawAll(root, set, facts, chosen) {
+function drawAll(root, set, bundle, chosen) {
   render(root, LAYOUT);
   render(root.querySelector("#following"), summaryCard(set));
-  render(root.querySelector("#time"), timeCard(set, facts));
+  render(root.querySelector("#time"), timeCard(set, bundle));
   render(root.querySelector("#meaning"), wordsCard(set));
-  drawGrid(root, set, facts, chosen);
-  drawChosen(root, set, facts, chosen);
+  drawGrid(root, set, bundle, chosen);
+  drawChosen(root, set, bundle, chosen);
 }
 
 /** Draw the tab into `root` and keep it up to date with the chosen bundle. */
@@ -42,7 +42,7 @@ export function mountQuestion(root) {
   let chosen = null;
   const choose = (change) => {
     chosen = { ...chosen, ...change };
-    drawChosen(root, set, state.facts, chosen);
+    drawChosen(root, set, state.bundle, chosen);
   };
   root.addEventListener("click", ({ target }) => {
     const cell = target.closest("[data-cell]");
@@ -55,7 +55,7 @@ export function mountQuestion(root) {
       choose({ score: cell.dataset.score, band: cell.dataset.band });
     } else if (number) {
       choose({ number: Number(number.dataset.set) });
-      drawGrid(root, set, state.facts, chosen);
+      drawGrid(root, set, state.bundle, chosen);
       root.querySelector(`[data-set="${chosen.number}"]`).focus();
     }
   });
@@ -64,14 +64,14 @@ export function mountQuestion(root) {
       event.preventDefault();
     }
   });
-  subscribe(["opening", "facts"], async ({ opening, facts }) => {
-    if (!opening?.counterfactuals || facts?.bundle !== opening.name) return;
+  subscribe(["opening", "bundle"], async ({ opening, bundle }) => {
+    if (!opening?.counterfactuals || bundle?.name !== opening.name) return;
     try {
       const loaded = await loadCounterfactuals(opening.counterfactuals);
       if (state.opening !== opening) return;
       set = loaded;
       chosen = firstChoice(set);
-      drawAll(root, set, facts, chosen);
+      drawAll(root, set, bundle, chosen);
     } catch (reason) {
       render(root, html`<p class="mute opening" role="alert">${reason.message}</p>`);
     }

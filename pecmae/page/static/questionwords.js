@@ -26,12 +26,12 @@ export function summaryCard({ answers: { sentences, following } }) {
       classified correctly.</p>`;
 }
 
-function shuffledRow(facts, item) {
+function shuffledRow(bundle, item) {
   const { composed } = item;
   const piece = composed.score;
-  const named = (id) => facts.labelOf(id);
+  const named = (id) => bundle.labelOf(id);
   const verdict = item.said === composed.said ? named(composed.said) : `${named(composed.said)}, then ${named(item.said)}`;
-  return html`<tr><th scope="row">${className(facts.classById.get(piece.class_id))}</th>
+  return html`<tr><th scope="row">${className(bundle.classById.get(piece.class_id))}</th>
     <td>${playButton(composed.audio, `${piece.title} in order`)}</td>
     <td>${playButton(item.audio, `${piece.title} shuffled`)}</td>
     <td>${verdict}</td></tr>`;
@@ -40,7 +40,7 @@ function shuffledRow(facts, item) {
 const blockLength = (ms) => (ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`);
 
 /** The second test: the same excerpts with their blocks in random order. */
-export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blockMs }, facts) {
+export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blockMs }, bundle) {
   const measured = time.held_out ?? time.pieces;
   const fractions = measured.blocks.map(({ block_ms: ms, kept }) => fractionBar(`blocks of ${blockLength(ms)}`, kept));
   return html`<p class="verdict">${sentences.time}</p>
@@ -53,7 +53,7 @@ export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blo
     <div><h3>Listen</h3>
     <table class="shuffled"><thead><tr><th scope="col">piece</th><th scope="col">in order</th>
       <th scope="col">${blockLength(blockMs)} shuffled</th><th scope="col">predicted</th></tr></thead>
-      <tbody>${shuffled.map((item) => shuffledRow(facts, item))}</tbody></table></div></div>`;
+      <tbody>${shuffled.map((item) => shuffledRow(bundle, item))}</tbody></table></div></div>`;
 }
 
 /** How to read the results, and their limits. */

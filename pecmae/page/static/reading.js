@@ -38,7 +38,7 @@ export function evidence(explanation, labelOf) {
   const agreeing = agreement(explanation);
   const winner = labelOf(explanation.classes[argmax(explanation.scores)]);
   const which = agreeing === count ? `all ${count} segments` : `${agreeing} of ${count} segments`;
-  const agree = count === 1 ? "" : ` The highest score is that of ${winner} in ${which}.`;
+  const agree = count === 1 ? "" : ` In ${which}, ${winner} has the highest score.`;
   const label = labelOf(explanation.novelty.class_id);
   return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track is ${novelty(explanation.novelty, label)}.${agree}`;
 }

@@ -5,15 +5,15 @@ import { colourVariable } from "./palette.js";
 import { ranking } from "./reading.js";
 import { subscribe, update } from "./store.js";
 
-function draw(root, { facts, explanation, chosenClass }) {
+function draw(root, { bundle, explanation, chosenClass }) {
   root.hidden = !explanation;
   if (root.hidden) return;
   const rows = ranking(explanation).map((i) => {
-    const { id, label, index } = facts.classes[i];
+    const { id, label, index } = bundle.classes[i];
     const score = explanation.scores[i];
     return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}"
       aria-label="${label}: score ${fixed(score)}. Show the contributions to ${label}.">
-      <span>${className(facts.classes[i])}</span>
+      <span>${className(bundle.classes[i])}</span>
       <span class="track"><i style="width:${Math.max(0.6, 100 * score)}%;background:${colourVariable(index)}"></i></span>
       <b>${fixed(score)}</b></button>`;
   });
@@ -34,5 +34,5 @@ export function mountScores(root) {
     update({ chosenClass: row.dataset.class });
     reveal(document.getElementById("ledger"));
   });
-  subscribe(["facts", "explanation", "chosenClass"], (now) => draw(root, now));
+  subscribe(["bundle", "explanation", "chosenClass"], (now) => draw(root, now));
 }

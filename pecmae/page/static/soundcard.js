@@ -7,24 +7,24 @@ import { subscribe, update } from "./store.js";
 export const pointName = (point) => `${point.title}, ${clock(point.start_s)}`;
 
 /** One row of a list of training segments. The tooltip has the whole title. */
-export function excerptRow(facts, id, note) {
-  const point = facts.pointById.get(id);
+export function excerptRow(bundle, id, note) {
+  const point = bundle.pointById.get(id);
   if (!point) return "";
   return html`<li class="sound${point.audio ? "" : " without-audio"}">${point.audio && soundStart(point.audio, pointName(point))}
-    <button type="button" class="name excerpt" data-point="${id}" title="${pointName(point)}">${className({ ...facts.classById.get(point.class), label: point.title })}</button>
+    <button type="button" class="name excerpt" data-point="${id}" title="${pointName(point)}">${className({ ...bundle.classById.get(point.class), label: point.title })}</button>
     <span class="number">${note}</span></li>`;
 }
 
 /** "The model classifies its audio as jazz (score 0.98)." */
-export function reanalysis(facts, { decoded_class: classId, decoded_score: score }) {
+export function reanalysis(bundle, { decoded_class: classId, decoded_score: score }) {
   if (classId === null || classId === undefined) return "";
   const shown = score === null || score === undefined ? "" : ` (score ${fixed(score)})`;
-  return `The model classifies its audio as ${facts.labelOf(classId)}${shown}.`;
+  return `The model classifies its audio as ${bundle.labelOf(classId)}${shown}.`;
 }
 
 /** "Nearest jazz prototype for 34 % of the jazz training segments." */
-export function coverage(facts, { segment_ratio: ratio, class: classId }) {
-  const label = facts.labelOf(classId);
+export function coverage(bundle, { segment_ratio: ratio, class: classId }) {
+  const label = bundle.labelOf(classId);
   return `Nearest ${label} prototype for ${percent(ratio)} of the ${label} training segments.`;
 }
 
@@ -35,49 +35,49 @@ export const bigSound = (url, name) =>
         <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>`
     : html`<p class="mute">This bundle has no audio of ${name}.</p>`;
 
-const picture = (facts, sound, name) => html`${bigSound(sound.audio, name)}
-  ${sound.audio && html`<p class="axis small mute" aria-hidden="true"><span>0 s</span><span>frequency increases upwards</span><span>${facts.segmentS} s</span></p>`}`;
+const picture = (bundle, sound, name) => html`${bigSound(sound.audio, name)}
+  ${sound.audio && html`<p class="axis small mute" aria-hidden="true"><span>0 s</span><span>frequency increases upwards</span><span>${bundle.segmentS} s</span></p>`}`;
 
-function prototypeCard(facts, prototype, explanation, decoding) {
+function prototypeCard(bundle, prototype, explanation, decoding) {
   const evidence = explanation?.prototypes.find((item) => item.id === prototype.id);
-  return html`<h2>${className({ ...facts.classById.get(prototype.class), label: prototype.id })}<span class="hint end">prototype</span></h2>
-    ${picture(facts, prototype, `prototype ${prototype.id}`)}
-    <p>${evidence && `Your track: distance ${fixed(evidence.distance)}, similarity ${fixed(evidence.similarity)}. `}${coverage(facts, prototype)}
-      ${reanalysis(facts, prototype)}</p>
+  return html`<h2>${className({ ...bundle.classById.get(prototype.class), label: prototype.id })}<span class="hint end">prototype</span></h2>
+    ${picture(bundle, prototype, `prototype ${prototype.id}`)}
+    <p>${evidence && `Your track: distance ${fixed(evidence.distance)}, similarity ${fixed(evidence.similarity)}. `}${coverage(bundle, prototype)}
+      ${reanalysis(bundle, prototype)}</p>
     ${decoding && html`<p class="small mute">${decoding}</p>`}
-    <h3>Nearest training segments</h3><ul>${prototype.nearest.map((id) => excerptRow(facts, id, ""))}</ul>
-    <h3>Farthest training segment of ${facts.labelOf(prototype.class)}</h3><ul>${excerptRow(facts, prototype.farthest, "")}</ul>`;
+    <h3>Nearest training segments</h3><ul>${prototype.nearest.map((id) => excerptRow(bundle, id, ""))}</ul>
+    <h3>Farthest training segment of ${bundle.labelOf(prototype.class)}</h3><ul>${excerptRow(bundle, prototype.farthest, "")}</ul>`;
 }
 
-function pointCard(facts, point) {
-  const nearTo = facts.prototypes
+function pointCard(bundle, point) {
+  const nearTo = bundle.prototypes
     .filter((prototype) => prototype.nearest.includes(point.id))
     .map((prototype) => prototype.id);
-  return html`<h2>${className({ ...facts.classById.get(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
-    ${picture(facts, point, pointName(point))}
-    <p>Class ${facts.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + facts.segmentS)} of its track.
+  return html`<h2>${className({ ...bundle.classById.get(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
+    ${picture(bundle, point, pointName(point))}
+    <p>Class ${bundle.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of its track.
       ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
 }
 
 /** A neighbour: a training point if the map has it, otherwise its title without sound. */
-const neighbourRow = (facts, neighbour) =>
-  facts.pointById.has(neighbour.id)
-    ? excerptRow(facts, neighbour.id, fixed(neighbour.distance))
-    : html`<li class="sound without-audio"><span class="name excerpt" title="${pointName(neighbour)}">${className({ ...facts.classById.get(neighbour.class_id), label: neighbour.title })}</span>
+const neighbourRow = (bundle, neighbour) =>
+  bundle.pointById.has(neighbour.id)
+    ? excerptRow(bundle, neighbour.id, fixed(neighbour.distance))
+    : html`<li class="sound without-audio"><span class="name excerpt" title="${pointName(neighbour)}">${className({ ...bundle.classById.get(neighbour.class_id), label: neighbour.title })}</span>
         <span class="number">${fixed(neighbour.distance)}</span></li>`;
 
-const neighbours = (facts, explanation) => html`<h3>Training segments nearest to your track</h3>
-  <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(facts, neighbour))}</ul>`;
+const neighbours = (bundle, explanation) => html`<h3>Training segments nearest to your track</h3>
+  <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(bundle, neighbour))}</ul>`;
 
-function draw(root, { facts, selected, explanation, opening }) {
-  root.hidden = !facts;
+function draw(root, { bundle, selected, explanation, opening }) {
+  root.hidden = !bundle;
   if (root.hidden) return;
-  const prototype = selected?.kind === "prototype" && facts.prototypeById.get(selected.id);
-  const point = selected?.kind === "point" && facts.pointById.get(selected.id);
+  const prototype = selected?.kind === "prototype" && bundle.prototypeById.get(selected.id);
+  const point = selected?.kind === "point" && bundle.pointById.get(selected.id);
   let body = html`<h2>No sound selected</h2><p class="mute">Press a symbol on the map to play its sound and to see its details here.</p>`;
-  if (prototype) body = prototypeCard(facts, prototype, explanation, opening?.decoding);
-  if (point) body = pointCard(facts, point);
-  render(root, html`${body}${explanation && neighbours(facts, explanation)}`);
+  if (prototype) body = prototypeCard(bundle, prototype, explanation, opening?.decoding);
+  if (point) body = pointCard(bundle, point);
+  render(root, html`${body}${explanation && neighbours(bundle, explanation)}`);
 }
 
 /** Draw the card into `root` and keep it up to date. */
@@ -86,5 +86,5 @@ export function mountSoundCard(root) {
     const name = target.closest("[data-point]");
     if (name) update({ selected: { kind: "point", id: name.dataset.point } });
   });
-  subscribe(["facts", "selected", "explanation"], (now) => draw(root, now));
+  subscribe(["bundle", "selected", "explanation"], (now) => draw(root, now));
 }

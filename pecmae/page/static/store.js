@@ -3,7 +3,7 @@
 /**
  * @typedef {Object} PageState
  * @property {Object|null} opening - the value of the main component, from `opening` in view.py
- * @property {Object|null} facts - the bundle's classes, prototypes and training points, from facts.js
+ * @property {Object|null} bundle - the bundle's classes, prototypes and training points, from bundle.js
  * @property {Object|null} clip - the clip on the page: {name, url, file, example, peaks, playable}
  * @property {Object|null} explanation - the clip's explanation, as the HTTP API returns it
  * @property {string|null} chosenClass - id of the class whose contributions the ledger shows
@@ -16,7 +16,7 @@
 /** @type {PageState} */
 export const state = {
   opening: null,
-  facts: null,
+  bundle: null,
   clip: null,
   explanation: null,
   chosenClass: null,

@@ -100,7 +100,7 @@ function drawError(root, { error, explanation, opening, attempted }) {
   reveal(root);
 }
 
-function drawClip(root, { clip, explanation, facts }) {
+function drawClip(root, { clip, explanation, bundle }) {
   root.hidden = !clip || !explanation;
   if (root.hidden) return;
   const outline = clip.peaks
@@ -110,7 +110,7 @@ function drawClip(root, { clip, explanation, facts }) {
     root,
     html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>remove</button></h2>
       <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, facts.segmentS)} ${clip.example && `Example from the test data of this project. Licence: ${clip.licence}.`}</p>
+      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example from the test data of this project. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
       ${clip.file && html`<p class="small mute">The server has deleted the file. Playback uses the copy in your browser.</p>`}`,
   );

@@ -4,10 +4,10 @@ import { className, fixed, html, playButton, render } from "./dom.js";
 import { byDistance, evidence, ranking } from "./reading.js";
 import { subscribe } from "./store.js";
 
-function draw(root, { facts, explanation }) {
-  root.hidden = !facts;
+function draw(root, { bundle, explanation }) {
+  root.hidden = !bundle;
   if (root.hidden) return;
-  const caution = html`<p class="note">${facts.caution}</p>`;
+  const caution = html`<p class="note">${bundle.caution}</p>`;
   if (!explanation) {
     render(
       root,
@@ -16,17 +16,17 @@ function draw(root, { facts, explanation }) {
     );
     return;
   }
-  const nearest = facts.prototypeById.get(byDistance(explanation)[0].id);
-  const [first, second] = ranking(explanation).map((i) => facts.classes[i]);
+  const nearest = bundle.prototypeById.get(byDistance(explanation)[0].id);
+  const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
   render(
     root,
     html`<p class="verdict">Sounds most like ${className(first)} (${fixed(explanation.scores[first.index])})${second && html`, then ${className(second)} (${fixed(explanation.scores[second.index])})`}.</p>
-      <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, facts.labelOf)}</p></div>${caution}`,
+      <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, bundle.labelOf)}</p></div>${caution}`,
   );
 }
 
 /** Draw the verdict into `root` and keep it up to date. */
 export function mountVerdict(root) {
-  subscribe(["facts", "explanation"], (now) => draw(root, now));
+  subscribe(["bundle", "explanation"], (now) => draw(root, now));
   subscribe(["busy"], ({ busy }) => root.setAttribute("aria-busy", String(busy !== null)));
 }

@@ -2,7 +2,7 @@
 
 import { getJson, mapUrl } from "./server.js";
 
-const loading = new Map(); // bundle name -> promise of facts
+const loading = new Map(); // name -> promise of the bundle
 
 function index(data) {
   const classes = data.classes.map(({ id, label }, order) => ({ id, label, index: order }));
@@ -10,7 +10,7 @@ function index(data) {
   const prototypes = data.prototypes.map((item) => ({ ...item, kind: "prototype" }));
   const points = data.points.map((item) => ({ ...item, kind: "point" }));
   return {
-    bundle: data.name,
+    name: data.name,
     title: data.title,
     caution: data.caution,
     segmentS: data.segment_s,
@@ -24,12 +24,12 @@ function index(data) {
   };
 }
 
-/** Fetch a bundle's classes, prototypes and training points, once. */
-export function loadFacts(bundle) {
-  if (!loading.has(bundle)) {
-    const facts = getJson(mapUrl(bundle)).then(index);
-    facts.catch(() => loading.delete(bundle)); // the next visit tries again
-    loading.set(bundle, facts);
+/** Fetch the classes, prototypes and training points of a bundle, once. */
+export function loadBundle(name) {
+  if (!loading.has(name)) {
+    const bundle = getJson(mapUrl(name)).then(index);
+    bundle.catch(() => loading.delete(name)); // the next visit tries again
+    loading.set(name, bundle);
   }
-  return loading.get(bundle);
+  return loading.get(name);
 }

@@ -184,7 +184,7 @@ def build_collection(task: BuildTask, send: Callable[[WorkerMessage], None]) -> 
     clips, notes = screen_clips(list(task.clips), task.limits, notes=task.notes, on_progress=report_screening)
     dataset = read_folder(_write_list(clips), name=task.title)
     titles = {clip.path: Path(clip.name).stem for clip in clips}
-    tracks = tuple(replace(track, title=titles[track.audio]) for track in dataset.tracks)
+    tracks = tuple(track.model_copy(update={"title": titles[track.audio]}) for track in dataset.tracks)
     build_bundle(
         replace(dataset, tracks=tracks),
         task.autoencoder,

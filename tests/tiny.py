@@ -5,16 +5,15 @@ folder; with `--classes genres` it writes `rendered-genres` (10 classes of 5 pro
 """
 
 import argparse
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soundfile
 import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.encoding import encode_audio
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
 from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, DecodedPrototype, Manifest, TrackInfo
 from pecmae.bundles.map_coordinates import to_unit_square
@@ -115,13 +114,6 @@ def synthesise(timbre: Timbre, rng: np.random.Generator, n_samples: int = SEGMEN
     return np.clip(sound, -0.9, 0.9).astype(np.float32)
 
 
-def to_ogg(waveform: np.ndarray) -> bytes:
-    """Contents of an Ogg Vorbis file. Shape: (n_samples,)."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, waveform, SAMPLE_RATE, format="OGG", subtype="VORBIS")
-    return buffer.getvalue()
-
-
 def write_tiny_autoencoder(folder: Path, seed: int = 0) -> GenerativeAutoencoder:
     """Write an autoencoder of random weights, and load it."""
     with torch.random.fork_rng():
@@ -189,7 +181,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         ),
     )
     prototype_sounds = [
-        (name, to_ogg(synthesise(timbres[m // per_class], rng))) for m, name in enumerate(manifest.prototype_ids)
+        (name, encode_audio(synthesise(timbres[m // per_class], rng))) for m, name in enumerate(manifest.prototype_ids)
     ]
     return write_bundle(
         models / recipe.name,
@@ -197,7 +189,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         network,
         training,
         audio=[
-            *((name, to_ogg(waveform)) for name, waveform in zip(ids, waveforms, strict=True)),
+            *((name, encode_audio(waveform)) for name, waveform in zip(ids, waveforms, strict=True)),
             *((prototype_audio_file(name), sound) for name, sound in prototype_sounds),
         ],
         model_card=f"# {recipe.title}\n\nMade for tests.\n",

@@ -6,7 +6,7 @@ measured on the files as written and read back, which is what people hear.
 Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPLE_RATE`, between -1 and 1.
 """
 
-import tempfile
+import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ import soundfile
 import torch
 
 from pecmae.audio.conventions import SILENCE_DBFS
-from pecmae.audio.encoding import faded, write_audio
+from pecmae.audio.encoding import encode_audio, faded
 from pecmae.bundles.bundle import Bundle, prototype_audio_file
 from pecmae.bundles.manifest import DecodedPrototype
 from pecmae.bundles.measurements import Recognition
@@ -177,8 +177,7 @@ def write_and_read(decoded: np.ndarray) -> tuple[tuple[bytes, ...], np.ndarray]:
 
     Shape: `decoded` (M, n_samples); result the files' contents and (M, n_samples) float32.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        written = [_write_and_read(Path(folder) / "prototype.ogg", master(waveform)) for waveform in decoded]
+    written = [_encode_and_decode(master(waveform)) for waveform in decoded]
     audio, waveforms = zip(*written, strict=True)
     return audio, np.stack(waveforms)
 
@@ -243,19 +242,19 @@ def _check_none(names: list[str], fault: str) -> None:
         raise BundleError("bad_sonification", f"Of the sonified prototypes, {', '.join(names)} are {fault}.")
 
 
-def _write_and_read(path: Path, waveform: np.ndarray) -> tuple[bytes, np.ndarray]:
-    """Contents of the file, and its samples (n_samples,) as any player decodes them.
+def _encode_and_decode(waveform: np.ndarray) -> tuple[bytes, np.ndarray]:
+    """Contents of an Ogg file, and its samples (n_samples,) as any player decodes them.
 
-    Vorbis may raise a peak; the sound is then written once more, lower by as much.
+    Vorbis may raise a peak; the sound is then encoded once more, lower by as much.
     """
-    write_audio(path, waveform)
-    decoded = _read(path, len(waveform))
+    contents = encode_audio(waveform)
+    decoded = _decode_ogg(contents, len(waveform))
     if np.abs(decoded).max() > LOUDEST_PEAK:
-        write_audio(path, waveform * (PEAK_CEILING / np.abs(decoded).max()))
-        decoded = _read(path, len(waveform))
-    return path.read_bytes(), decoded
+        contents = encode_audio(waveform * (PEAK_CEILING / np.abs(decoded).max()))
+        decoded = _decode_ogg(contents, len(waveform))
+    return contents, decoded
 
 
-def _read(path: Path, n_samples: int) -> np.ndarray:
-    waveform, _ = soundfile.read(path, dtype="float32")
+def _decode_ogg(contents: bytes, n_samples: int) -> np.ndarray:
+    waveform, _ = soundfile.read(io.BytesIO(contents), dtype="float32")
     return np.pad(waveform, (0, max(0, n_samples - len(waveform))))[:n_samples]

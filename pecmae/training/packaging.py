@@ -4,17 +4,14 @@ Conventions: N training segments, M prototypes, K prototypes per class. Distance
 space.
 """
 
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 import torch
 
-from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.audio.encoding import faded
+from pecmae.audio.encoding import encode_audio, faded
 from pecmae.bundles.bundle import point_audio_file
 from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, TrackInfo
 from pecmae.bundles.map_coordinates import principal_plane
@@ -217,10 +214,7 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
 
     Shape: (n_samples,).
     """
-    buffer = io.BytesIO()
-    excerpt = faded(np.clip(waveform, -1, 1), FADE_S)
-    soundfile.write(buffer, excerpt, SAMPLE_RATE, format="OGG", subtype="VORBIS", compression_level=VORBIS_COMPRESSION)
-    return buffer.getvalue()
+    return encode_audio(faded(np.clip(waveform, -1, 1), FADE_S), compression_level=VORBIS_COMPRESSION)
 
 
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:

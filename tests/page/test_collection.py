@@ -13,11 +13,12 @@ import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
-from tiny import RECIPES, synthesise, to_ogg, write_tiny_bundle
+from tiny import RECIPES, synthesise, write_tiny_bundle
 
 from app import create_app
 from page.browser import PHONE, PLAYS, drop, open_page, serving
 from page.test_look import OVERFLOWING, UNNAMED
+from pecmae.audio.encoding import encode_audio
 from pecmae.audio.reading import ClipLimits
 from pecmae.page.view import collection_rules
 from pecmae.server.settings import Settings, UploadLimits
@@ -51,7 +52,7 @@ def open_tab(page: Page) -> None:
 
 def clips(timbre: str, n: int) -> list[FilePayload]:
     rng = np.random.default_rng(len(timbre))
-    sounds = [to_ogg(synthesise(RECIPES["tiny"].timbres[timbre], rng)) for _ in range(n)]
+    sounds = [encode_audio(synthesise(RECIPES["tiny"].timbres[timbre], rng)) for _ in range(n)]
     return [{"name": f"{timbre}-{k}.ogg", "mimeType": "audio/ogg", "buffer": data} for k, data in enumerate(sounds)]
 
 

@@ -116,21 +116,21 @@ def main() -> None:
     parser.add_argument("--device", default="auto", help="where to train: auto, cpu or cuda (default: %(default)s)")
     arguments = parser.parse_args()
     loaded = [load_dataset(path) for path in arguments.dataset]
-    with report() as say:
-        say(f"{arguments.steps} steps of {arguments.batch_size} excerpts, MLP on the first ")
-        say(f"{arguments.tracks_per_class} tracks of a class; validation tracks.\n")
-        say(f"| encoder | {' | '.join(item.kind for item in loaded)} |")
-        say(f"| --- |{' ---: |' * len(loaded)}")
+    with report() as write:
+        write(f"{arguments.steps} steps of {arguments.batch_size} excerpts, MLP on the first ")
+        write(f"{arguments.tracks_per_class} tracks of a class; validation tracks.\n")
+        write(f"| encoder | {' | '.join(item.kind for item in loaded)} |")
+        write(f"| --- |{' ---: |' * len(loaded)}")
         for variant in tqdm(VARIANTS, desc="variants", unit="variant"):
             run = arguments.run / variant.folder
             device = pick_device(arguments.device)
             setting = Pretraining(variant.config, arguments.dataset, run, arguments.batch_size, device)
             train_variant(setting, variant, arguments.steps)
             probed = [first_tracks(item, arguments.tracks_per_class, run / item.name) for item in loaded]
-            say(f"| {variant.title} | {' | '.join(measure(setting, probed, 'valid'))} |")
+            write(f"| {variant.title} | {' | '.join(measure(setting, probed, 'valid'))} |")
             if variant is VARIANTS[0]:
                 tested = " | ".join(measure(setting, probed, "test"))
-        say(f"\nTest tracks of {VARIANTS[0].title!r}, for each dataset all of them, then by soundfont: {tested}.")
+        write(f"\nTest tracks of {VARIANTS[0].title!r}, for each dataset all of them, then by soundfont: {tested}.")
 
 
 if __name__ == "__main__":

@@ -68,14 +68,14 @@ def main() -> None:
         embedded = embed_dataset(dataset, autoencoder, fingerprint, n_views=1)
     train = draw(embedded.training, arguments.embeddings, 0)
     titles = " | ".join(f"{part}, %" for part in parts(embedded))
-    with report() as say:
-        say(f"{len(train):,} embeddings of {dataset.name}; accuracies with 95 % intervals over tracks.\n")
-        say(f"| head | seconds | core seconds | validation loss | {titles} |")
-        say("|---|" + "---:|" * (3 + len(parts(embedded))))
+    with report() as write:
+        write(f"{len(train):,} embeddings of {dataset.name}; accuracies with 95 % intervals over tracks.\n")
+        write(f"| head | seconds | core seconds | validation loss | {titles} |")
+        write("|---|" + "---:|" * (3 + len(parts(embedded))))
         for count in arguments.prototypes_per_class:
             for n_steps in (default_steps(len(train)), arguments.reference_steps):
                 settings = PrototypeSettings(count, n_steps=n_steps)
-                say(row(f"PECMAE-{count}, {n_steps:,} steps", embedded, train, settings))
+                write(row(f"PECMAE-{count}, {n_steps:,} steps", embedded, train, settings))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The published autoencoder in the order of computation of the published code, for `benchmarks/published.py` to beat.
+"""The published autoencoder in the published code's order of computation, as the baseline of `published.py`.
 
-Everything that the published code builds is built (the masked autoencoder's decoder and head, EnCodec's quantiser and a
-second whole EnCodec). Segments go through one by one; queries, keys and values are projected apart; attention adds a
-mask, which the encoders tile anew in every layer from what is padding, and takes an explicit softmax; positions are
-computed in every pass, weight normalisation too; the sampler takes DDIM steps with two passes each. All in float32.
+It builds everything that the published code builds: also the masked autoencoder's decoder and head, EnCodec's quantiser
+and a second EnCodec. Segments are computed one by one. Queries, keys and values are projected separately. Attention
+adds a mask, which the encoders derive from the padding in every layer, and takes an explicit softmax. Positions and
+weight normalisation are computed in every pass. The sampler takes DDIM steps with two passes each. All of it is in
+float32.
 """
 
 import math
@@ -57,11 +58,11 @@ class PlainAttention(nn.Module):
         """Shape: (B, T, D) and (B, T) -> (B, T, D)."""
         n_clips, n_frames, dim = x.shape
         query, key, value = self.heads(self.wq(x)), self.heads(self.wk(x)), self.heads(self.wv(x))
-        hidden = torch.zeros(n_clips * self.n_heads, n_frames, n_frames, dtype=torch.bool)
+        padding = torch.zeros(n_clips * self.n_heads, n_frames, n_frames, dtype=torch.bool)
         if is_padding is not None:
-            hidden += is_padding[:, None, None].tile(1, self.n_heads, n_frames, 1).view_as(hidden).bool()
+            padding += is_padding[:, None, None].tile(1, self.n_heads, n_frames, 1).view_as(padding).bool()
         weights = query @ key.transpose(1, 2) * (dim // self.n_heads) ** -0.5
-        weights += hidden * MASKED
+        weights += padding * MASKED
         attended = weights.softmax(dim=-1) @ value
         joined = attended.view(n_clips, self.n_heads, n_frames, -1).permute(0, 2, 3, 1)
         return self.wo(joined.reshape(n_clips, n_frames, dim))
@@ -89,8 +90,8 @@ class PlainTransformer(nn.Module):
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()
-        hidden = config.feed_forward_dim
-        feed_forward = nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, dim))
+        width = config.feed_forward_dim
+        feed_forward = nn.Sequential(nn.Linear(dim, width), nn.ReLU(), nn.Linear(width, dim))
         self.encoder_layers = nn.ModuleList(
             PlainLayer(dim, config.n_heads, feed_forward) for _ in range(config.n_layers)
         )

@@ -103,9 +103,9 @@ def main() -> None:
     parser.add_argument("--plain-steps", type=int, default=100, help="steps of the plain path (default: %(default)s)")
     parser.add_argument("--timings", type=int, default=9, help="of encoding; the median counts (default: %(default)s)")
     arguments = parser.parse_args()
-    with report() as say:
+    with report() as write:
         for line in measure_speed(arguments.plain_steps, arguments.timings):
-            say(line)
+            write(line)
 
 
 if __name__ == "__main__":

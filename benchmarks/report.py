@@ -1,4 +1,4 @@
-"""Where a benchmark's figures go: printed as they come, and kept in `benchmarks/results/` under their command."""
+"""The report of a benchmark: printed line by line, and written to `benchmarks/results/` under its command."""
 
 import shlex
 import sys
@@ -19,17 +19,17 @@ RESULTS = REPOSITORY / "benchmarks" / "results"
 
 @contextmanager
 def report() -> Iterator[Callable[[str], None]]:
-    """Takes Markdown, line by line, beginning with command, date and machine.
+    """A function that takes lines of Markdown; command, date and machine come first.
 
-    The former results are replaced when all is said; what is interrupted leaves them as they were.
+    The earlier results are replaced at the end. If the benchmark fails or is interrupted, they stay.
     """
     benchmark, lines = Path(sys.argv[0]), []
 
-    def say(line: str) -> None:
+    def write(line: str) -> None:
         tqdm.write(line)
         lines.append(line)
 
-    say(f"`python benchmarks/{benchmark.name} {shlex.join(sys.argv[1:])}`\n")
-    say(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads.\n")
-    yield say
+    write(f"`python benchmarks/{benchmark.name} {shlex.join(sys.argv[1:])}`\n")
+    write(f"{date.today()}, {machine()}, PyTorch on {torch.get_num_threads()} threads.\n")
+    yield write
     write_at_once(RESULTS / f"{benchmark.stem}.md", ("\n".join(lines) + "\n").encode())

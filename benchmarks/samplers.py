@@ -168,24 +168,24 @@ def main() -> None:
     materials = gather(bundle, arguments.models, load_dataset(arguments.dataset), arguments.segments)
     seeds = range(arguments.seeds)
     n_rows = len(arguments.guidance) * (1 + len(arguments.samplers)) + 2
-    with report() as say, tqdm(total=n_rows, desc="samplers", unit="row") as progress:
-        say(describe(materials, arguments.dataset))
-        say(HEAD)
+    with report() as write, tqdm(total=n_rows, desc="samplers", unit="row") as progress:
+        write(describe(materials, arguments.dataset))
+        write(HEAD)
         for guidance in arguments.guidance:
             reference = None
             for solver, n_steps in [REFERENCE, *arguments.samplers]:
                 sampler = SamplerSettings(solver, n_steps, guidance)
                 row, log_mel = measure(materials["valid"], sampler, reference, seeds)
                 reference = log_mel if reference is None else reference
-                say(row)
+                write(row)
                 progress.update()
         chosen = materials["test"].autoencoder.config.sampler
-        say(f"\nThe chosen sampler, on {len(materials['test'].embeddings)} segments of the test split:\n\n{HEAD}")
+        write(f"\nThe chosen sampler, on {len(materials['test'].embeddings)} segments of the test split:\n\n{HEAD}")
         reference = None
         for sampler in (SamplerSettings(*REFERENCE, chosen.guidance), chosen):
             row, log_mel = measure(materials["test"], sampler, reference, seeds)
             reference = log_mel if reference is None else reference
-            say(row)
+            write(row)
             progress.update()
 
 

@@ -1,10 +1,9 @@
-"""Take screenshots of the page on a desktop, on a phone and in the dark theme.
+"""Take screenshots of the page with its first example: desktop, phone and dark.
 
     python benchmarks/screenshots.py FOLDER [--track FILE]
 
-Starts `app.py`, opens it in Chromium and writes desktop.png, phone.png, dark.png, prototypes.png and top.png, which
-shows the page without scrolling and is the picture in the README. The page shows its first example, or the file given
-with --track.
+Starts `app.py`, opens it in Chromium through Playwright and writes desktop.png, phone.png, dark.png, prototypes.png and
+top.png (the desktop page without scrolling, which the README shows). With --track, that file is opened first.
 """
 
 import argparse

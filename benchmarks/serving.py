@@ -1,9 +1,9 @@
-"""How long the explorer takes to answer: from starting to the page, and an explanation through the HTTP API.
+"""Time the explorer: from its start to the page, and an explanation through the HTTP API.
 
     python benchmarks/serving.py [CLIP] [--repeats N]
 
-Starts `app.py` as the README says, on a free port, and prints the seconds until the page answers, the seconds of the
-first explanation and of warm ones, with the machine that they were measured on. CLIP defaults to the longest example.
+Starts `app.py` on a free port, and prints the seconds until the page answers, the seconds of the first explanation and
+of later ones, and the machine. CLIP defaults to the longest example.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Diffusion beside a decoder over quantised tokens, the alternative that the paper compares with.
+"""Compare diffusion with a decoder over quantised tokens, the alternative of the paper.
 
-    python benchmarks/token_decoder.py rendered-genres --dataset data/genres --run runs/tokens [--steps N]
+    python benchmarks/token_decoder.py rendered-genres --dataset data/genres --run runs/tokens
 
-Trains a small causal transformer on z and residual codes of the training split (interrupted, it goes on), then decodes
-the bundle's prototypes and held-out segments with both, and reports: cycle consistency, the ratio of segments
-that keep their class, the distance of prototypes and of segments to their sound, and seconds. `quantised` is the limit
-of what tokens can say: the segments' own codes, decoded.
+Trains a small causal transformer on z and residual codes of the training split (an interrupted run continues), then
+decodes the bundle's prototypes and held-out segments with both. The columns are cycle consistency, the fraction of
+segments that keep their class, the distances of prototypes and of segments to their sounds, and seconds. The row
+`quantised` shows the limit of the tokens: the segments' own codes, decoded.
 """
 
 import argparse
@@ -44,7 +44,7 @@ TEMPERATURES = (1.0, 0.8)
 def train_decoder(
     autoencoder: GenerativeAutoencoder, dataset: Path, loop: LoopConfig, batch_size: int, run: Path, device: str
 ) -> TokenDecoder:
-    """Trains, or goes on; the quantiser is fitted to a sample of the training split."""
+    """Train the decoder, or continue; the quantiser is fitted to a sample of the training split."""
     config, codec = autoencoder.config, autoencoder.mel_codec
     tracks = {split: load_tracks([dataset], split, config.mel_codec) for split in ("train", "valid")}
     sizes = {"train": batch_size, "valid": N_VALID_CLIPS}
@@ -74,7 +74,7 @@ def train_decoder(
 
 @torch.inference_mode()
 def quantised_row(bundle: Bundle, autoencoder: GenerativeAutoencoder, decoder: TokenDecoder, waveforms: Tensor) -> str:
-    """What the codes of segments themselves keep."""
+    """A row for the segments' own codes, decoded."""
     network, codec = bundle.network, autoencoder.mel_codec
     z = autoencoder.embed(waveforms)
     codes = decoder.quantiser(codec.encode(autoencoder.levelled(waveforms)))
@@ -127,14 +127,14 @@ def main() -> None:
     for temperature in TEMPERATURES:
         tokens = TokenAutoencoder(autoencoder, decoder, temperature)
         decoders[f"tokens, temperature {temperature:g}"] = tokens, DEFAULT_SAMPLER
-    with report() as say:
-        say(f"Bundle {bundle.manifest.name}, {len(z)} held-out segments of {arguments.dataset.name}; ")
-        say(f"token decoder of {arguments.steps:,} steps, {N_LEVELS} codes of {N_CODES} a frame.\n")
-        say("| decoder | cycle consistency, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
-        say("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    with report() as write:
+        write(f"Bundle {bundle.manifest.name}, {len(z)} held-out segments of {arguments.dataset.name}; ")
+        write(f"token decoder of {arguments.steps:,} steps, {N_LEVELS} codes of {N_CODES} per frame.\n")
+        write("| decoder | cycle consistency, % | prototype distance | kept, % | segment distance | s, one | s, ten |")
+        write("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
         for title, (decoder_of, sampler) in decoders.items():
-            say(row(title, bundle, decoder_of, sampler, z, arguments.seed))
-        say(quantised_row(bundle, autoencoder, decoder, waveforms))
+            write(row(title, bundle, decoder_of, sampler, z, arguments.seed))
+        write(quantised_row(bundle, autoencoder, decoder, waveforms))
 
 
 if __name__ == "__main__":

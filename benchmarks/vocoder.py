@@ -1,11 +1,12 @@
-"""The learned vocoder beside Griffin-Lim, on renders held out from training and on a folder of recordings.
+"""Compare the learned vocoder with Griffin-Lim, on held-out renders and on a folder of recordings.
 
     python benchmarks/vocoder.py --dataset data/genres data/instruments --audio RECORDINGS [--run runs/compact]
 
-Reports the log-spectral distance to the original, distance in the autoencoder's latent space between the original and
-its re-synthesis (1 is that of two random segments), and seconds of one 4 s clip. Under each set, the differences to
-Griffin-Lim of the same files. Intervals are of 95 %, over files. With `--run`, the vocoder is the one that `pretrain
-vocoder` left there, and weights in half precision, as `export` saves them, stand beside the full ones.
+The columns are the log-spectral distance to the original, the distance in the autoencoder's latent space between the
+original and its resynthesis (1 is the distance of two random segments), and the seconds of one 4 s clip. A second row
+shows the differences to Griffin-Lim on the same files. Intervals are of 95 %, by bootstrap over files. With `--run`,
+the vocoder is the one that `pretrain vocoder` left there, and weights rounded to half precision, as `export` saves
+them, are measured beside the full ones.
 """
 
 import argparse
@@ -99,7 +100,7 @@ def table(segments: Segments, autoencoder: GenerativeAutoencoder, competing: lis
     """Lines of Markdown."""
     n_files = segments.file_index.max() + 1
     yield f"**{segments.name}**: {len(segments.waveforms)} segments of {SEGMENT_S:g} s from {n_files} files\n"
-    yield "| vocoder | log-spectral distance, dB | embedding distance | s a clip (real-time factor) |"
+    yield "| vocoder | log-spectral distance, dB | embedding distance | s per clip (real-time factor) |"
     yield "|---|---|---|---|"
     baseline: ResynthesisDistances | None = None
     for contestant in competing:
@@ -133,10 +134,10 @@ def main() -> None:
     if not sets:
         parser.error("nothing to listen to: name a --dataset or a folder of --audio.")
     competing = contestants(arguments, autoencoder)
-    with report() as say:
+    with report() as write:
         for segments in sets:
             for line in table(segments, autoencoder, competing):
-                say(line)
+                write(line)
 
 
 if __name__ == "__main__":

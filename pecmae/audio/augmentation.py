@@ -1,8 +1,8 @@
-"""What recording does to music, on log-mel spectra: other levels, rooms, microphones, noises and instruments.
+"""Changes that recording makes to music, on log-mel spectra: other levels, rooms, microphones, noises and instruments.
 
-An encoder that has only seen renders as they are takes the sound of their making for the sound of the music. These
-changes cost a few operations on (B, T, n_mels) spectra, so every batch gets fresh ones. Each function draws from the
-generator that it is given, one draw a clip.
+An encoder that has seen only renders mistakes the sound of the renderer for the sound of the music. These changes cost
+a few operations on (B, T, n_mels) spectra, so every batch gets new ones. Each function draws from the generator that it
+is given, once per clip.
 """
 
 import math
@@ -24,8 +24,8 @@ class Augmentation:
     """How far spectra are changed; levels and gains in dB, probabilities from 0 to 1."""
 
     level_db: tuple[float, float] = (-14.0, 8.0)
-    warp_share: float = 0.06  # standard deviation of the stretch of the mel axis
-    warp_bands: float = 1.5  # and of its shift
+    warp_stretch: float = 0.06  # standard deviation of the stretch of the mel axis
+    warp_bands: float = 1.5  # standard deviation of its shift, in bands
     equaliser_db: float = 5.0  # standard deviation at each of `equaliser_points`
     equaliser_points: int = 8
     band_limit_probability: float = 0.4
@@ -33,13 +33,13 @@ class Augmentation:
     room_decay_s: tuple[float, float] = (0.15, 2.5)
     noise_probability: float = 0.4
     noise_db: tuple[float, float] = (-75.0, -28.0)
-    contrast: float = 0.3  # how far loud and soft moments are drawn together or apart
+    contrast: float = 0.3  # how far loud and soft moments move together or apart
     cut_probability: float = 0.25  # clips that end early
     longest_cut: float = 0.4
 
 
 def augment(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, generator: torch.Generator) -> Tensor:
-    """All changes in the order in which sound meets them: instrument, room, microphone, noise, level.
+    """Apply all changes in physical order: instrument, room, microphone, noise, level.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
@@ -53,18 +53,18 @@ def augment(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, ge
 
 
 def warped(log_mel: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """Stretch and shift the mel axis: another tuning, another body, another singer.
+    """Stretch and shift the mel axis, as another tuning, another instrument or another singer would.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
     n_clips, n_frames, n_mels = log_mel.shape
-    stretch = 1 + augmentation.warp_share * torch.randn(n_clips, 1, generator=generator)
+    stretch = 1 + augmentation.warp_stretch * torch.randn(n_clips, 1, generator=generator)
     shift = augmentation.warp_bands * torch.randn(n_clips, 1, generator=generator)
     place = (torch.arange(n_mels) * stretch + shift).clamp(0, n_mels - 1)  # (B, n_mels)
     below = place.floor().long().clamp(max=n_mels - 2)
-    share = (place - below)[:, None]
+    fraction = (place - below)[:, None]
     below = below[:, None].expand(-1, n_frames, -1)
-    return log_mel.gather(2, below) * (1 - share) + log_mel.gather(2, below + 1) * share
+    return log_mel.gather(2, below) * (1 - fraction) + log_mel.gather(2, below + 1) * fraction
 
 
 def in_a_room(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, generator: torch.Generator) -> Tensor:
@@ -75,7 +75,7 @@ def in_a_room(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, 
     n_clips, n_frames, _ = log_mel.shape
     shortest, longest = (math.log(seconds) for seconds in augmentation.room_decay_s)
     decay_s = _uniform(log_mel, generator, shortest, longest).exp()
-    wet = _uniform(log_mel, generator, -4.0, -0.7).exp()  # power of the room's first frame against the direct sound's
+    wet = _uniform(log_mel, generator, -4.0, -0.7).exp()  # power of the room's first frame relative to the direct sound
     wet = wet * (torch.rand(n_clips, 1, 1, generator=generator) < augmentation.room_probability)
     age = torch.arange(n_frames)[:, None] - torch.arange(n_frames)  # (T, T)
     tail = torch.exp(-math.log(10**6) * age.clamp(min=0) / (decay_s * frames_per_s)) * (age > 0)  # (B, T, T)
@@ -84,7 +84,7 @@ def in_a_room(log_mel: Tensor, augmentation: Augmentation, frames_per_s: float, 
 
 
 def equalised(log_mel: Tensor, augmentation: Augmentation, generator: torch.Generator) -> Tensor:
-    """A smooth random frequency response, at times with nothing above some band.
+    """Apply a smooth random frequency response, sometimes with a steep loss above some band.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
@@ -93,12 +93,12 @@ def equalised(log_mel: Tensor, augmentation: Augmentation, generator: torch.Gene
     response = functional.interpolate(points, n_mels, mode="linear", align_corners=True) * augmentation.equaliser_db
     limit = _uniform(log_mel, generator, 0.5, 1.2) * n_mels
     limited = torch.rand(n_clips, 1, 1, generator=generator) < augmentation.band_limit_probability
-    loss = (torch.arange(n_mels) - limit).clamp(min=0) * limited  # 1 dB a band
+    loss = (torch.arange(n_mels) - limit).clamp(min=0) * limited  # 1 dB per band
     return log_mel + (response - loss) * DB
 
 
 def with_contrast(log_mel: Tensor, contrast: float, generator: torch.Generator) -> Tensor:
-    """Draw loud and soft moments together, as compression does, or apart.
+    """Move loud and soft moments together, as compression does, or apart.
 
     Shape: (B, T, n_mels) -> (B, T, n_mels)
     """
@@ -132,5 +132,5 @@ def cut_short(log_mel: Tensor, augmentation: Augmentation, generator: torch.Gene
 
 
 def _uniform(like: Tensor, generator: torch.Generator, low: float, high: float) -> Tensor:
-    """One number a clip; shape (B, 1, 1)."""
+    """One number per clip; shape (B, 1, 1)."""
     return low + (high - low) * torch.rand(len(like), 1, 1, generator=generator)

@@ -1,7 +1,7 @@
 """Intervals of 95 %: Wilson's for counts of independent cases, the bootstrap for everything else.
 
 Segments of one track aren't independent, so what is measured on segments is resampled by track. Several training seeds
-end in nearly the same prototypes; the spread over them says nothing of other music, and is not reported.
+end in nearly the same prototypes. The spread over them says nothing about other music and is not reported.
 """
 
 from typing import Annotated

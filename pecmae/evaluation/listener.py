@@ -1,6 +1,6 @@
 """Does an independent listener hear a prototype's class in its sound?
 
-Cycle consistency asks the encoder that shaped the prototypes, which also hears what no other listener does. The
+Cycle consistency asks the encoder in whose space the prototypes lie; it may react to what nobody else can hear. The
 independent listener is a support vector machine (scikit-learn's, with its defaults) on statistics of log-mel spectra.
 It knows nothing of the autoencoder, learns from recorded training segments, and never learns from a decoded sound.
 

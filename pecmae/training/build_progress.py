@@ -45,7 +45,7 @@ class BuildSize:
     n_points: int
 
 
-def guess_size(
+def estimate_size(
     dataset: Dataset, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
 ) -> BuildSize:
     """The size before the lengths of the tracks are known."""

@@ -26,7 +26,7 @@ from pecmae.errors import BundleError
 from pecmae.evaluation.model_card import render_model_card
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.paths import MODELS
-from pecmae.training.build_progress import BuildClock, BuildProgress, embedding_pace_s, guess_size
+from pecmae.training.build_progress import BuildClock, BuildProgress, embedding_pace_s, estimate_size
 from pecmae.training.build_settings import DEFAULT_PROTOTYPES, BuildSettings
 from pecmae.training.build_stages import (
     BuildContext,
@@ -102,7 +102,7 @@ def build_bundle(
     stages = [name for name in STAGES if name not in left_out and (name != "sonify" or autoencoder.can_decode)]
     n_views = settings.views_for(autoencoder)
     n_prototypes = settings.prototypes_per_class or DEFAULT_PROTOTYPES
-    size = guess_size(dataset, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
+    size = estimate_size(dataset, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
     context = BuildContext(
         out=out,
         dataset=dataset,

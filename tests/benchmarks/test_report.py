@@ -14,9 +14,9 @@ def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_kept_under_its_command(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with report.report() as say:
-        say("| a |")
-        say("| 1 |")
+    with report.report() as write:
+        write("| a |")
+        write("| 1 |")
     kept = (results / "speed.md").read_text()
     assert kept.startswith("`python benchmarks/speed.py 'two words' --steps 3`\n\n")
     assert kept.endswith("threads.\n\n| a |\n| 1 |\n")
@@ -25,8 +25,8 @@ def test_kept_under_its_command(results: Path, capsys: pytest.CaptureFixture[str
 
 def test_former_results_stay_where_it_fails(results: Path) -> None:
     (results / "speed.md").write_text("before")
-    with pytest.raises(ValueError, match="no"), report.report() as say:
-        say("| a |")
+    with pytest.raises(ValueError, match="no"), report.report() as write:
+        write("| a |")
         raise ValueError("no")
     assert [path.name for path in results.iterdir()] == ["speed.md"]
     assert (results / "speed.md").read_text() == "before"

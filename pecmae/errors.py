@@ -1,7 +1,7 @@
-"""The errors a person can cause or mend.
+"""The errors that a user can cause or correct.
 
-Each carries a stable `code` for programs and one clear sentence for people: what is wrong and what to do. The command
-line prints the sentence, the HTTP API answers it with a 4xx status, the page shows it.
+Each has a stable `code` for programs and one sentence for people, which says what is wrong and what to do. The command
+line prints the sentence, the HTTP API returns it with a 4xx status, and the page shows it.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class PecmaeError(Exception):
         self.message = message
 
     def __reduce__(self) -> tuple[type["PecmaeError"], tuple[str, str]]:
-        """Errors reach the parent of a worker process as they were."""
+        """Pickle all fields, so that a worker process can pass the error to its parent."""
         return type(self), (self.code, self.message)
 
 
@@ -44,7 +44,7 @@ class BundleError(PecmaeError):
 
 
 class HubError(BundleError):
-    """A bundle on the Hugging Face Hub isn't there to be used: refused, unknown, out of reach or on its way."""
+    """A bundle on the Hugging Face Hub can't be used: it is unknown, private, unreachable or still downloading."""
 
 
 class DatasetError(PecmaeError):
@@ -52,14 +52,26 @@ class DatasetError(PecmaeError):
 
 
 def first_few(items: Iterable[str], between: str = ", ") -> str:
-    """The first three for a message, and how many more there are."""
+    """Join the first three items for a message, and state how many more there are.
+
+    Args:
+        items: What to list.
+        between: The separator.
+    """
     listed = list(items)
     more = f" and {len(listed) - _N_NAMED:,} more" if len(listed) > _N_NAMED else ""
     return between.join(listed[:_N_NAMED]) + more
 
 
 def first_fault(error: "ValidationError") -> str:
-    """The first fault that pydantic found, as a part of a sentence: "classes.0.id: Field required"."""
+    """Describe the first fault that pydantic found, as part of a sentence.
+
+    Args:
+        error: What validation raised.
+
+    Returns:
+        The place and the fault, such as "classes.0.id: Field required".
+    """
     fault = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in fault["loc"] if part != "[key]")
     is_pattern = fault["type"] == "string_pattern_mismatch"  # pydantic would quote the regular expression

@@ -1,4 +1,4 @@
-"""Files: what identifies their contents, and writing them so that nobody ever sees half of one."""
+"""Hash files, and write them so that no other process ever sees an incomplete one."""
 
 import hashlib
 import os
@@ -8,10 +8,16 @@ from pathlib import Path
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hex.
+    """Compute the SHA-256 of a file.
+
+    Args:
+        path: The file.
+
+    Returns:
+        64 hexadecimal digits.
 
     Raises:
-        OSError: It can't be read.
+        OSError: The file can't be read.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -19,20 +25,31 @@ def sha256(path: Path) -> str:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to, hidden beside `path` and with its suffix; when it's written, it takes the place of `path`.
+    """Write to a temporary file that replaces `path` at the end.
 
-    What fails on the way leaves `path` as it was, and nothing beside it.
+    If writing fails, `path` stays as it was and the temporary file is removed.
+
+    Args:
+        path: The file to replace; missing parent folders are created.
+
+    Yields:
+        The temporary file, in the same folder and with the same suffix.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".part-{path.name}")
+    temporary = path.with_name(f".part-{path.name}")
     try:
-        yield beside
-        os.replace(beside, path)
+        yield temporary
+        os.replace(temporary, path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def write_at_once(path: Path, contents: bytes) -> None:
-    """Write a whole file, or leave it as it was."""
-    with replacing(path) as beside:
-        beside.write_bytes(contents)
+    """Write a whole file, or leave it as it was.
+
+    Args:
+        path: The file; missing parent folders are created.
+        contents: Its new contents.
+    """
+    with replacing(path) as temporary:
+        temporary.write_bytes(contents)

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Writing and hashing files."""
 
 import hashlib
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 from pecmae.files import replacing, sha256, write_at_once
 
 
-def test_a_file_is_written_with_its_folders_and_hashed(tmp_path: Path) -> None:
+def test_a_file_and_its_folders_are_written(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "file.bin"
     write_at_once(path, b"contents")
     assert path.read_bytes() == b"contents" and sha256(path) == hashlib.sha256(b"contents").hexdigest()
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_what_fails_half_way_leaves_the_old_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file.npz"
     write_at_once(path, b"old")
     with pytest.raises(OSError, match="full"), replacing(path) as beside:

@@ -1,7 +1,6 @@
 """The dataset renderer: plans, index, resuming and workers with a stub synthesiser, and sound with FluidSynth."""
 
 import ctypes.util
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,17 +35,6 @@ def stub(monkeypatch: pytest.MonkeyPatch) -> StubSynthesiser:
     monkeypatch.setattr(render, "find_synthesiser", lambda: synthesiser)
     monkeypatch.setattr(render, "kind_of_dataset", lambda _: kind)
     return synthesiser
-
-
-@pytest.fixture(scope="module")
-def synthesiser() -> Synthesiser:
-    """The real FluidSynth; where it is missing, tests skip, or fail if `PECMAE_REQUIRE_RENDERER=1`."""
-    try:
-        return find_synthesiser()
-    except DatasetError as error:
-        if os.environ.get("PECMAE_REQUIRE_RENDERER") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

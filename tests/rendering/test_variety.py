@@ -1,7 +1,6 @@
 """Patches, mixed soundfonts, the computed singer and solos of recorded notes."""
 
 import json
-import os
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -26,7 +25,6 @@ from pecmae.rendering.fluidsynth import (
     UNSEEN_SOUNDFONT,
     Generator,
     Synthesiser,
-    find_synthesiser,
 )
 from pecmae.rendering.midi import COARSE_TUNE, FILTER_CUTOFF, build_midi, generators_for
 from pecmae.rendering.note_library import (
@@ -47,16 +45,6 @@ from pecmae.rendering.track import compose_track
 from pecmae.rendering.voicings import vary_voices
 
 NOTE = Note(0.0, 4.0, 69, 100)
-
-
-@pytest.fixture(scope="module")
-def synthesiser() -> Synthesiser:
-    try:
-        return find_synthesiser()
-    except DatasetError as error:
-        if os.environ.get("PECMAE_REQUIRE_RENDERER") == "1":
-            pytest.fail(error.message)
-        pytest.skip(error.message)
 
 
 @pytest.fixture(scope="module")

@@ -52,7 +52,7 @@ def test_numerals() -> None:
     assert parse_chord("V7b9", 0).pitch_classes == (7, 11, 2, 5, 8)
     assert parse_chord("iim7b5", 9).pitch_classes == (11, 2, 5, 9)
     assert parse_chord("#idim7", 0).root == 1
-    with pytest.raises(ValueError, match="'H7' is no Roman numeral"):
+    with pytest.raises(ValueError, match="'H7' isn't a Roman numeral"):
         parse_chord("H7", 0)
     with pytest.raises(ValueError, match="unknown quality 'foo'"):
         parse_chord("Vfoo", 0)

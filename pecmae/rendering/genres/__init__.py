@@ -1,7 +1,7 @@
-"""The ten genres of GTZAN, composed by rule.
+"""Compose the ten genres of GTZAN by rules.
 
-What is played (`compose_score`) and who plays it and how it is produced (`orchestrate`) are drawn apart, so that any
-score can be rendered with any class's orchestration. Everything is drawn from one generator: same state, same music.
+A score (`compose_score`) and an orchestration with its production (`orchestrate`) are drawn independently, so that any
+score can be rendered with the orchestration of any genre. The same state of the random generator gives the same music.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ Arrangement = Callable[[np.random.Generator, float], Score]
 
 @dataclass(frozen=True)
 class Genre:
-    """A class: how its pieces are composed, by name, and the ensembles that play them."""
+    """A genre: its arrangements by name, which compose its pieces, and the ensembles that play them."""
 
     arrangements: Mapping[str, Arrangement]
     ensembles: tuple[Ensemble, ...]
@@ -45,64 +45,64 @@ GENRES: tuple[str, ...] = tuple(CATALOGUE)
 
 def _genre(name: str) -> Genre:
     if name not in CATALOGUE:
-        raise DatasetError("unknown_genre", f"There is no genre '{name}'; take one of {', '.join(GENRES)}.")
+        raise DatasetError("unknown_genre", f"There is no genre {name!r}; choose one of {', '.join(GENRES)}.")
     return CATALOGUE[name]
 
 
 def compose_score(genre: str, rng: np.random.Generator, duration_s: float, arrangement: str | None = None) -> Score:
-    """Composes a piece.
+    """Compose a piece.
 
     Args:
         genre: One of `GENRES`.
-        rng: Source of every choice.
-        duration_s: Length of the piece.
-        arrangement: Which arrangement of the genre; drawn if none is given.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
+        arrangement: An arrangement of the genre; drawn if None.
 
     Returns:
-        The score, without instruments.
+        The score.
 
     Raises:
-        DatasetError: There is no such genre or arrangement.
+        DatasetError: `unknown_genre` or `unknown_arrangement`.
     """
     arrangements = _genre(genre).arrangements
     name = arrangement or pick(rng, tuple(arrangements))
     if name not in arrangements:
         raise DatasetError(
-            "unknown_arrangement", f"{genre} has no arrangement '{name}'; take one of {', '.join(arrangements)}."
+            "unknown_arrangement", f"{genre} has no arrangement {name!r}; choose one of {', '.join(arrangements)}."
         )
     return arrangements[name](rng, duration_s)
 
 
 def orchestrate(genre: str, rng: np.random.Generator, arrangement: str | None = None) -> Orchestration:
-    """Draws who plays and how it is produced.
+    """Draw an orchestration: who plays, and how it is produced.
 
     Args:
         genre: One of `GENRES`.
-        rng: Source of every choice.
-        arrangement: The orchestration will suit it, if the genre has such an arrangement; else any of the genre's.
+        rng: Source of randomness.
+        arrangement: The arrangement to suit; any orchestration of the genre if None or if no ensemble is made for it.
 
     Returns:
-        Voices, buses and mastering.
+        The orchestration.
 
     Raises:
-        DatasetError: There is no such genre.
+        DatasetError: `unknown_genre`.
     """
     return draw_orchestration(rng, choose_ensemble(rng, _genre(genre).ensembles, arrangement))
 
 
 def compose(genre: str, rng: np.random.Generator, duration_s: float) -> tuple[Score, Orchestration]:
-    """Composes a piece of a genre and orchestrates it in its style.
+    """Compose a piece of a genre, and draw an orchestration that suits it.
 
     Args:
         genre: One of `GENRES`.
-        rng: Source of every choice.
-        duration_s: Length of the piece.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
 
     Returns:
-        The score and an orchestration that suits it.
+        The score and the orchestration.
 
     Raises:
-        DatasetError: There is no such genre.
+        DatasetError: `unknown_genre`.
     """
     score = compose_score(genre, rng, duration_s)
     return score, orchestrate(genre, rng, score.arrangement)

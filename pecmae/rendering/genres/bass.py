@@ -1,8 +1,8 @@
-"""Bass lines and riffs written as degrees, and the walking bass.
+"""Bass lines and riffs written as chord degrees, and walking bass.
 
-A `Line` is a row of tokens on a grid: `1 3 5 7` adapt to the chord, `b7 6 2 4 b3 b5 8` don't (`harmony.Chord.degree`),
-a `'` lifts and a `,` drops a token by an octave, `a` leads chromatically into the next chord's root, `x` is a dead
-note, `_` holds, `.` rests, `!` after a degree accents it.
+A `Line` is a sequence of tokens on a grid. A token is a degree (see `harmony.Chord.degree`), which `'` raises and `,`
+lowers by an octave and `!` accents; `a`, a chromatic approach to the root of the next chord; `x`, a dead note; `_`,
+which holds the previous note; or `.`, a rest.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ DEAD = 52
 
 @dataclass(frozen=True)
 class Line:
-    """Tokens on a grid."""
+    """A sequence of tokens on a grid."""
 
     steps_per_beat: float
     text: str
@@ -57,17 +57,17 @@ def play_line(
     length: float = 0.95,
     stack: Sequence[int] = (0,),
 ) -> list[Note]:
-    """Plays lines one after another through the piece.
+    """Play lines in turn until the end of the piece.
 
     Args:
-        rng: Source of accents' spread.
+        rng: Varies the velocities.
         frame: The piece's frame.
-        lines: `A` in `order` is the first, `B` the second, ...
+        lines: The lines; `A` in `order` is the first, `B` the second, and so on.
         low: Lowest pitch of a root.
-        order: Which line follows which, over and over; `.` rests for as long as line A lasts.
-        reference: A chord that all degrees refer to (a riff stays on the tonic); by default the chord of the moment.
-        length: How much of its time a note sounds.
-        stack: Semitones added for every note, such as `(0, 7, 12)` for power chords.
+        order: The order of the lines, which is repeated; `.` is a rest as long as the first line.
+        reference: The chord that all degrees refer to, for riffs that stay on the tonic; by default the current chord.
+        length: Ratio of a note's sounding duration to its written one.
+        stack: Semitones above each note at which it is doubled, such as `(0, 7, 12)` for power chords.
 
     Returns:
         Notes on the straight grid.
@@ -103,17 +103,17 @@ def play_line(
 
 
 def walk(rng: np.random.Generator, frame: Frame, low: int, high: int, skips: float = 0.15) -> list[Note]:
-    """A walking bass: roots on chord changes, chord and passing tones between, a half step into the next root.
+    """Play a walking bass: roots on chord changes, chord tones between them, a half or whole step into the next root.
 
     Args:
-        rng: Source of every choice.
+        rng: Source of randomness.
         frame: The piece's frame.
         low: Lowest pitch.
         high: Highest pitch.
-        skips: Chance of an extra eighth before a beat.
+        skips: Probability of an additional eighth after a beat.
 
     Returns:
-        Quarter notes on the straight grid.
+        Notes on the straight grid, mostly quarter notes.
     """
     notes: list[Note] = []
     pitch = place(frame.spans[0].chord.root, low + 4)

@@ -1,4 +1,4 @@
-"""Chords in rhythm: blocks, strums and arpeggios, with voice leading from chord to chord."""
+"""Accompany with chords: rhythmic, strummed, sustained or broken, with voice leading."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pecmae.rendering.score import Note
 
 @dataclass(frozen=True)
 class Register:
-    """Where a chord instrument plays and with how many notes."""
+    """The lowest and highest pitch of a chord instrument, and its number of voices."""
 
     low: int
     high: int
@@ -20,7 +20,15 @@ class Register:
 
 
 def voicings(frame: Frame, register: Register) -> dict[float, tuple[int, ...]]:
-    """The voicing of every chord of the piece, by the beat where the chord starts."""
+    """Voice every chord of a piece.
+
+    Args:
+        frame: The piece's frame.
+        register: The register of the voicings.
+
+    Returns:
+        The voicings by the beat on which the chord starts.
+    """
     found: dict[float, tuple[int, ...]] = {}
     previous: tuple[int, ...] = ()
     for span in frame.spans:
@@ -43,17 +51,17 @@ def play_chords(
     velocity: float = 1.0,
     anticipate: bool = False,
 ) -> list[Note]:
-    """Strikes the chord of the moment in a rhythm.
+    """Play the current chord in a rhythm.
 
     Args:
-        rng: Source of `?` steps.
+        rng: Decides on `?` steps.
         frame: The piece's frame.
-        rhythm: When, how long and how loud.
-        register: Where.
-        length: How much of a stroke's time sounds; small values are short chops.
-        strum_beats: Time from the first to the last string; strokes off the beat go upwards.
-        velocity: Factor on velocities.
-        anticipate: Strokes less than a beat before a chord change take the new chord.
+        rhythm: The rhythm.
+        register: The register of the voicings.
+        length: Ratio of a stroke's sounding duration to its written one.
+        strum_beats: Time from the first to the last string of a strum; strokes off the beat are upstrokes.
+        velocity: Factor on the velocities.
+        anticipate: Whether off-beat strokes just before a chord change play the new chord.
 
     Returns:
         Notes on the straight grid.
@@ -61,8 +69,8 @@ def play_chords(
     placed = voicings(frame, register)
     notes: list[Note] = []
     for stroke in repeat(rng, frame, rhythm):
-        heard = stroke.beat + (0.5 if anticipate and stroke.beat % 1 else 0.0)
-        pitches: Sequence[int] = placed[_start_of(frame, heard)]
+        chord_beat = stroke.beat + (0.5 if anticipate and stroke.beat % 1 else 0.0)
+        pitches: Sequence[int] = placed[_start_of(frame, chord_beat)]
         upstroke = strum_beats > 0 and stroke.beat % 1 != 0
         if upstroke:
             pitches = tuple(reversed(pitches))[: max(3, len(pitches) - 1)]
@@ -75,7 +83,16 @@ def play_chords(
 
 
 def play_sustained(frame: Frame, register: Register, velocity: int = 72) -> list[Note]:
-    """Holds every chord for its whole time: pads and string beds."""
+    """Hold every chord for its whole duration, as pads and strings do.
+
+    Args:
+        frame: The piece's frame.
+        register: The register of the voicings.
+        velocity: Velocity of the notes.
+
+    Returns:
+        Notes on the straight grid.
+    """
     placed = voicings(frame, register)
     return [
         Note(span.start_beat, span.duration_beats * 0.99, pitch, velocity)
@@ -93,17 +110,17 @@ def play_arpeggio(
     velocity: int = 88,
     bass: bool = False,
 ) -> list[Note]:
-    """Breaks the chord of the moment into a figure.
+    """Play the current chord as an arpeggio.
 
     Args:
         frame: The piece's frame.
-        pattern: Tokens: an index of the voicing from below (wraps an octave up), several joined by `+`, `b` the root
-            and `f` the fifth below the voicing, `.` rests.
-        steps_per_beat: Grid of the tokens.
-        register: Where the voicing lies.
-        ring: Notes last until the chord ends, as with a pedal or open strings.
-        velocity: Of a note on the beat.
-        bass: The root, an octave below, joins the first note of every chord.
+        pattern: Tokens: an index into the voicing from below, which continues an octave higher after the last voice;
+            several tokens joined by `+`; `b` and `f`, the root and the fifth below the voicing; `.`, a rest.
+        steps_per_beat: Number of tokens per beat.
+        register: The register of the voicings.
+        ring: Whether notes last until the chord ends, as with a pedal or open strings.
+        velocity: Velocity of a note on the beat.
+        bass: Whether the root below the voicing is added to the first note of every chord.
 
     Returns:
         Notes on the straight grid.

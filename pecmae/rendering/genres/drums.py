@@ -1,7 +1,7 @@
-"""Drum grooves as text, and the drummer who plays them.
+"""Drum grooves written as text, and fills.
 
-A groove has one line a drum: its name and a step string. Lines may be longer than a bar (they repeat by themselves) and
-end in fills that replace the last steps of a bar. Pitches are the General MIDI percussion keys.
+A groove has one line per drum: the drum's name and a step string, which is repeated and may be longer than a bar. A
+fill replaces the last steps of a bar. Pitches are the General MIDI percussion keys.
 """
 
 from collections.abc import Sequence
@@ -20,13 +20,13 @@ DRUM_KEYS = {
     "guiro": 73, "claves": 75, "block": 76, "triangle": 81,
 }  # fmt: skip
 
-# What a fill silences; the other drums go on.
+# The drums that pause during a fill; the others continue.
 _STRUCK_IN_FILLS = frozenset({"snare", "snare2", "rim", "clap", "tom1", "tom2", "tom3", "hat", "open", "ride", "bell"})
 
 
 @dataclass(frozen=True)
 class Groove:
-    """Drum lines of one grid."""
+    """The lines of several drums on one grid."""
 
     steps_per_beat: int
     text: str
@@ -38,7 +38,7 @@ class Groove:
         return tuple((drum, Steps(self.steps_per_beat, text)) for drum, text in rows)
 
 
-# Fills by name; each is the end of a bar.
+# Fills by style; each fills the end of a bar.
 FILLS: dict[str, tuple[Groove, ...]] = {
     "rock": (
         Groove(4, "snare xoxoXo..\ntom1 ......x.\ntom3 .......X"),
@@ -91,15 +91,15 @@ def play_drums(
     fill_bars: int = 4,
     crash: str | None = "crash",
 ) -> list[Note]:
-    """Plays a groove through the piece.
+    """Play a groove until the end of the piece.
 
     Args:
         rng: Decides on `?` steps and on fills.
         frame: The piece's frame.
-        groove: What to play.
-        fills: Family of `FILLS`, or none.
-        fill_bars: A fill may end every that many bars.
-        crash: The cymbal after a fill, or none.
+        groove: The groove.
+        fills: A style of `FILLS`, or None for no fills.
+        fill_bars: Number of bars from one possible fill to the next.
+        crash: The cymbal after a fill, or None.
 
     Returns:
         Notes on the straight grid.

@@ -1,7 +1,7 @@
-"""Ensembles: who plays and how it is produced, as ranges from which an `Orchestration` is drawn.
+"""Ensembles: players and production as ranges, from which an `Orchestration` is drawn.
 
-Effects are written `"reverb room_size=0.3..0.6 wet=0.1..0.2 ?0.7"`: ranges or single values of `EFFECT_PARAMETERS`, and
-the chance that the effect is there at all.
+An effect is written as in `"reverb room_size=0.3..0.6 wet=0.1..0.2 ?0.7"`: its kind, ranges or values of its parameters
+(`EFFECT_PARAMETERS`), and the probability that it is used.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from pecmae.rendering.orchestration import Bus, Effect, Orchestration, Voice
 
 @dataclass(frozen=True)
 class Seat:
-    """A voice with ranges: one of the programs, a gain, a place."""
+    """A voice with several possible programs and with ranges of gain and pan."""
 
     role: str
     programs: tuple[int, ...]
@@ -29,7 +29,7 @@ class Seat:
 
 @dataclass(frozen=True)
 class Desk:
-    """A bus with ranges: name, level against the other buses, effects."""
+    """A bus with a range of levels and with effects whose parameters are ranges."""
 
     name: str
     level_db: tuple[float, float]
@@ -38,7 +38,15 @@ class Desk:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Seats, desks and the mastering of one kind of band; `arrangements` it suits, empty for any."""
+    """A kind of band.
+
+    Attributes:
+        name: Name of the band.
+        seats: Its voices.
+        desks: Its buses.
+        master: The effects of the mix.
+        arrangements: The arrangements that it is made for.
+    """
 
     name: str
     seats: tuple[Seat, ...]
@@ -53,7 +61,15 @@ def _range(text: str) -> tuple[float, float]:
 
 
 def draw_effect(rng: np.random.Generator, text: str) -> Effect | None:
-    """Reads an effect and draws its parameters; None where its chance didn't come."""
+    """Parse an effect and draw its parameters.
+
+    Args:
+        rng: Source of randomness.
+        text: The effect as written in an ensemble.
+
+    Returns:
+        The effect, or None if it isn't used.
+    """
     kind, *settings = text.split()
     parameters = []
     present = True
@@ -72,7 +88,15 @@ def _draw_effects(rng: np.random.Generator, texts: Sequence[str]) -> tuple[Effec
 
 
 def draw_orchestration(rng: np.random.Generator, ensemble: Ensemble) -> Orchestration:
-    """Draws programs, levels, places and effects from an ensemble's ranges."""
+    """Draw programs, levels, pans and effects from an ensemble's ranges.
+
+    Args:
+        rng: Source of randomness.
+        ensemble: The ensemble.
+
+    Returns:
+        The orchestration.
+    """
     voices = tuple(
         Voice(
             role=seat.role,
@@ -94,6 +118,15 @@ def draw_orchestration(rng: np.random.Generator, ensemble: Ensemble) -> Orchestr
 
 
 def choose_ensemble(rng: np.random.Generator, ensembles: Sequence[Ensemble], arrangement: str | None) -> Ensemble:
-    """An ensemble that suits an arrangement; any where none is named for it."""
+    """Draw one of the ensembles that are made for an arrangement, or any if there is none.
+
+    Args:
+        rng: Source of randomness.
+        ensembles: The ensembles of a genre.
+        arrangement: The arrangement, or None.
+
+    Returns:
+        The ensemble.
+    """
     suited = [ensemble for ensemble in ensembles if arrangement in ensemble.arrangements]
     return pick(rng, suited or ensembles)

@@ -1,8 +1,8 @@
-"""The frame of a piece: tempo, key, metre, chords and swing; and the step strings that every pattern is written in.
+"""The frame of a piece (tempo, key, metre, chords, swing), and the notation of rhythms as step strings.
 
-Everything is composed on a straight grid. `finish` then swings it, gives it human timing and dynamics, cuts it to
-length and makes the `Score`. In a step string a letter strikes (`X` accent, `x` plain, `o` soft, `g` ghost, `?` struck
-in some bars only), `_` holds the stroke before it, `.` is silence.
+Parts are composed on a straight grid. `finish` adds swing, human timing and dynamics, cuts the parts to length and
+makes the `Score`. In a step string, letters are strokes (`X` accented, `x` normal, `o` soft, `g` ghost, `?` played in
+some bars only), `_` holds the previous stroke, and `.` is a rest.
 """
 
 import math
@@ -24,7 +24,7 @@ DEFAULT_TIMING_MS = 7.0
 
 @dataclass(frozen=True)
 class Steps:
-    """A rhythm: `text` is a step string, spaces are ignored."""
+    """A rhythm; `text` is a step string, in which spaces are ignored."""
 
     steps_per_beat: int
     text: str
@@ -42,7 +42,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Stroke:
-    """One struck step."""
+    """A stroke of a rhythm."""
 
     beat: float
     duration_beats: float
@@ -51,17 +51,17 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Frame:
-    """What all parts of a piece share.
+    """What all parts of a piece have in common.
 
     Attributes:
-        tempo_bpm: Quarter notes a minute.
+        tempo_bpm: Quarter notes per minute.
         tonic: Pitch class of the key.
         mode: Name of the mode.
-        beats_per_bar: Quarter notes of a bar.
-        beats: Length of the piece.
-        spans: The chords, without gaps, to the end of the last bar.
-        swing: Where in a pair its second half falls; 0.5 is straight.
-        swing_beats: Length of the pair that swings: 1 for eighths, 0.5 for sixteenths.
+        beats_per_bar: Quarter notes per bar.
+        beats: Duration of the piece.
+        spans: The chords, without gaps, up to the end of the last bar.
+        swing: Position of the second note in a pair of notes; 0.5 is straight.
+        swing_beats: Duration of such a pair: 1 for eighths, 0.5 for sixteenths.
     """
 
     tempo_bpm: float
@@ -84,18 +84,18 @@ class Frame:
         return f"{KEY_NAMES[self.tonic]} {self.mode}"
 
     def chord_at(self, beat: float) -> Chord:
-        """The chord that sounds at a beat; past the end, the last one."""
+        """The chord at a beat; after the end, the last one."""
         return next(
             (span.chord for span in self.spans if span.start_beat <= beat + 1e-6 < span.end_beat), self.spans[-1].chord
         )
 
     def chord_after(self, beat: float) -> Chord:
-        """The chord that follows the one sounding at a beat."""
+        """The chord that follows the chord at a beat."""
         ends = (span.end_beat for span in self.spans if span.start_beat <= beat + 1e-6 < span.end_beat)
         return self.chord_at(next(ends, self.spans[-1].start_beat))
 
     def warp(self, beat: float) -> float:
-        """Where a straight beat falls once it swings; triplets, which swing by themselves, meet the swung notes."""
+        """Move a beat of the straight grid to its place with swing. Triplets are aligned with the swung notes."""
         eighth_triplet = self.swing_beats < 1 and abs(beat * 3 - round(beat * 3)) < 1e-3
         if self.swing == 0.5 or eighth_triplet:
             return beat
@@ -112,17 +112,17 @@ class Frame:
 
 
 def uniform(rng: np.random.Generator, limits: tuple[float, float]) -> float:
-    """A number between two limits."""
+    """Draw a number between two limits."""
     return float(rng.uniform(*limits))
 
 
 def chance(rng: np.random.Generator, probability: float) -> bool:
-    """True with that probability."""
+    """Return True with a given probability."""
     return bool(rng.random() < probability)
 
 
 def pick(rng: np.random.Generator, options: Sequence[Choice]) -> Choice:
-    """One of the options."""
+    """Draw one of the options."""
     return options[int(rng.integers(len(options)))]
 
 
@@ -137,18 +137,21 @@ def draw_frame(
     swing: tuple[float, float] = (0.5, 0.5),
     swing_beats: float = 1.0,
 ) -> Frame:
-    """Draws tempo, key, progression and swing from an arrangement's ranges.
+    """Draw tempo, key, progression and swing from an arrangement's ranges.
 
     Args:
-        rng: Source of every choice.
-        duration_s: Length of the piece.
-        tempo_bpm: Slowest and fastest.
-        progressions: Of these one is taken (see `harmony.lay_out`).
-        mode: Name of the mode, for the key; a progression that starts on a minor tonic makes `major` `minor`.
-        tonics: Pitch classes the key may have.
-        beats_per_bar: Quarter-note beats of a bar.
-        swing: Least and most swing.
-        swing_beats: Length of the pair that swings: 1 for eighths, 0.5 for sixteenths.
+        rng: Source of randomness.
+        duration_s: Duration of the piece.
+        tempo_bpm: Slowest and fastest tempo.
+        progressions: The progressions to choose from (see `harmony.lay_out`).
+        mode: Name of the mode, for the key. A progression that starts on the minor tonic turns `major` into `minor`.
+        tonics: The pitch classes to choose the tonic from.
+        beats_per_bar: Quarter notes per bar.
+        swing: Least and greatest swing.
+        swing_beats: Duration of a pair of notes that swings: 1 for eighths, 0.5 for sixteenths.
+
+    Returns:
+        The frame.
     """
     tempo = round(uniform(rng, tempo_bpm), 1)
     tonic = pick(rng, tonics)
@@ -161,7 +164,7 @@ def draw_frame(
 
 
 def strokes(rng: np.random.Generator, steps: Steps, start_beat: float = 0.0) -> list[Stroke]:
-    """The struck steps of a rhythm, from `start_beat` on."""
+    """The strokes of a rhythm that starts at `start_beat`."""
     symbols, length = steps.symbols, 1 / steps.steps_per_beat
     found = []
     for index, symbol in enumerate(symbols):
@@ -173,27 +176,19 @@ def strokes(rng: np.random.Generator, steps: Steps, start_beat: float = 0.0) -> 
 
 
 def repeat(rng: np.random.Generator, frame: Frame, steps: Steps) -> list[Stroke]:
-    """A rhythm over and over until the end of the piece."""
+    """The strokes of a rhythm that is repeated until the end of the piece."""
     n_times = math.ceil(frame.beats / steps.beats)
     return [stroke for time in range(n_times) for stroke in strokes(rng, steps, time * steps.beats)]
 
 
 def from_beat(notes: Sequence[Note], beat: float) -> list[Note]:
-    """The notes that start at a beat or later: a part that enters after an introduction."""
+    """The notes that start at a beat or later, for a part that enters after an introduction."""
     return [note for note in notes if note.start_beat >= beat - 1e-6]
 
 
 def without(notes: Sequence[Note], start_beat: float, end_beat: float) -> list[Note]:
-    """The notes that don't start in a stretch: a break."""
+    """The notes without those that start between two beats, for a break."""
     return [note for note in notes if not start_beat - 1e-6 <= note.start_beat < end_beat - 1e-6]
-
-
-def scaled(notes: Sequence[Note], factor: float) -> list[Note]:
-    """The same notes, played louder or softer."""
-    return [
-        Note(note.start_beat, note.duration_beats, note.pitch, int(np.clip(note.velocity * factor, 1, 127)))
-        for note in notes
-    ]
 
 
 def finish(
@@ -208,19 +203,22 @@ def finish(
     controls: Mapping[str, Sequence[Control]] | None = None,
     velocity_spread: float = 0.06,
 ) -> Score:
-    """Makes the score: swing, human timing and velocity, phrasing over four bars, cut to length.
+    """Make the score: add swing, human timing and velocities and four-bar phrasing, and cut to length.
 
     Args:
-        rng: Source of the human part.
+        rng: Source of randomness of timing and velocities.
         frame: The piece's frame.
-        title: Name for people; key and tempo are added.
+        title: Title for people; key and tempo are added.
         arrangement: Name of the arrangement.
-        parts: Notes of every role on the straight grid; empty roles are left out.
-        timing_ms: Standard deviation of the timing of one stroke.
-        lag_ms: Roles that play behind the beat, and by how much.
-        bends: Bends of roles, on the straight grid.
-        controls: Controls of roles, on the straight grid.
-        velocity_spread: Standard deviation of the velocity's logarithm.
+        parts: Notes of every role on the straight grid; roles without notes are left out.
+        timing_ms: Standard deviation of the timing of a note.
+        lag_ms: How far behind the beat a role plays.
+        bends: Bends of the roles, on the straight grid.
+        controls: Controllers of the roles, on the straight grid.
+        velocity_spread: Standard deviation of the logarithm of the velocity.
+
+    Returns:
+        The score.
     """
     beats_per_ms = frame.tempo_bpm / 60_000
     phrase = 4 * frame.beats_per_bar

@@ -1,9 +1,9 @@
-"""Scales, chords written as Roman numerals, and voice leading.
+"""Chords written as Roman numerals, chord progressions, and voice leading.
 
-Pitch classes are semitones above C (0 to 11); pitches are MIDI note numbers. Progressions are strings: one bar a word,
-several chords of one bar joined by commas, such as `"I vi ii7,V7 I"`. A capital numeral is major, a small one minor,
-and what follows is the quality (`QUALITIES`). Numerals count from the major scale, so that minor keys write `bVI`,
-`bVII`.
+Pitch classes are semitones above C (0 to 11); pitches are MIDI note numbers. A progression is a string such as
+`"I vi ii7,V7 I"`, with one word per bar and commas between the chords of a bar. Upper-case numerals are major,
+lower-case ones minor, followed by the quality (`QUALITIES`). Numerals refer to the degrees of the major scale, so minor
+keys have `bVI` and `bVII`.
 """
 
 import re
@@ -43,7 +43,7 @@ _SYMBOL = re.compile(r"^([b#]?)([iv]+|[IV]+)(.*)$")
 
 @dataclass(frozen=True)
 class Chord:
-    """A chord of a key: `root` is a pitch class, `intervals` are semitones above it, ascending."""
+    """A chord: `root` is a pitch class, `intervals` are the ascending semitones above it."""
 
     symbol: str
     root: int
@@ -55,10 +55,14 @@ class Chord:
         return tuple((self.root + interval) % 12 for interval in self.intervals)
 
     def degree(self, name: str) -> int:
-        """Semitones above the root of a chord degree as bass players name it.
+        """Give the semitones of a degree above the root.
 
         Args:
-            name: `1`, `3`, `5`, `7` adapt to the chord's quality; `2`, `4`, `6`, `b7`, `8`, `b5`, `b3`, `b2` don't.
+            name: `1`, `3`, `5` and `7` depend on the chord's quality; `2`, `4`, `6`, `8`, `b2`, `b3`, `b5`, `b6`, `b7`
+                and `#4` don't.
+
+        Returns:
+            The number of semitones.
         """
         fixed = {"1": 0, "2": 2, "4": 5, "6": 9, "b7": 10, "8": 12, "b5": 6, "b3": 3, "b2": 1, "b6": 8, "#4": 6}
         if name in fixed:
@@ -70,7 +74,7 @@ class Chord:
 
 @dataclass(frozen=True)
 class ChordSpan:
-    """A chord and where it sounds, in quarter-note beats."""
+    """A chord with its start and duration in quarter notes."""
 
     start_beat: float
     duration_beats: float
@@ -83,74 +87,77 @@ class ChordSpan:
 
 
 def parse_chord(symbol: str, tonic: int) -> Chord:
-    """Reads one Roman numeral.
+    """Parse a Roman numeral.
 
     Args:
-        symbol: Such as `ii7`, `bVII`, `V7b9`.
-        tonic: Pitch class of the key.
+        symbol: The numeral, such as `ii7`, `bVII` or `V7b9`.
+        tonic: Pitch class of the tonic.
+
+    Returns:
+        The chord.
 
     Raises:
         ValueError: The symbol isn't a numeral with a known quality.
     """
     match = _SYMBOL.match(symbol)
     if match is None or match[2].lower() not in _NUMERALS:
-        raise ValueError(f"'{symbol}' is no Roman numeral; write one such as 'ii7' or 'bVII'")
+        raise ValueError(f"{symbol!r} isn't a Roman numeral such as 'ii7' or 'bVII'")
     accidental, numeral, quality = match.groups()
     if numeral.islower() and not quality.startswith(("m", "dim")):
         quality = "m" + quality
     if quality not in QUALITIES:
-        raise ValueError(f"'{symbol}' has the unknown quality '{quality}'; known are {', '.join(QUALITIES)}")
+        raise ValueError(f"{symbol!r} has the unknown quality {quality!r}; use one of {', '.join(QUALITIES)}")
     shift = {"": 0, "b": -1, "#": 1}[accidental]
     return Chord(symbol, (tonic + _NUMERALS[numeral.lower()] + shift) % 12, QUALITIES[quality])
 
 
 def lay_out(progression: str, tonic: int, n_bars: int, beats_per_bar: float) -> tuple[ChordSpan, ...]:
-    """Repeats a progression over a number of bars.
+    """Repeat a progression over a number of bars.
 
     Args:
-        progression: One bar a word; several chords of a bar share it equally, joined by commas.
-        tonic: Pitch class of the key.
-        n_bars: Bars to fill; the progression starts again as often as needed.
-        beats_per_bar: Quarter-note beats of a bar.
+        progression: One word per bar; the chords of a bar, joined by commas, have equal durations.
+        tonic: Pitch class of the tonic.
+        n_bars: Number of bars to fill; the progression is repeated as often as needed.
+        beats_per_bar: Quarter notes per bar.
 
     Returns:
-        The chords in time order, without gaps.
+        The chords in order, without gaps.
     """
     spans = []
     for bar, word in enumerate(islice(cycle(progression.split()), n_bars)):
         symbols = word.split(",")
-        share = beats_per_bar / len(symbols)
+        duration = beats_per_bar / len(symbols)
         for index, symbol in enumerate(symbols):
-            spans.append(ChordSpan(bar * beats_per_bar + index * share, share, parse_chord(symbol, tonic)))
+            spans.append(ChordSpan(bar * beats_per_bar + index * duration, duration, parse_chord(symbol, tonic)))
     return tuple(spans)
 
 
 def place(pitch_class: int, low: int) -> int:
-    """The lowest pitch of that class that isn't below `low`."""
+    """The lowest pitch of a class that isn't below `low`."""
     return low + (pitch_class - low) % 12
 
 
 def nearest(pitch_classes: Sequence[int], target: float) -> int:
-    """The pitch nearest to `target` whose class is among `pitch_classes`; the lower one of two equally near."""
+    """The pitch nearest to `target` whose class is among `pitch_classes`; of two equally near, the lower one."""
     candidates = [place(pitch_class, int(target) - 12) + octave for pitch_class in pitch_classes for octave in (0, 12)]
     return min(candidates, key=lambda pitch: (abs(pitch - target), pitch))
 
 
 def voice(chord: Chord, low: int, high: int, previous: Sequence[int] = (), n_voices: int = 4) -> tuple[int, ...]:
-    """A close voicing in a register, moving as little as possible from the one before.
+    """Find the close voicing in a register that moves least from the previous one.
 
-    Chords of more notes than voices leave out the root (the bass has it), then the fifth; chords of fewer notes than
-    voices double from the bottom.
+    If the chord has more notes than there are voices, the root (which the bass plays) and then the fifth are omitted.
+    If it has fewer, notes are doubled from the bottom.
 
     Args:
-        chord: What to voice.
+        chord: The chord.
         low: Lowest pitch allowed.
         high: Highest pitch allowed; at least 12 semitones above `low`.
-        previous: The voicing before, or empty.
-        n_voices: How many notes.
+        previous: The previous voicing, or empty.
+        n_voices: Number of notes.
 
     Returns:
-        Ascending pitches.
+        The pitches, ascending.
     """
     classes = list(chord.pitch_classes)
     for spare in (chord.root, (chord.root + 7) % 12):

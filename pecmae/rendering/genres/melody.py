@@ -1,7 +1,8 @@
-"""Melodies from motifs: a rhythm and a contour that return, are varied and end on chord tones.
+"""Compose melodies from motifs, that is from rhythms and contours that recur.
 
-A phrase form such as `"ABAb"` names the motif of each unit (small letters vary the ending), `.` rests. Each motif keeps
-its rhythm and its contour; where it lands follows the chords: accented and long notes are drawn to chord tones.
+A phrase form such as `"ABAb"` names the motif of each unit. A lower-case letter ends the unit on a chord tone, and `.`
+is a unit of rest. A motif keeps its rhythm and its contour, but its pitches follow the chords: accented and long notes
+tend to be chord tones.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ from pecmae.rendering.genres.harmony import Chord, nearest
 from pecmae.rendering.scales import SCALES
 from pecmae.rendering.score import Note
 
-# Steps from note to note, in steps of the scale; a motif takes a stretch of one.
+# Intervals from note to note, in scale steps. A motif uses a part of a contour.
 CONTOURS: dict[str, tuple[int, ...]] = {
     "arch": (1, 1, 2, 0, -1, -1, -2, -1, 1, -1),
     "fall": (0, -1, -1, 1, -1, -1, -2, 1, -1, -1),
@@ -36,14 +37,14 @@ class Melody:
     Attributes:
         scale: Name of the scale, on the tonic.
         low: Lowest pitch.
-        high: Highest pitch; at least 14 semitones above.
-        rhythms: Rhythms of one unit, all of the same length.
-        contours: Names of `CONTOURS`.
-        forms: Phrase forms.
-        snap: Chance that an accented note becomes a chord tone.
-        length: How much of its time a note sounds.
-        velocity: Factor on velocities.
-        adapt: Whether chord tones outside the scale replace their neighbours in it.
+        high: Highest pitch; at least 14 semitones above the lowest.
+        rhythms: The rhythms of one unit to choose from, all of the same length.
+        contours: The contours to choose from, names of `CONTOURS`.
+        forms: The phrase forms to choose from.
+        snap: Probability that an accented note becomes a chord tone.
+        length: Ratio of a note's sounding duration to its written one.
+        velocity: Factor on the velocities.
+        adapt: Whether chord tones outside the scale replace their neighbours in the scale.
     """
 
     scale: str
@@ -65,6 +66,7 @@ class _Motif:
 
 
 def _ladder(style: Melody, tonic: int, chord: Chord) -> list[int]:
+    """The pitches that the melody may use over a chord, ascending."""
     classes = {(tonic + step) % 12 for step in SCALES[style.scale]}
     if style.adapt:
         tones = set(chord.pitch_classes)
@@ -120,13 +122,13 @@ def _unit_pitches(
 
 
 def play_melody(rng: np.random.Generator, frame: Frame, style: Melody, first_beat: float = 0.0) -> list[Note]:
-    """A melody over the chords of the piece.
+    """Compose a melody over the chords of a piece.
 
     Args:
-        rng: Source of every choice.
+        rng: Source of randomness.
         frame: The piece's frame.
-        style: How it moves.
-        first_beat: Where it enters.
+        style: How the melody moves.
+        first_beat: The beat on which it enters.
 
     Returns:
         Notes on the straight grid.
@@ -160,7 +162,16 @@ def play_melody(rng: np.random.Generator, frame: Frame, style: Melody, first_bea
 
 
 def harmonise(frame: Frame, notes: Sequence[Note], semitones_below: float = 8.0) -> list[Note]:
-    """A second voice: for every note the chord tone nearest to some distance below it."""
+    """Compose a second voice below a melody.
+
+    Args:
+        frame: The piece's frame.
+        notes: The melody.
+        semitones_below: Distance of the second voice.
+
+    Returns:
+        For each note, the chord tone nearest to that distance below it.
+    """
     return [
         Note(
             note.start_beat,

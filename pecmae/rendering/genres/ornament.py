@@ -1,4 +1,4 @@
-"""What players add to written notes: scoops, grace notes, tremolo, vibrato, pedal; and who enters late or stops."""
+"""What players add to written notes: scoops, grace notes, tremolo, vibrato, pedal, late entries and breaks."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,14 +17,17 @@ def scoops(
     probability: float = 0.35,
     beats: float = 0.25,
 ) -> list[Bend]:
-    """Bends into long single notes from below, as guitarists and singers do.
+    """Bend into long notes from below, as guitarists and singers do.
 
     Args:
-        rng: Decides which notes.
-        notes: A part without chords.
-        cents: Depth.
-        probability: Chance of a bend on a note of half a beat or more.
-        beats: How long the bend takes.
+        rng: Chooses the notes.
+        notes: The notes of a monophonic part.
+        cents: Depth of the bend.
+        probability: Probability of a bend on a note of about half a beat or more.
+        beats: Duration of the bend.
+
+    Returns:
+        The bends in order.
     """
     bends = []
     for note in notes:
@@ -40,7 +43,17 @@ def scoops(
 def graces(
     rng: np.random.Generator, notes: Sequence[Note], probability: float = 0.15, semitones: int = 1
 ) -> list[Note]:
-    """The notes with short ones before some of them, from below."""
+    """Add grace notes from below before some notes.
+
+    Args:
+        rng: Chooses the notes.
+        notes: The notes.
+        probability: Probability that a longer note gets a grace note.
+        semitones: Interval from the grace note to the note.
+
+    Returns:
+        The notes, followed by the grace notes.
+    """
     added = [
         Note(note.start_beat - 0.09, 0.09, note.pitch - semitones, max(1, note.velocity - 20))
         for note in notes
@@ -50,7 +63,7 @@ def graces(
 
 
 def vibrato(frame: Frame, notes: Sequence[Note], depth: int = 48) -> list[Control]:
-    """Modulation that comes up in long notes."""
+    """Raise the modulation wheel during long notes."""
     controls = []
     for note in notes:
         if note.duration_beats * 60 / frame.tempo_bpm >= 0.5:
@@ -60,7 +73,7 @@ def vibrato(frame: Frame, notes: Sequence[Note], depth: int = 48) -> list[Contro
 
 
 def pedal(frame: Frame) -> list[Control]:
-    """A sustain pedal that changes with the chords."""
+    """Change the sustain pedal with the chords."""
     controls = []
     for span in frame.spans:
         controls.append(Control(round(span.start_beat, 4), SUSTAIN, 0))
@@ -69,7 +82,7 @@ def pedal(frame: Frame) -> list[Control]:
 
 
 def tremolo(notes: Sequence[Note], steps_per_beat: float) -> list[Note]:
-    """Every note as fast repetitions of itself."""
+    """Replace every note by fast repetitions."""
     repeated = []
     for note in notes:
         n_strokes = max(1, round(note.duration_beats * steps_per_beat))
@@ -88,15 +101,18 @@ def entries(
     stops: Sequence[str] = (),
     probability: float = 0.35,
 ) -> dict[str, list[Note]]:
-    """Gives a piece a form: some parts may enter late, some may stop for a bar.
+    """Give a piece a form: some parts may enter late, some may pause for a bar.
 
     Args:
         rng: Decides whether and when.
         frame: The piece's frame.
-        parts: Notes of every role.
+        parts: The notes of every role.
         late: Roles of which one or two may enter after one, two or four bars.
-        stops: Roles that may rest together in one bar, the last of a phrase.
-        probability: Chance of late entries; a stop is half as likely.
+        stops: Roles that may rest together in the last bar of a phrase.
+        probability: Probability of late entries; a break is half as likely.
+
+    Returns:
+        The notes of every role.
     """
     shaped = {role: list(notes) for role, notes in parts.items()}
     if late and chance(rng, probability):

@@ -1,4 +1,4 @@
-"""Who plays each genre and how it is produced: one table of ensembles a module, apart from what is composed."""
+"""The ensembles of each genre: who plays, and how it is produced. Each module has the ensembles of one genre."""
 
 from pecmae.rendering.genres.bands import (
     blues_bands,

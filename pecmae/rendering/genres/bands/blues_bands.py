@@ -1,4 +1,4 @@
-"""Blues bands: an electric band, a porch, horns with piano, a barrelhouse piano."""
+"""Blues ensembles: electric band, acoustic duo on a porch, piano with horns, barrelhouse piano."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

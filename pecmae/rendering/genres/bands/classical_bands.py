@@ -1,4 +1,4 @@
-"""Classical bands: chamber groups, orchestras, keyboards, choir and brass in a hall."""
+"""Classical ensembles: chamber groups, orchestras, keyboard instruments, choir and brass in a hall."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

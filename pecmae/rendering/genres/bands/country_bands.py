@@ -1,4 +1,4 @@
-"""Country bands: a band with fiddle and steel, a string band without drums, a honky-tonk band."""
+"""Country ensembles: band with fiddle and pedal steel, string band without drums, honky-tonk band."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

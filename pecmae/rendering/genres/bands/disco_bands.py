@@ -1,4 +1,4 @@
-"""Disco bands: an orchestra, a funk band, synthesisers, a club band."""
+"""Disco ensembles: orchestra, funk band, synthesisers, club band."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

@@ -1,4 +1,4 @@
-"""Hip-hop bands: samplers, an 808, a funk studio, a drum machine, a crate of records."""
+"""Hip-hop ensembles: samplers, TR-808, funk studio, drum machine, samples of soul records."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

@@ -1,4 +1,4 @@
-"""Jazz bands: small groups, strings and a big band."""
+"""Jazz ensembles: small groups, strings and big band."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

@@ -1,4 +1,4 @@
-"""Metal bands: two walls of guitars."""
+"""Metal ensembles: bands with layered distorted guitars."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

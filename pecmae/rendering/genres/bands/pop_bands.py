@@ -1,4 +1,4 @@
-"""Pop bands: synthesiser studios, piano and strings, guitars."""
+"""Pop ensembles: synthesisers, piano with strings, guitars."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

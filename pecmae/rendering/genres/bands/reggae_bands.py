@@ -1,4 +1,4 @@
-"""Reggae bands: a roots band, a dub studio, a ska band."""
+"""Reggae ensembles: roots band, dub studio, ska band."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

@@ -1,4 +1,4 @@
-"""Rock bands: a band, a garage trio, a sixties combo."""
+"""Rock ensembles: band, garage trio, sixties combo."""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

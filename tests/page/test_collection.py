@@ -139,7 +139,7 @@ def test_from_recordings_to_a_bundle_and_back(
     menu.click()
     visit.get_by_role("option", name="Tones and noise").click()
     expect(visit.locator("#map-card")).to_contain_text("high")
-    visit.reload()  # the address names the other bundle now, and the menu still has one's own
+    visit.reload()  # the address names the other bundle, but the menu still lists the visitor's own
     expect(menu).to_have_value("Tones and noise, 2 prototypes per class")
     menu.click()
     expect(visit.get_by_role("option", name="Your collection: Deep and hiss")).to_be_visible()

@@ -55,3 +55,15 @@ def test_novelty_as_a_sentence(modules: Page, percentile: float, sentence: str) 
         "async (percentile) => (await import('/static/explorer/reading.js')).novelty({percentile}, 'jazz')", percentile
     )
     assert said == sentence
+
+
+def test_last_of_two_overlapping_segments_is_found(modules: Page) -> None:
+    found = modules.evaluate(
+        """async (seconds) => {
+            const {segmentAt} = await import("/static/explorer/reading.js");
+            const segments = [[0, 4], [4, 8], [5.5, 9.5]].map(([start_s, end_s]) => ({start_s, end_s}));
+            return seconds.map((second) => segmentAt({segments}, second)?.start_s ?? null);
+        }""",
+        [0, 3.9, 5.4, 5.5, 9.4, 9.5],
+    )
+    assert found == [0, 0, 4, 5.5, 5.5, None]

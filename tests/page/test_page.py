@@ -4,12 +4,15 @@ import re
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import BrowserContext, Page, expect
 from sounds import write_tone
 
 from app import create_app
 from page.browser import MAX_CLIP_S, PLAYS, drop, explained, number, open_page, serving
+from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import load_bundle
 from pecmae.paths import MODELS
 from pecmae.server.settings import Settings
@@ -85,6 +88,27 @@ def test_short_clip_says_that_it_was_repeated(page: Page, address: str, tmp_path
     short = write_tone(tmp_path / "short.wav", 1.5)
     page.set_input_files("#file", short)
     expect(page.locator(".clip .note")).to_have_text(explained(address, short, "tiny")["clip"]["notes"])
+
+
+def test_silent_and_overlapping_segments_are_drawn(page: Page, address: str, tmp_path: Path) -> None:
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(11 * SAMPLE_RATE) / SAMPLE_RATE)
+    tone[4 * SAMPLE_RATE : 8 * SAMPLE_RATE] = 0
+    path = tmp_path / "gap.wav"
+    soundfile.write(path, tone, SAMPLE_RATE)
+    explanation = explained(address, path, "tiny")
+    assert [segment["is_silent"] for segment in explanation["segments"]] == [False, True, False]
+    page.set_input_files("#file", path)
+    expect(page.locator(".clip .note")).to_have_text(explanation["clip"]["notes"])
+    expect(page.locator("#timeline .silent")).to_have_count(1)
+    expect(page.locator("#timeline .readout")).to_contain_text("Hatched segments are silent")
+    silent = page.locator("#timeline .silent")  # from 4 s to 7 s, where the last segment begins
+    assert float(silent.get_attribute("x") or 0) == pytest.approx(1000 * 4 / 11, abs=0.01)
+    assert float(silent.get_attribute("width") or 0) == pytest.approx(1000 * 3 / 11, abs=2.01)
+    silent.hover()
+    expect(page.locator("#timeline .readout")).to_have_text("0:04 to 0:08: silent. This segment doesn't count.")
+    assert explanation["prototypes"][0]["distance"] == pytest.approx(
+        -np.log(explanation["prototypes"][0]["similarity"])
+    )
 
 
 def test_recording_is_analysed(page: Page) -> None:

@@ -1,36 +1,39 @@
-"""The counterfactual set: pieces played by the bands of other pieces, and what a bundle says of each.
+"""The counterfactual set: pieces played by the bands of other pieces, and how a bundle classifies them.
 
-A folder such as `assets/counterfactuals` holds
+A folder such as `assets/counterfactuals` contains
 
-- `index.json` (`pecmae.counterfactuals/1`): pieces, clips, the files' SHA-256, licence and attribution;
+- `index.json` (`pecmae.counterfactuals/1`): a `CounterfactualSet`, with the files' SHA-256, licence and attribution;
 - `clips/<id>.ogg`: the score of one piece with the orchestration and production of another, or its own;
-- `shuffled/<piece>.ogg`: pieces as composed, each segment's blocks in random order;
-- `<bundle>.json` (`pecmae.counterfactual-answers/1`): what one version of one bundle says of them, and the measures.
+- `shuffled/<piece>.ogg`: pieces as composed, with the blocks of each segment in random order;
+- `<bundle>.json` (`pecmae.counterfactual-answers/1`): the answers of one version of one bundle, and the measures.
 
-`rendering.counterfactual_rendering` renders the sounds, `training.counterfactual_baking` asks. Here they're only read.
-Every piece is of a class, and gives both a score and a band. Pieces come in sets of one a class; scores and bands are
-exchanged within a set, so every score meets a band of every class, and every class is asked for equally often.
+`rendering.counterfactual_rendering` renders the sounds, and `training.counterfactual_baking` classifies them. This
+module only reads. Every piece has a class, and provides both a score and a band. Pieces come in sets with one piece per
+class. Scores and bands are exchanged within a set, so every score meets a band of every class, and all classes occur
+equally often.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
 
 from pecmae.bundles.bundle import PROTOTYPES_FILE
-from pecmae.bundles.manifest import NAME_PATTERN, Manifest
-from pecmae.errors import BundleError
+from pecmae.bundles.manifest import Manifest, SafeName
+from pecmae.errors import BundleError, first_fault
 from pecmae.files import sha256
 
 INDEX_FILE = "index.json"
 CLIP_AUDIO, SHUFFLED_AUDIO = "clips/{id}.ogg", "shuffled/{piece}.ogg"
 """Patterns of the paths of audio files."""
-INDEX_SCHEMA = "pecmae.counterfactuals/1"
 ANSWERS_SCHEMA = "pecmae.counterfactual-answers/1"
 AGAIN = "run `python -m pecmae counterfactuals BUNDLE` again"
+_STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class Piece:
     """A composed piece and its band.
 
@@ -42,10 +45,10 @@ class Piece:
         arrangement: Which of the class's arrangements it is.
         start_s: Where in the piece the excerpts begin.
         band: Name of its orchestration.
-        soundfont: Which soundfont the band plays with.
+        soundfont: The soundfont of the band.
     """
 
-    id: str
+    id: SafeName
     class_id: str
     set: int
     title: str
@@ -55,11 +58,11 @@ class Piece:
     soundfont: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class CounterfactualClip:
-    """The score of piece `score`, played by the band of piece `band`; `instruments` are those that sound."""
+    """The score of the piece `score`, played by the band of the piece `band`; `instruments` lists those that play."""
 
-    id: str
+    id: SafeName
     score: str
     band: str
     instruments: tuple[str, ...]
@@ -71,11 +74,11 @@ class CounterfactualClip:
         return CLIP_AUDIO.format(id=self.id)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class ShuffledPiece:
     """A piece as composed, with the blocks of each segment in random order."""
 
-    piece: str
+    piece: SafeName
     sha256: str
 
     @property
@@ -84,21 +87,22 @@ class ShuffledPiece:
         return SHUFFLED_AUDIO.format(piece=self.piece)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_STRICT)
 class CounterfactualSet:
     """The index.
 
     Attributes:
         classes: Ids of the classes, in order.
-        n_sets: How many pieces a class has.
-        seed: What everything was drawn from.
-        excerpt_s: Length of a clip.
+        n_sets: Number of pieces per class.
+        seed: Seed of everything random.
+        excerpt_s: Length of a clip in seconds.
         block_ms: Length of the blocks of the shuffled pieces.
-        licence: Of the sounds.
-        attribution: Whose soundfonts they are made with.
+        licence: Licence of the sounds.
+        attribution: Credits of the soundfonts.
         pieces: Set by set, each in the order of the classes.
         clips: By score, then band, set by set.
-        shuffled: One a class, of the first set.
+        shuffled: One per class, of the first set.
+        schema: Version of the format.
     """
 
     classes: tuple[str, ...]
@@ -111,10 +115,11 @@ class CounterfactualSet:
     pieces: tuple[Piece, ...]
     clips: tuple[CounterfactualClip, ...]
     shuffled: tuple[ShuffledPiece, ...]
+    schema: Literal["pecmae.counterfactuals/1"] = "pecmae.counterfactuals/1"
 
     @property
     def piece_by_id(self) -> dict[str, Piece]:
-        """The pieces by their identifier."""
+        """Every piece by its id."""
         return {piece.id: piece for piece in self.pieces}
 
     @property
@@ -124,8 +129,8 @@ class CounterfactualSet:
         return clips | {item.audio_file: item.sha256 for item in self.shuffled}
 
     def to_json(self) -> dict[str, Any]:
-        """The index as JSON values."""
-        return {"schema": INDEX_SCHEMA, **asdict(self)}
+        """The contents of `index.json`."""
+        return {"schema": self.schema, **asdict(self)}
 
 
 def clip_id(score: Piece, band: Piece) -> str:
@@ -140,56 +145,56 @@ def load_set(folder: Path) -> CounterfactualSet:
         folder: Such as `assets/counterfactuals`.
 
     Raises:
-        BundleError: `no_counterfactuals` or `bad_counterfactuals`: it's missing, broken, or names an unsafe file.
+        BundleError: `no_counterfactuals` or `bad_counterfactuals`; the sentence names the file and the fault.
     """
     index = folder / INDEX_FILE
     if not index.is_file():
         raise BundleError("no_counterfactuals", f"{index} is missing; {AGAIN}.")
     try:
-        data = json.loads(index.read_text(encoding="utf-8"))
-        if data.pop("schema") != INDEX_SCHEMA:
-            raise ValueError("another schema")
-        pieces = tuple(Piece(**row) for row in data.pop("pieces"))
-        clips = tuple(
-            CounterfactualClip(**{**row, "instruments": tuple(row["instruments"])}) for row in data.pop("clips")
-        )
-        shuffled = tuple(ShuffledPiece(**row) for row in data.pop("shuffled"))
-        classes = tuple(data.pop("classes"))
-        loaded = CounterfactualSet(**data, classes=classes, pieces=pieces, clips=clips, shuffled=shuffled)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return TypeAdapter(CounterfactualSet).validate_json(index.read_bytes())
+    except ValidationError as error:
         raise BundleError(
-            "bad_counterfactuals", f"{index} isn't an index of counterfactuals; remove it and {AGAIN}."
+            "bad_counterfactuals",
+            f"{index} isn't an index of counterfactuals ({first_fault(error)}); remove it and {AGAIN}.",
         ) from error
-    for name in (*(piece.id for piece in pieces), *(clip.id for clip in clips), *(item.piece for item in shuffled)):
-        if not NAME_PATTERN.fullmatch(name):
-            raise BundleError("bad_counterfactuals", f"{index} names {name!r}, which isn't a safe file name.")
-    return loaded
 
 
 def missing_files(folder: Path, counterfactuals: CounterfactualSet) -> list[str]:
-    """The sounds of an index that aren't there or aren't what it describes."""
+    """Paths of the sounds of an index that are missing or altered."""
     files = counterfactuals.files.items()
     return [name for name, digest in files if not (folder / name).is_file() or sha256(folder / name) != digest]
 
 
 def answers_file(bundle: str) -> str:
-    """Name of the file with what a bundle says."""
+    """Name of the file with the answers of a bundle."""
     return f"{bundle}.json"
 
 
 def fingerprint_of(manifest: Manifest) -> dict[str, str]:
-    """What a bundle's answers depend on: its prototypes and its autoencoder."""
+    """The fingerprints that a bundle's answers depend on: of its prototypes and of its autoencoder."""
     return {"prototypes": manifest.files[PROTOTYPES_FILE], "autoencoder": manifest.autoencoder.fingerprint}
 
 
+class _AnsweredBundle(BaseModel):
+    fingerprint: dict[str, str]
+
+
+class _Answers(BaseModel):
+    """The beginning of a file of answers."""
+
+    schema_name: str = Field(validation_alias="schema")
+    bundle: _AnsweredBundle
+    index: str
+
+
 def has_answers(folder: Path, manifest: Manifest) -> bool:
-    """Whether a folder holds what this version of a bundle says of these very sounds; older answers don't count."""
-    path = folder / answers_file(manifest.name)
-    if not path.is_file() or not (folder / INDEX_FILE).is_file():
+    """Whether a folder has the answers of this version of a bundle to the sounds in the folder."""
+    path, index = folder / answers_file(manifest.name), folder / INDEX_FILE
+    if not path.is_file() or not index.is_file():
         return False
     try:
-        answers = json.loads(path.read_text(encoding="utf-8"))
-        known = (answers["schema"], answers["bundle"]["fingerprint"], answers["index"])
-    except (ValueError, KeyError, TypeError):
+        answers = _Answers.model_validate_json(path.read_bytes())
+    except ValidationError:
         return False
-    return known == (ANSWERS_SCHEMA, fingerprint_of(manifest), sha256(folder / INDEX_FILE))
+    answered = (answers.schema_name, answers.bundle.fingerprint, answers.index)
+    return answered == (ANSWERS_SCHEMA, fingerprint_of(manifest), sha256(index))

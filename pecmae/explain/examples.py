@@ -1,40 +1,47 @@
-"""The clips that the page offers, with their explanations prebaked so that they show at once.
+"""The clips that the page offers, with precomputed explanations so that they show at once.
 
-An examples' folder holds `index.json` ({"examples": [{"id", "title", "bundle", "licence"}, ...]}), `<id>.ogg` and
+A folder of examples contains `index.json` ({"examples": [{"id", "title", "bundle", "licence"}, ...]}), `<id>.ogg` and
 `<bundle>/<id>.json`, a `pecmae.explanation/2`. `pecmae.training.example_baking` makes it.
 """
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
-from pecmae.bundles.manifest import NAME_PATTERN
-from pecmae.errors import BundleError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.dataclasses import dataclass
+
+from pecmae.bundles.manifest import SafeName
+from pecmae.errors import BundleError, first_fault
 
 INDEX_FILE = "index.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Example:
-    """A clip that the page offers with one bundle, and a row of the index.
+    """A clip that the page offers with one bundle; an entry of the index.
 
-    The title is the track's beginning: "Jump blues" of "Jump blues in G major, 168 BPM".
+    The title is the beginning of the track's: "Jump blues" for "Jump blues in G major, 168 BPM".
     """
 
-    id: str
+    id: SafeName
     title: str
-    bundle: str
+    bundle: SafeName
     licence: str
 
     @property
     def audio_file(self) -> str:
-        """Path of the audio file in the examples' folder."""
+        """Relative path of the audio."""
         return f"{self.id}.ogg"
 
     @property
     def explanation_file(self) -> str:
-        """Path of the explanation in the examples' folder."""
+        """Relative path of the explanation."""
         return f"{self.bundle}/{self.id}.json"
+
+
+class ExampleIndex(BaseModel):
+    """The contents of `index.json`."""
+
+    examples: tuple[Example, ...]
 
 
 def load_examples(folder: Path) -> tuple[Example, ...]:
@@ -47,19 +54,18 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
         The examples in the index's order.
 
     Raises:
-        BundleError: If the index or a file that it names is missing or unsafe.
+        BundleError: `bad_examples`: the index is invalid, or a file that it names is missing.
     """
     index = folder / INDEX_FILE
     if not index.is_file():
         return ()
     try:
-        rows = json.loads(index.read_text(encoding="utf-8"))["examples"]
-        examples = tuple(Example(row["id"], row["title"], row["bundle"], row["licence"]) for row in rows)
-    except (ValueError, KeyError, TypeError) as error:
-        raise BundleError("bad_examples", f"{index} isn't a list of examples; run `pecmae examples` again.") from error
+        examples = ExampleIndex.model_validate_json(index.read_bytes()).examples
+    except ValidationError as error:
+        raise BundleError(
+            "bad_examples", f"{index} isn't a list of examples ({first_fault(error)}); run `pecmae examples` again."
+        ) from error
     for example in examples:
-        if not NAME_PATTERN.fullmatch(example.id) or not NAME_PATTERN.fullmatch(example.bundle):
-            raise BundleError("bad_examples", f"{index} names {example.id!r}, which isn't a safe file name.")
         for name in (example.audio_file, example.explanation_file):
             if not (folder / name).is_file():
                 raise BundleError("bad_examples", f"{folder / name} is missing; run `pecmae examples` again.")

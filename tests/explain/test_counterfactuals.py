@@ -33,7 +33,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("change", "message"),
     [
         ({"schema": "pecmae.other/1"}, "isn't an index"),
-        ({"clips": [{"id": "../x", "score": "a", "band": "b", "instruments": [], "sha256": ""}]}, "isn't a safe file"),
+        (
+            {"clips": [{"id": "../x", "score": "a", "band": "b", "instruments": [], "sha256": ""}]},
+            "isn't allowed",
+        ),
         ({"pieces": [{"id": "a"}]}, "isn't an index"),
     ],
 )

@@ -135,7 +135,10 @@ def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("{}", "isn't a list of examples"),
-        ('{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "isn't a safe file"),
+        (
+            '{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}',
+            "isn't allowed",
+        ),
         ('{"examples": [{"id": "x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "x.ogg is missing"),
     ],
 )

@@ -21,7 +21,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 CLOSED = "http://127.0.0.1:9"
-"""Nothing listens here."""
+"""No server listens at this address."""
 TOKEN = "hf_may_write"
 
 

@@ -202,7 +202,7 @@ def _add_unknown_paths(api: FastAPI, known: list[BaseRoute]) -> None:
     """Answer other paths below /api with 404 or 405; otherwise a page mounted at the root would answer them."""
 
     @api.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
-    def refuse(request: Request) -> None:
+    def answer_unknown_path(request: Request) -> None:
         scope = request.scope
         allowed = {
             method

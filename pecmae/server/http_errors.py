@@ -75,7 +75,7 @@ def _answer_http_exception(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 400:
         message = "The body can't be parsed; send multipart/form-data with the clip as the field 'file'."
         return error_response(400, "bad_request", message)
-    return error_response(error.status_code, "refused", f"{error.detail}; /docs describes the API.", headers)
+    return error_response(error.status_code, "bad_request", f"{error.detail}; /docs describes the API.", headers)
 
 
 def unknown_path(path: str) -> JSONResponse:

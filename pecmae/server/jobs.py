@@ -257,7 +257,8 @@ class Jobs:
             shutil.rmtree(job.folder, ignore_errors=True)
 
     def _enqueue(self, job: Job, archive: Path, name: str, prototypes_per_class: int | None, load: LoadBundle) -> None:
-        self._check_queue()
+        with self._lock:
+            self._check_queue()  # before the zip is unpacked in vain
         recordings, work = job.folder / _RECORDINGS, job.folder / "work"
         recordings.mkdir()
         work.mkdir()
@@ -275,19 +276,18 @@ class Jobs:
             limits=limits,
         )
         self._change(job.id, notes=notes)
-        self._check_queue()
         with self._lock:
+            self._check_queue()
             self._waiting.append(job.id)
         self._builds.submit(self._build, job, task, load)
 
     def _check_queue(self) -> None:
-        with self._lock:
-            n_waiting = len(self._waiting)
-        if n_waiting >= self._max_waiting:
+        """Check that another build may wait; called with the lock held."""
+        if len(self._waiting) >= self._max_waiting:
             raise PecmaeError(
                 "queue_full",
-                f"{n_waiting} other collections are already waiting to be built; try again in a few minutes, or run "
-                "the explorer on your own machine.",
+                f"{len(self._waiting)} other collections are already waiting to be built; try again in a few minutes, "
+                "or run the explorer on your own machine.",
             )
 
     def _build(self, job: Job, task: BuildTask, load: LoadBundle) -> None:

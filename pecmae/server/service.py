@@ -185,13 +185,13 @@ class ExplainerService:
             DatasetError: The bundle can't explain, or it needs an autoencoder that this server doesn't have.
         """
         bundle = load_bundle(path)
-        wanted = bundle.manifest.autoencoder.name
+        needed = bundle.manifest.autoencoder.name
         with self._loading:
             # No other autoencoder is loaded, because a stranger's bundle must not make this server download anything.
-            if wanted != AUTOENCODER and wanted not in self._autoencoders:
+            if needed != AUTOENCODER and needed not in self._autoencoders:
                 raise DatasetError(
                     "unknown_autoencoder",
-                    f"This bundle needs the autoencoder {wanted[:80]!r}, which this server doesn't have; open it "
+                    f"This bundle needs the autoencoder {needed[:80]!r}, which this server doesn't have; open it "
                     "with an explorer that has a bundle of the same autoencoder.",
                 )
             try:
@@ -201,14 +201,14 @@ class ExplainerService:
                     raise
                 raise DatasetError(
                     "other_autoencoder",
-                    f"This bundle was built with another version of the autoencoder {wanted!r}; build it again from "
+                    f"This bundle was built with another version of the autoencoder {needed!r}; build it again from "
                     "its recordings.",
                 ) from error
-        embedder = self._autoencoders[wanted]
+        embedder = self._autoencoders[needed]
         if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
             raise DatasetError(
                 "bad_bundle_zip",
-                f"This bundle doesn't fit the autoencoder {wanted!r} that it names; build it again from its "
+                f"This bundle doesn't fit the autoencoder {needed!r} that it names; build it again from its "
                 "recordings.",
             )
         bundle = replace(bundle, manifest=changed(bundle.manifest, name=name))

@@ -1,4 +1,4 @@
-"""The HTTP API: explanations, facts of bundles, sounds with ranges and caching, every refusal with its sentence."""
+"""The HTTP API: explanations, schemas of bundles, sounds with ranges and caching, every error with its sentence."""
 
 import math
 import tempfile
@@ -179,7 +179,7 @@ def test_paths_in_names_lead_nowhere(client: TestClient, template: str, escaped:
     assert post(client, tone_bytes(1.0), bundle=escaped)[0] == 404
 
 
-def test_requests_that_are_no_requests(client: TestClient) -> None:
+def test_malformed_requests(client: TestClient) -> None:
     def ask(method: str, path: str, **options: object) -> tuple[int, dict[str, Any]]:
         answer = client.request(method, path, **options)  # type: ignore[arg-type]
         return answer.status_code, answer.json()
@@ -210,7 +210,7 @@ def test_requests_that_are_no_requests(client: TestClient) -> None:
         )
 
 
-def test_unexpected_failure_tells_nothing_of_the_server(
+def test_unexpected_failure_shows_nothing_of_the_server(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object, **__: object) -> None:

@@ -83,7 +83,7 @@ def test_gradio_registers_the_routes_that_are_guarded(app: FastAPI) -> None:
 
 def test_every_route_of_gradio_is_needed_or_unknown(app: FastAPI, client: httpx.Client, canary: Path) -> None:
     fillings = (str(canary), quote(str(canary), safe=""), "http://127.0.0.1:9/", "x")
-    refused = 0
+    n_rejected = 0
     for template, method, filling in product(gradio_paths(app), METHODS, fillings):
         path = PARAMETER.sub(lambda match, filling=filling: filling if match[2] else filling.strip("/"), template)  # type: ignore[misc]
         if is_needed(method, unquote(path)) or path == "/openapi.json":  # the latter is the API's own
@@ -91,13 +91,13 @@ def test_every_route_of_gradio_is_needed_or_unknown(app: FastAPI, client: httpx.
         answer = client.request(method, path)
         assert answer.status_code in (404, 405), (method, path, answer.status_code)
         assert CANARY not in answer.text
-        refused += 1
-    assert refused > 500
+        n_rejected += 1
+    assert n_rejected > 500
 
 
 @pytest.mark.parametrize("fn_index", range(4))
 @pytest.mark.parametrize("nesting", ["plain", "list", "object"])
-def test_file_payload_is_refused(client: httpx.Client, canary: Path, fn_index: int, nesting: str) -> None:
+def test_file_payload_is_rejected(client: httpx.Client, canary: Path, fn_index: int, nesting: str) -> None:
     before = find_canaries()
     payload: object = file_payload(str(canary))
     payload = {"plain": payload, "list": [[payload]], "object": {"a": payload}}[nesting]
@@ -107,14 +107,14 @@ def test_file_payload_is_refused(client: httpx.Client, canary: Path, fn_index: i
 
 
 @pytest.mark.parametrize("path", ["/dev/zero", "/etc/passwd", "http://127.0.0.1:9/secret", "https://127.0.0.1:9/"])
-def test_devices_and_addresses_are_refused_at_once(client: httpx.Client, path: str) -> None:
+def test_devices_and_addresses_are_rejected_at_once(client: httpx.Client, path: str) -> None:
     for payload in (file_payload(path), {"url": path, "path": ""}, {"path": path}):
         answer = client.post("/gradio_api/run/predict", json=call(payload), timeout=5)
         assert answer.status_code == 400 and "root:" not in answer.text
 
 
 @pytest.mark.parametrize("text", ['{"data":[1]', "[]", "null", '"x"', "[" * 100_000, "\xff"])
-def test_malformed_calls_are_refused(client: httpx.Client, text: str) -> None:
+def test_malformed_calls_are_rejected(client: httpx.Client, text: str) -> None:
     answer = client.post("/gradio_api/run/predict", content=text.encode("latin-1"))
     assert answer.status_code in (400, 413)
 
@@ -126,7 +126,7 @@ def test_duplicate_keys_cannot_hide_a_file(canary: Path) -> None:
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_large_calls_are_refused(client: httpx.Client, declared: bool) -> None:
+def test_large_calls_are_rejected(client: httpx.Client, declared: bool) -> None:
     body = json.dumps(call("x" * MAX_CALL_BYTES)).encode()
     content: Any = body if declared else (body[start : start + 9_999] for start in range(0, len(body), 9_999))
     assert client.post("/gradio_api/run/predict", content=content).status_code == 413

@@ -1,4 +1,4 @@
-"""The size limit holds while an upload arrives, and a real client reads the refusal."""
+"""The size limit holds while an upload arrives, and a real client can read the error."""
 
 import asyncio
 import json
@@ -88,7 +88,7 @@ def port(models: Path) -> Iterator[int]:
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_client_that_sends_too_much_reads_why(port: int, declared: bool) -> None:
+def test_client_that_sends_too_much_can_read_the_error(port: int, declared: bool) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
     body = head + bytes(3 * LIMIT_BYTES) + b"\r\n--x--\r\n"
     headers = {"Content-Type": "multipart/form-data; boundary=x"}

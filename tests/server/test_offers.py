@@ -51,7 +51,7 @@ def test_the_list_chooses_and_orders(models: Path, tmp_path: Path) -> None:
     assert caught.value.message == "There is no bundle 'tiny'; the known ones are: elsewhere."
 
 
-def test_a_bundle_answers_to_the_name_of_its_place(hub: HubStandIn, models: Path) -> None:
+def test_a_bundle_has_the_name_of_its_place(hub: HubStandIn, models: Path) -> None:
     service = serve(models, "hf://ann/tones tiny")
     service.warm_up()
     client = TestClient(create_api(service))
@@ -114,7 +114,7 @@ def test_without_network_the_models_folder_serves(
             service.bundle("ann--tones")
 
 
-def test_another_autoencoder_than_the_bundles_is_told(hub: HubStandIn, models: Path, tmp_path: Path) -> None:
+def test_another_autoencoder_than_the_bundles_is_an_error(hub: HubStandIn, models: Path, tmp_path: Path) -> None:
     copy = Path(shutil.copytree(models, tmp_path / "models"))
     write_tiny_autoencoder(copy / "compact", seed=1)
     service = serve(copy, "hf://ann/tones")

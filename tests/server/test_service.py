@@ -1,4 +1,4 @@
-"""The service: loads once, tells what is wrong with a models folder, explains from several threads."""
+"""The service: it loads once, names what is wrong with a models folder, and explains from several threads."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ def test_missing_autoencoder_is_named(models_copy: Path) -> None:
     assert problem.code == "autoencoder_missing" and "compact" in problem.message
 
 
-def test_another_autoencoder_is_refused(models_copy: Path) -> None:
+def test_another_autoencoder_is_an_error(models_copy: Path) -> None:
     write_tiny_autoencoder(models_copy / "compact", seed=1)
     assert problem_of(models_copy).code == "wrong_autoencoder"
 
@@ -72,7 +72,7 @@ def test_one_damaged_bundle_leaves_the_others(models_copy: Path) -> None:
         service.bundle("zebra")
 
 
-def test_unknown_bundle_is_told_before_the_clip_is_read(models: Path, tmp_path: Path) -> None:
+def test_unknown_bundle_is_an_error_before_the_clip_is_read(models: Path, tmp_path: Path) -> None:
     service = ExplainerService(Settings(models=models))
     with pytest.raises(NotFoundError) as caught:
         service.explain_file(tmp_path / "there is no such file", "a.wav", "nope")

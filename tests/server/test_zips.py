@@ -82,7 +82,7 @@ def test_bombs(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     assert visitor.error_of(directory)[1] == "not_a_zip"
 
 
-def test_zips_that_are_no_zips(visitor: Visitor) -> None:
+def test_files_that_are_no_zips(visitor: Visitor) -> None:
     not_a_zip = "'tunes.zip' can't be opened as a zip; pack the folders again as a plain zip."
     for content in (b"", b"words", zip_of(GOOD)[:-30], b"PK\5\6" + bytes(18) + b"x" * 9):
         assert visitor.error_of(content)[1:] in {

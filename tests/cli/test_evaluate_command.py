@@ -80,7 +80,7 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
     ("options", "sentence"),
     [
         (("--only", "sound"), "--only takes classification, prototypes, decoding, listener, real, not sound."),
-        (("--seeds", "0"), "0 is not in the range x>=1"),
+        (("--seeds", "0"), "Input should be greater than or equal to 1"),
         (("--solver", "euler", "--only", "decoding"), "no sampler 'euler'"),
     ],
 )

@@ -78,7 +78,7 @@ def bootstrap_mean(values: np.ndarray, *groups: np.ndarray, seed: int = 0) -> In
         seed: Seed of the resampling.
 
     Returns:
-        The mean and its interval.
+        The mean and its interval. If all values are 0 or all are 1, the interval is Wilson's over the groups.
 
     Raises:
         ValueError: There are no values.
@@ -93,6 +93,10 @@ def bootstrap_mean(values: np.ndarray, *groups: np.ndarray, seed: int = 0) -> In
         names, place = np.unique(group, return_inverse=True)
         drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_RESAMPLES)
         weights *= drawn[:, place]
+    is_constant = bool((values == values[0]).all())
+    if is_constant and values[0] in (0, 1):  # every resample is the same, and would pretend to certainty
+        n_groups = min((len(np.unique(group)) for group in groups), default=len(values))
+        return Interval(**wilson(int(values[0]) * n_groups, n_groups).model_dump(exclude={"n_right", "n_total"}))
     totals = weights.sum(axis=1)
     means = (weights @ values)[totals > 0] / totals[totals > 0]
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
@@ -108,7 +112,8 @@ def bootstrap_balanced_accuracy(labels: np.ndarray, predictions: np.ndarray, see
         seed: Seed of the resampling.
 
     Returns:
-        The mean recall of the classes that occur, with its interval; a single track gives the interval from 0 to 1.
+        The mean recall of the classes that occur, with its interval. If all tracks are right, or none, the interval is
+        Wilson's.
 
     Raises:
         ValueError: There are no tracks.
@@ -124,8 +129,8 @@ def bootstrap_balanced_accuracy(labels: np.ndarray, predictions: np.ndarray, see
         return np.asarray(np.ma.stack(recalls).mean(axis=0))  # a class that wasn't drawn is masked
 
     value = float(balanced_accuracy(right, labels))
-    if len(labels) == 1:
-        return Interval(value=value, low=0.0, high=1.0)
+    if right.all() or not right.any():  # every resample is the same, and would pretend to certainty
+        return Interval(**wilson(int(right.sum()), len(right)).model_dump(exclude={"n_right", "n_total"}))
     result = stats.bootstrap(
         (right, labels),
         balanced_accuracy,

@@ -38,6 +38,14 @@ def test_the_bootstrap_of_a_mean_agrees_with_the_standard_error() -> None:
     )
 
 
+def test_certainty_is_never_claimed() -> None:
+    groups = np.repeat(np.arange(5), 4)
+    for value in (0, 1):
+        result = bootstrap_mean(np.full(20, float(value)), groups)
+        expected = wilson(5 * value, 5)
+        assert (result.value, result.low, result.high) == pytest.approx((value, expected.low, expected.high), abs=1e-6)
+
+
 def test_balanced_accuracy_is_resampled_by_track() -> None:
     labels = np.repeat([0, 1], [100, 25])
     predictions = labels.copy()
@@ -47,8 +55,10 @@ def test_balanced_accuracy_is_resampled_by_track() -> None:
     half_width = 1.96 * np.sqrt(0.8 * 0.2 / 100 + 0.6 * 0.4 / 25) / 2
     assert result.high - result.low == pytest.approx(2 * half_width, rel=0.15)
     assert bootstrap_balanced_accuracy(labels, predictions) == result  # seeded
-    single = bootstrap_balanced_accuracy(labels[:1], labels[:1])
-    assert (single.value, single.low, single.high) == (1, 0, 1)
+    for n_tracks in (1, 10):  # all right: a resample would never contain an error
+        all_right = bootstrap_balanced_accuracy(labels[:n_tracks], labels[:n_tracks])
+        assert all_right.value == all_right.high == 1
+        assert all_right.low == pytest.approx(wilson(n_tracks, n_tracks).low, abs=1e-6)
     with pytest.raises(ValueError, match="no tracks"):
         bootstrap_balanced_accuracy(labels[:0], labels[:0])
 

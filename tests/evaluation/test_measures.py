@@ -82,7 +82,7 @@ def test_clusters_are_told_apart_on_every_part(tmp_path: Path) -> None:
     assert set(result["balanced_accuracy"]) == {"pecmae", "mlp", "knn"}
     for by_part in result["balanced_accuracy"].values():
         assert set(by_part) == set(result["n_tracks"])
-        assert all(0.9 < interval["low"] <= interval["value"] for interval in by_part.values())
+        assert all(interval["low"] > 0.6 and interval["value"] > 0.9 for interval in by_part.values())
     two, one = result["heads"]
     assert two["valid"] == result["balanced_accuracy"]["pecmae"]["valid"]
     assert "test" not in two  # settings are compared on the validation split alone

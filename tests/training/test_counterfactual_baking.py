@@ -53,7 +53,7 @@ def test_a_model_that_follows_only_one_is_measured_so(folder: Path, decide: str,
     counterfactuals = load_set(folder)
     result = measure_following(counterfactuals, scripted_answers(counterfactuals, decide), counterfactuals.classes)
     assert (result.n_clips, result.n_scores, result.as_composed.value) == (12, 6, 1.0)
-    assert getattr(result, decide).value == getattr(result, decide).low == 1.0
+    assert getattr(result, decide).value == 1.0 > getattr(result, decide).low > 0.5  # six pieces of each kind
     assert getattr(result, other).value == result.neither.value == 0.0
     assert getattr(result, f"{decide}_probability").value == pytest.approx(0.8)
     assert getattr(result, f"{other}_probability").value == pytest.approx(0.1)

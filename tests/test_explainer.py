@@ -156,6 +156,7 @@ def test_examples_in_docstrings() -> None:
     assert results.attempted > 5 and results.failed == 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("in_repository")
 def test_the_example_notebook_runs() -> None:
     notebook = nbformat.read(REPOSITORY / "docs" / "example.ipynb", as_version=4)  # type: ignore[no-untyped-call]

@@ -161,6 +161,7 @@ def test_too_large(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_ten_hours_in_a_small_file_fill_no_memory(tmp_path: Path) -> None:
     path = tmp_path / "bomb.flac"
     with soundfile.SoundFile(path, "w", 8_000, 1, subtype="PCM_16") as file:

@@ -304,6 +304,7 @@ def test_percentiles_of_distance() -> None:
     assert [percentile_of(d, quantiles[0]) for d in (-1.0, 1e9)] == [0.0, 100.0]
 
 
+@pytest.mark.slow
 def test_explaining_loads_no_fitting_plotting_or_serving_library(models: Path) -> None:
     program = (
         "import sys; from pathlib import Path; import pecmae.explain.explaining; "

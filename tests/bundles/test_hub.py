@@ -233,6 +233,7 @@ def test_what_changes_a_bundle_leaves_downloads_alone(models: Path) -> None:
     assert caught.value.code == "copy_of_hub"
 
 
+@pytest.mark.slow
 def test_the_command_line_with_nothing_cached_and_no_network(models: Path, tmp_path: Path) -> None:
     """In a process of its own, by the environment's variables alone."""
     environment = {**os.environ, "HF_ENDPOINT": CLOSED, "HF_HOME": str(tmp_path / "hf")}

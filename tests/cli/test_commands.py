@@ -15,6 +15,7 @@ from pecmae.cli.progress import ProgressLine, duration
 from pecmae.training.build_progress import BuildProgress
 
 
+@pytest.mark.slow
 def test_help_loads_no_model_library() -> None:
     program = (
         "import sys; from pecmae.cli import COMMANDS, main; "

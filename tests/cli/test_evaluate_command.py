@@ -14,6 +14,8 @@ from pecmae.bundles.bundle import load_bundle
 from pecmae.cli import main
 from pecmae.evaluation.evaluation_folder import SECTIONS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -21,6 +21,8 @@ from pecmae.evaluation.recognition import recognition
 from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
 from pecmae.training.packaging import check_target, choose_points, encode_excerpt
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:

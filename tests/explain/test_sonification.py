@@ -118,6 +118,7 @@ def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
     assert 0.5 < np.abs(sonify(bundle, Crackling(), SETTINGS).waveforms).max() < LOUDEST_PEAK  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_command_repeats_a_seed_and_completes_the_bundle(
     models: Path, bundle_copy: Path, sonification: Sonification, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -87,6 +87,7 @@ def test_without_encodec_the_weights_alone_do_not_load(cache: Cache, tmp_path: P
         load_checkpoint(NAME, tmp_path)
 
 
+@pytest.mark.slow
 def test_offline_by_environment_is_one_sentence(tmp_path: Path) -> None:
     finished = subprocess.run(
         [sys.executable, "-m", "pecmae", "convert-weights", NAME, "--models", str(tmp_path)],

@@ -24,6 +24,8 @@ from pecmae.page.view import collection_rules
 from pecmae.server.settings import Settings, UploadLimits
 from pecmae.server.uploaded_clips import receive_clips
 
+pytestmark = pytest.mark.slow
+
 BUILD_MS = 240_000
 
 

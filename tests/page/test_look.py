@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from page.browser import PHONE
 
+pytestmark = pytest.mark.slow
+
 UNNAMED = """[...document.querySelectorAll(".pe button")]
     .filter((button) => !(button.ariaLabel || button.textContent.trim()))
     .map((button) => button.outerHTML)"""

@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from page.browser import AUDIO, PLAYS
 
+pytestmark = pytest.mark.slow
+
 Item = dict[str, Any]
 """A prototype or a training point as `/map` gives it."""
 PLACE = """([trace, index]) => {

@@ -17,6 +17,8 @@ from pecmae.bundles.bundle import load_bundle
 from pecmae.paths import MODELS
 from pecmae.server.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def test_dropped_track_is_explained(page: Page, address: str, track: Path) -> None:
     expected = explained(address, track, "tiny")

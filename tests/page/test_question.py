@@ -18,6 +18,8 @@ from page.test_look import OVERFLOWING, UNNAMED
 from pecmae.networks.autoencoder import load_autoencoder
 from pecmae.server.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -81,6 +81,7 @@ def test_gradio_registers_the_routes_that_are_guarded(app: FastAPI) -> None:
     }
 
 
+@pytest.mark.slow
 def test_every_route_of_gradio_is_needed_or_unknown(app: FastAPI, client: httpx.Client, canary: Path) -> None:
     fillings = (str(canary), quote(str(canary), safe=""), "http://127.0.0.1:9/", "x")
     n_rejected = 0

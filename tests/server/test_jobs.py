@@ -14,6 +14,8 @@ from pecmae.server.jobs import EXPIRY_S, Jobs
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def test_from_a_zip_to_a_bundle_to_explore(visitor: Visitor, service: ExplainerService) -> None:
     collection = visitor.built(GOOD, title="My tunes")

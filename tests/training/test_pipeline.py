@@ -29,6 +29,8 @@ from pecmae.training import prototype_training
 from pecmae.training.build_progress import BuildProgress
 from pecmae.training.pipeline import STAGES, BuildSettings, build_bundle, build_key
 
+pytestmark = pytest.mark.slow
+
 ORDER = list(STAGES)
 SETTINGS = BuildSettings(prototypes_per_class=2, adaptor=True, n_steps=300, n_views=1)
 MARKERS = (("embed", 7), ("train", 200), ("evaluate", 0), ("pack", 4), ("sonify", 4), ("map", 0), ("map", 1), None)

@@ -22,6 +22,8 @@ from pecmae.training.loop import LoopConfig, learning_rate_factor, train
 from pecmae.training.pretraining import Pretraining, measure_codec
 from pecmae.training.quantiser import ResidualQuantiser
 
+pytestmark = pytest.mark.slow
+
 STACK = TransformerConfig(1, 2, 32, shared_feed_forward=False)
 TINY = replace(
     COMPACT,

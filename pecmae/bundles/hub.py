@@ -1,10 +1,10 @@
 """Bundles on the Hugging Face Hub: addresses `hf://owner/name[@revision]`, and verified downloads of them.
 
-A repository holds a bundle's files at its root. Downloads lie in the cache of huggingface_hub (`HF_HOME`), where other
-programs find them too: whole files stay when a download is interrupted, and the next one goes on with the others. A
-branch is asked for its newest state where the Hub answers, and stands where it last stood where it doesn't.
+A repository has a bundle's files at its root. Downloads are kept in the cache of huggingface_hub (`HF_HOME`), which
+other programs share. If a download is interrupted, complete files stay, and the next download continues with the
+others. For a branch, the newest state is used if the Hub answers, otherwise the last one that was downloaded.
 
-huggingface_hub is imported when an address is used, not before: what lies in the models folder does without it.
+huggingface_hub is imported when an address is used, because bundles of the models folder don't need it.
 """
 
 import re
@@ -26,7 +26,7 @@ _MAX_REPOSITORY_LENGTH = 96
 
 @dataclass(frozen=True)
 class HubAddress:
-    """Where a bundle lies on the Hub.
+    """The place of a bundle on the Hub.
 
     Args:
         repository: `owner/name`.
@@ -38,7 +38,7 @@ class HubAddress:
 
     @property
     def bundle_name(self) -> str:
-        """`owner--name`: unlike a repository's id, it's safe in a path, and no repository's own name looks like it."""
+        """`owner--name`, which is safe in a path and differs from every repository's own name."""
         return self.repository.replace("/", "--")
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class HubAddress:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text means a place on the Hub, even if it's mistyped."""
+    """Whether a text is meant as an address on the Hub, even if it is mistyped."""
     return text.startswith(SCHEME)
 
 
@@ -71,7 +71,7 @@ def parse_repository(text: str) -> str:
 
 
 def parse_address(text: str) -> HubAddress:
-    """Check and take apart an address.
+    """Parse and check an address.
 
     Args:
         text: `hf://owner/name` or `hf://owner/name@revision`.
@@ -86,16 +86,16 @@ def parse_address(text: str) -> HubAddress:
 
 
 def download_bundle(address: HubAddress) -> Path:
-    """Fetch what isn't cached of a bundle, and verify all of it.
+    """Download the files of a bundle that aren't cached, and verify all of them.
 
-    The manifest comes first, then the files that it lists and no others. A file that isn't what the manifest says is
-    fetched once more.
+    The manifest is downloaded first, then the files that it lists and no others. A file whose hash isn't the manifest's
+    is downloaded once more.
 
     Args:
-        address: Where it lies.
+        address: Where the bundle is.
 
     Returns:
-        Its folder in the cache, to be read only.
+        Its folder in the cache, which must not be changed.
 
     Raises:
         HubError: `unknown_repository`, `unknown_revision`, `gated_repository`, `not_a_bundle`, `hub_unreachable`,
@@ -104,7 +104,7 @@ def download_bundle(address: HubAddress) -> Path:
     """
     reason = out_of_reach()
     unreachable = (
-        f"{address} isn't wholly in the cache, and {reason} and try again, or use a bundle of the models folder."
+        f"{address} isn't fully in the cache, and {reason} and try again, or use a bundle of the models folder."
     )
     with hub_errors(address, unreachable):
         folder, manifest = _fetch_manifest(address)
@@ -120,13 +120,13 @@ def download_bundle(address: HubAddress) -> Path:
 
 
 def _fetch_manifest(address: HubAddress) -> tuple[Path, Manifest]:
-    """The snapshot's folder, which is named by the commit, and the manifest in it."""
+    """The snapshot's folder, which is named after the commit, and its manifest."""
     from huggingface_hub import HfApi, hf_hub_download, hf_hub_url, try_to_load_from_cache
 
     repository, revision, source = address.repository, address.revision, f"{MANIFEST_FILE} of {address}"
     if not isinstance(try_to_load_from_cache(repository, MANIFEST_FILE, revision=revision), str):
         url = hf_hub_url(repository, MANIFEST_FILE, revision=revision)
-        HfApi().get_hf_file_metadata(url=url)  # fails at once, where the download would try for a minute
+        HfApi().get_hf_file_metadata(url=url)  # fails immediately, whereas the download would retry for a minute
     path = Path(hf_hub_download(repository, MANIFEST_FILE, revision=revision))
     try:
         return path.parent, read_manifest(path, source)
@@ -154,7 +154,7 @@ def _fetch_missing(address: HubAddress, folder: Path, manifest: Manifest) -> Non
 def _fetch_again(address: HubAddress, folder: Path, name: str) -> Path:
     from huggingface_hub import hf_hub_download
 
-    if not (folder / name).is_symlink():  # where there are no symbolic links, what is there would stay
+    if not (folder / name).is_symlink():  # without symbolic links, the damaged file would stay
         (folder / name).unlink()
     try:
         path = hf_hub_download(address.repository, name, revision=folder.name, force_download=True)
@@ -167,7 +167,7 @@ def _fetch_again(address: HubAddress, folder: Path, name: str) -> Path:
 
 
 def out_of_reach() -> str:
-    """Why the Hub doesn't answer and what helps, as a part of a sentence."""
+    """Why the Hub doesn't answer and what to do, as a part of a sentence."""
     from huggingface_hub import is_offline_mode
 
     if is_offline_mode():
@@ -177,16 +177,15 @@ def out_of_reach() -> str:
 
 @contextmanager
 def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
-    """Say in one sentence what went wrong with the Hub.
+    """Convert the exceptions of huggingface_hub to errors of one sentence.
 
     Args:
-        address: What it's about.
-        unreachable: The sentence for a Hub that doesn't answer.
+        address: The address in use.
+        unreachable: The sentence if the Hub doesn't answer.
 
     Raises:
-        HubError: Instead of what huggingface_hub raises.
+        HubError: In place of an exception of huggingface_hub.
     """
-    import httpx
     from huggingface_hub import errors
 
     try:
@@ -224,7 +223,7 @@ def hub_errors(address: HubAddress, unreachable: str) -> Iterator[None]:
         raise HubError(
             "hub_refused", f"The Hugging Face Hub answers {status!r} for {address}; try again later."
         ) from error
-    except (httpx.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:
+    except (errors.HTTPError, errors.OfflineModeIsEnabled, errors.LocalEntryNotFoundError) as error:  # type: ignore[attr-defined]
         raise HubError("hub_unreachable", unreachable) from error
     except (OSError, RuntimeError) as error:  # a full disk, a broken connection; hf_xet raises RuntimeError
         raise HubError("hub_failed", f"The transfer of {address} failed ({error}); try again.") from error

@@ -1,7 +1,6 @@
-"""Sharing a bundle on the Hugging Face Hub: its files as they are, and no others.
+"""Upload a bundle to the Hugging Face Hub: its files unchanged, and no others.
 
-The model card goes up with the metadata that training wrote into it, so what others download is, byte by byte, what the
-manifest describes.
+The model card already contains the Hub's metadata, so every uploaded file has the hash that the manifest states.
 """
 
 from pecmae.bundles.bundle import Bundle
@@ -11,10 +10,10 @@ from pecmae.errors import BundleError, HubError
 
 
 def files_to_push(bundle: Bundle) -> dict[str, int]:
-    """The files that a push uploads, the manifest first, and how many bytes each has.
+    """The files that a push uploads, the manifest first, and the size of each in bytes.
 
     Raises:
-        BundleError: `not_shareable`: it carries excerpts of recordings that mustn't be passed on.
+        BundleError: `not_shareable`: it contains excerpts of recordings that mustn't be passed on.
     """
     dataset = bundle.manifest.provenance.dataset
     if dataset is not None and dataset.shareable is False:
@@ -28,21 +27,21 @@ def files_to_push(bundle: Bundle) -> dict[str, int]:
 
 
 def push_bundle(bundle: Bundle, address: HubAddress, *, private: bool = False) -> str:
-    """Upload a bundle in one commit, into a repository that is made if it isn't there.
+    """Upload a bundle in one commit; the repository is created if it doesn't exist.
 
-    Sounds of an earlier version that this one lacks are removed; other files of the repository stay.
+    Audio files of an earlier version that this one lacks are removed. Other files of the repository stay.
 
     Args:
-        bundle: The bundle as loaded, and so verified.
-        address: The repository, and the branch if it isn't the main one; a branch is made if it isn't there.
-        private: Whether a new repository is private; one that is there stays as it is.
+        bundle: The bundle, which was verified when it was loaded.
+        address: The repository, and the branch if it isn't the main one; the branch is created if it doesn't exist.
+        private: Whether a new repository is private; an existing one isn't changed.
 
     Returns:
         The commit's address in the browser.
 
     Raises:
-        HubError: `not_logged_in`, `hub_unreachable`, or as the Hub refuses.
-        BundleError: `not_accepted`, such as for the model card's metadata.
+        HubError: `not_logged_in`, `hub_unreachable` or another error of the Hub.
+        BundleError: `not_accepted`: the Hub refuses the contents, such as the model card's metadata.
     """
     from huggingface_hub import HfApi, get_token
 
@@ -66,7 +65,7 @@ def push_bundle(bundle: Bundle, address: HubAddress, *, private: bool = False) -
                 delete_patterns="audio/*.ogg",
             )
         except ValueError as error:
-            if isinstance(error, OSError):  # an answer of the Hub
+            if isinstance(error, OSError):  # a response of the Hub
                 raise
             reason = " ".join(str(error).split())
             raise BundleError(

@@ -1,8 +1,8 @@
 """The map: coordinates in the plane for embeddings, and the place of new ones on an existing map.
 
-A map is fitted once, by `python -m pecmae map` (UMAP) or by principal components as a first draft. A new embedding gets
-the distance-weighted mean of the coordinates of its nearest training points, so that serving needs no UMAP. Only the
-neighbourhood is meaningful: distances are read in the embedding space, never on the map.
+A map is fitted once, by `python -m pecmae map` (UMAP), or by principal components as a first draft. A new embedding is
+placed at the distance-weighted mean of the coordinates of its nearest training segments, so serving needs no UMAP. Only
+neighbourhoods are meaningful on the map; distances are measured in the embedding space.
 
 Conventions: embeddings here are normalised (z-scored); N points on the map, B new ones, D dimensions.
 """
@@ -14,7 +14,7 @@ SMALLEST_DISTANCE = 1e-9
 
 
 def mean_squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Mean over dimensions of the squared difference, for every pair of rows: the network's distance, in float64.
+    """The network's distance for every pair of rows, in float64: the mean over dimensions of the squared difference.
 
     Shape: `x` (B, D), `y` (N, D); result (B, N).
     """
@@ -24,14 +24,14 @@ def mean_squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def place(distances: np.ndarray, coordinates: np.ndarray, n_neighbours: int = N_NEIGHBOURS) -> np.ndarray:
-    """Place new points on an existing map, at the mean of their nearest training points weighted by 1 / distance.
+    """Place new points on an existing map, at the mean of their nearest training segments weighted by 1 / distance.
 
-    A point that equals a training point lands on it, and no point leaves the hull of its neighbours.
+    A point that equals a training segment is placed on it, and every point is inside the hull of its neighbours.
 
     Args:
         distances: Distance of every new point to every point of the map, in the embedding space.
         coordinates: The map.
-        n_neighbours: How many training points take part.
+        n_neighbours: Number of training segments to average.
 
     Returns:
         Coordinates of the new points.
@@ -45,7 +45,7 @@ def place(distances: np.ndarray, coordinates: np.ndarray, n_neighbours: int = N_
 
 
 def principal_plane(embeddings: np.ndarray) -> np.ndarray:
-    """The first two principal components, which serve as a map until a better one is fitted.
+    """The first two principal components, which are the map until UMAP is fitted.
 
     The sign of each axis is fixed by its largest value, so that the same embeddings give the same map.
 
@@ -59,7 +59,7 @@ def principal_plane(embeddings: np.ndarray) -> np.ndarray:
 
 
 def to_unit_square(coordinates: np.ndarray) -> np.ndarray:
-    """Centre a map and scale it, both axes alike, so that its longer side runs from -1 to 1.
+    """Centre a map and scale both axes equally, so that its longer side extends from -1 to 1.
 
     Shape: (N, 2) -> (N, 2) float32.
     """

@@ -127,7 +127,7 @@ def test_goes_on_with_the_other_files_after_an_interruption(hub: HubStandIn, mod
     hub.publish(models / "tiny", "ann/tiny")
     hub.cut[TRAINING] = [0] * 6
     refused = refusal()
-    assert refused.code == "hub_unreachable" and refused.message.startswith("hf://ann/tiny isn't wholly in the cache")
+    assert refused.code == "hub_unreachable" and refused.message.startswith("hf://ann/tiny isn't fully in the cache")
     n_fetched = len(set(hub.fetched()))
     hub.requests.clear()
     load_bundle(download_bundle(TINY))
@@ -249,6 +249,6 @@ def test_the_command_line_with_nothing_cached_and_no_network(models: Path, tmp_p
     refused = explain("--bundle", "hf://ann/tiny")
     assert refused.returncode == 2 and refused.stdout == ""
     assert (
-        refused.stderr.startswith("pecmae: hf://ann/tiny isn't wholly in the cache") and refused.stderr.count("\n") == 1
+        refused.stderr.startswith("pecmae: hf://ann/tiny isn't fully in the cache") and refused.stderr.count("\n") == 1
     )
     assert "Heard by tiny" in explain().stdout

@@ -74,13 +74,14 @@ def load_package_encoder(name: str, device: torch.device | str = "cpu") -> Packa
             f"The encoder {name!r} needs the package encodecmae, which isn't installed: run `pip install -e "
             ".[encodecmae]` in this repository.",
         ) from error
-    import httpx
+
+    from huggingface_hub import errors
 
     config = PackageConfig(name)
     verified(fetch(config.weights))
     try:
         model = load_model(config.weights.path.removesuffix(".pt"), device=str(device))
-    except (httpx.HTTPError, OSError) as error:
+    except (errors.HTTPError, OSError) as error:  # type: ignore[attr-defined]
         raise BundleError(
             "weights_unavailable",
             f"The package encodecmae asks the Hugging Face Hub even for the cached {name!r}, and can't reach it: "

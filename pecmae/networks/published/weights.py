@@ -153,8 +153,7 @@ def fetch(file: HubFile) -> Path:
     Raises:
         BundleError: `weights_unavailable`.
     """
-    import httpx
-    from huggingface_hub import HfApi, hf_hub_download, hf_hub_url, try_to_load_from_cache
+    from huggingface_hub import HfApi, errors, hf_hub_download, hf_hub_url, try_to_load_from_cache
 
     cached = try_to_load_from_cache(file.repository, file.path, revision=file.revision)
     if isinstance(cached, str):
@@ -163,7 +162,7 @@ def fetch(file: HubFile) -> Path:
         # Fails immediately, whereas the download would retry for a minute.
         HfApi().get_hf_file_metadata(url=hf_hub_url(file.repository, file.path, revision=file.revision))
         return Path(hf_hub_download(file.repository, file.path, revision=file.revision))
-    except (httpx.HTTPError, OSError, RuntimeError) as error:  # hf_xet raises RuntimeError
+    except (errors.HTTPError, OSError, RuntimeError) as error:  # type: ignore[attr-defined]
         raise BundleError(
             "weights_unavailable",
             f"{file} isn't in the cache of huggingface_hub (HF_HOME) and can't be downloaded from the Hugging Face "

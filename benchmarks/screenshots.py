@@ -30,12 +30,12 @@ WIDTHS: dict[str, tuple[int, Literal["light", "dark"]]] = {
 def open_page(page: Page, address: str, track: Path | None) -> None:
     """Open the page and, if a track is given, analyse it."""
     page.goto(address)
-    page.wait_for_function(DRAWN, timeout=60_000)
+    page.wait_for_function(DRAWN)
     if track:
-        with page.expect_response(lambda response: response.url.endswith("/explain"), timeout=60_000):
+        with page.expect_response(lambda response: response.url.endswith("/explain")):
             page.locator("input[type=file]").first.set_input_files(track)
         page.locator(".clip-name", has_text=track.name).wait_for()
-    page.wait_for_function(PICTURED, timeout=60_000)
+    page.wait_for_function(PICTURED)
 
 
 def main() -> None:
@@ -50,17 +50,18 @@ def main() -> None:
         chromium = engine.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         for name, (width, scheme) in WIDTHS.items():
             page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+            page.set_default_timeout(120_000)
             open_page(page, address, arguments.track)
             if name == "desktop":
                 page.screenshot(path=arguments.folder / "top.png")
             height = page.evaluate("document.documentElement.scrollHeight")
             page.set_viewport_size({"width": width, "height": height})  # spectrograms are drawn once visible
-            page.wait_for_function(PICTURED, timeout=60_000)
+            page.wait_for_function(PICTURED)
             page.screenshot(path=arguments.folder / f"{name}.png")
             if name == "desktop":
                 page.get_by_role("tab", name="Prototypes").click()
                 page.locator("sound-picture:visible").first.wait_for()
-                page.wait_for_function(PICTURED, timeout=60_000)
+                page.wait_for_function(PICTURED)
                 page.screenshot(path=arguments.folder / "prototypes.png")
             page.close()
         chromium.close()

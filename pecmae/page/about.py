@@ -39,9 +39,9 @@ def decoding_results(metrics: Metrics) -> str:
     if listener:
         sentences.append(
             "An independent listener, a classifier that doesn't use the model's encoder, assigns "
-            f"{_rate(listener)} of the decoded prototypes to their class. It is correct for "
+            f"{_rate(listener)} of the decoded prototypes to their class. For comparison, it classifies "
             f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} held-out segments of the "
-            "original audio."
+            "dataset correctly."
         )
     elif cycle:
         sentences.append("No independent listener was tested, so this doesn't show that people would agree.")

@@ -4,7 +4,6 @@
 clips. A recording is analysed like any clip that is explained.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,14 +17,13 @@ from pecmae.audio.reading import Clip, read_clip
 from pecmae.audio.segments import Segments, covering_segments, silent_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.datasets.folder import FILE_NAME
 from pecmae.errors import DatasetError
 from pecmae.evaluation.baselines import Classify
 from pecmae.evaluation.comparison import REAL, evaluate_segments
 from pecmae.evaluation.metrics import evaluate
 from pecmae.explain.explaining import explain
 from pecmae.networks.embedder import Embedder
-
-FILE_NAME = re.compile(r"(?:\d+-)?(?P<class_id>.+)-\d+")
 
 
 @dataclass(frozen=True)
@@ -53,13 +51,13 @@ def read_recordings(folder: Path, classes: Sequence[str]) -> list[Recording]:
     recordings = []
     for path in paths:
         match = FILE_NAME.fullmatch(path.stem)
-        if match is None or match["class_id"] not in classes:
+        if match is None or match["label"] not in classes:
             raise DatasetError(
                 "other_classes",
                 f"{path.name} contains none of the bundle's classes ({', '.join(classes)}); name it such as "
                 f"0-{classes[0]}-0{path.suffix}, or evaluate a bundle that has its class.",
             )
-        recordings.append(Recording(read_clip(path), classes.index(match["class_id"])))
+        recordings.append(Recording(read_clip(path), classes.index(match["label"])))
     return recordings
 
 

@@ -37,7 +37,7 @@ def composed() -> tuple[ComposedPiece, ...]:
     return compose_pieces(n_sets=1)
 
 
-def test_a_set_has_a_piece_of_every_genre_and_repeats(composed: tuple[ComposedPiece, ...]) -> None:
+def test_a_set_has_a_piece_of_every_genre_and_is_reproducible(composed: tuple[ComposedPiece, ...]) -> None:
     assert [item.piece.id for item in composed] == [f"{genre}-1" for genre in GENRES]
     assert {item.piece.soundfont for item in composed} == {FLUID_R3.name, MUSESCORE.name}
     assert compose_pieces(n_sets=1) == composed
@@ -67,7 +67,7 @@ def test_a_clip_is_the_scores_excerpt_with_the_bands_soundfont(composed: tuple[C
     assert not np.array_equal(clip, render_clip(jazz, jazz, synthesiser))  # type: ignore[arg-type]
 
 
-def test_rendering_makes_what_is_missing_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rendering_adds_only_missing_sounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counterfactual_rendering, "GENRES", GENRES[:2])
     monkeypatch.setattr(counterfactual_rendering, "N_SETS", 1)
     monkeypatch.setattr(counterfactual_rendering, "compose_pieces", lambda: compose_pieces(n_sets=1))
@@ -84,7 +84,7 @@ def test_rendering_makes_what_is_missing_once(tmp_path: Path, monkeypatch: pytes
     assert missing_files(tmp_path, render_set(tmp_path)) == []
 
 
-def test_shipped_set_is_whole_and_small() -> None:
+def test_the_shipped_set_is_complete_and_small() -> None:
     if not (SHIPPED / INDEX_FILE).is_file():
         pytest.skip(f"{SHIPPED} isn't there; `python -m pecmae counterfactuals rendered-genres` makes it")
     counterfactuals = load_set(SHIPPED)

@@ -68,7 +68,7 @@ def test_progressions_repeat_and_split_bars() -> None:
     ]
 
 
-def test_places() -> None:
+def test_pitches_of_a_class_are_placed_and_found() -> None:
     assert place(0, 60) == 60 and place(11, 60) == 71
     assert nearest((0, 4, 7), 65) == 64
     assert nearest((0,), 66.5) == 72
@@ -116,7 +116,7 @@ def test_lines_follow_the_chords_and_lead_into_the_next() -> None:
     assert [note.pitch % 12 for note in notes[4:7]] == [5, 8, 0]
 
 
-def test_chords_sound_the_harmony_in_the_rhythm() -> None:
+def test_chords_follow_the_harmony_and_the_rhythm() -> None:
     frame = frame_of("I V", 2)
     notes = play_chords(np.random.default_rng(0), frame, Steps(1, ".x.x"), Register(55, 74, 3), length=0.5)
     assert {note.start_beat for note in notes} == {1, 3, 5, 7}
@@ -124,7 +124,7 @@ def test_chords_sound_the_harmony_in_the_rhythm() -> None:
     assert {note.duration_beats for note in notes} == {0.5}
 
 
-def test_melodies_return_and_accent_chord_tones() -> None:
+def test_melodies_repeat_motifs_and_accent_chord_tones() -> None:
     frame = frame_of("I IV V I", 8)
     rhythms = (Steps(2, "x_x_x_xxx_x_x___"), Steps(2, "x___x_x_x_______"))
     style = Melody("major", 60, 81, rhythms, forms=("AABB",), snap=1.0)

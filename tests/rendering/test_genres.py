@@ -47,7 +47,7 @@ def test_classes_are_gtzans_in_order() -> None:
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_same_seed_same_music(genre: str) -> None:
+def test_the_same_seed_gives_the_same_music(genre: str) -> None:
     first = compose(genre, np.random.default_rng(7), DURATION_S)
     assert first == compose(genre, np.random.default_rng(7), DURATION_S)
     assert first != compose(genre, np.random.default_rng(8), DURATION_S)
@@ -118,7 +118,7 @@ def test_orchestration_suits_the_arrangement() -> None:
     assert names == {"porch"}
 
 
-def test_unknown_names_are_refused() -> None:
+def test_unknown_names_are_errors() -> None:
     with pytest.raises(DatasetError, match=r"polka.*blues"):
         compose("polka", np.random.default_rng(0), DURATION_S)
     with pytest.raises(DatasetError, match=r"samba.*bossa"):

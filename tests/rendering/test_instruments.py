@@ -31,7 +31,7 @@ RANGES = {
 
 
 @pytest.mark.parametrize("instrument", INSTRUMENTS)
-def test_solos_repeat_by_seed_differ_between_seeds_and_stay_in_range(instrument: str) -> None:
+def test_solos_depend_on_the_seed_only_and_stay_in_range(instrument: str) -> None:
     files = set()
     for seed in range(6):
         score, orchestration = compose_solo(instrument, np.random.default_rng(seed), 24.0)
@@ -81,7 +81,7 @@ def test_a_register_holds_the_scale_within_the_instrument_and_reflects_at_its_en
     ]  # fmt: skip
 
 
-def test_melodies_come_back_to_their_motifs() -> None:
+def test_melodies_repeat_their_motifs() -> None:
     manner = Manner(55, 90)
     repeats = []
     for seed in range(10):
@@ -101,7 +101,7 @@ def test_grace_notes_take_their_time_from_their_note() -> None:
     assert graced[2] == notes[1]
 
 
-def test_vibrato_swings_around_the_pitch_at_its_rate_after_its_delay() -> None:
+def test_vibrato_moves_around_the_pitch_at_its_rate_after_its_delay() -> None:
     expression = Expression(vibrato_cents=30.0, vibrato_hz=5.0, vibrato_delay_s=0.5)
     bends = bends_for((Note(0.0, 4.0, 60, 90),), 60.0, expression, np.random.default_rng(0))
     late = np.array([bend.cents for bend in bends if bend.beat > 1.0])
@@ -111,7 +111,7 @@ def test_vibrato_swings_around_the_pitch_at_its_rate_after_its_delay() -> None:
     assert crossings == pytest.approx(2 * 5.0 * 3.0, abs=3)
 
 
-def test_slides_start_away_and_arrive() -> None:
+def test_slides_start_away_from_the_pitch_and_reach_it() -> None:
     expression = Expression(slide=1.0, slide_cents=-150.0)
     bends = bends_for((Note(0.0, 2.0, 60, 90), Note(2.0, 2.0, 62, 90)), 60.0, expression, np.random.default_rng(0))
     for start in (0.0, 2.0):

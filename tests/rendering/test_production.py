@@ -28,7 +28,7 @@ def _applied(audio: np.ndarray, treatment: Effect, seed: int = 0) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", sorted(EFFECT_PARAMETERS))
-def test_every_effect_sounds_keeps_the_length_and_repeats_itself(kind: str) -> None:
+def test_every_effect_changes_the_sound_keeps_its_length_and_is_reproducible(kind: str) -> None:
     audio = _tone(440.0) + _tone(1300.0, 0.05)
     treated = _applied(audio, Effect(kind))
     assert treated.shape == audio.shape and treated.dtype == np.float32
@@ -36,7 +36,7 @@ def test_every_effect_sounds_keeps_the_length_and_repeats_itself(kind: str) -> N
     np.testing.assert_array_equal(treated, _applied(audio, Effect(kind)))
 
 
-def test_filters_take_away_what_they_say() -> None:
+def test_filters_attenuate_the_right_bands() -> None:
     both = _tone(100.0) + _tone(5000.0)
     low = _applied(both, effect("lowpass", cutoff_hz=1000.0))
     high = _applied(both, effect("highpass", cutoff_hz=1000.0))
@@ -44,7 +44,7 @@ def test_filters_take_away_what_they_say() -> None:
     assert _band_db(both, 90, 110) - _band_db(high, 90, 110) > 15
 
 
-def test_distortion_adds_odd_harmonics_without_folding() -> None:
+def test_distortion_adds_odd_harmonics_without_aliasing() -> None:
     hz = 2500.0  # its 5th harmonic lies above the top and would fold to 11.5 kHz
     driven = _applied(_tone(hz), effect("distortion", drive_db=30.0))
     assert _band_db(driven, 7400, 7600) > _band_db(_tone(hz), 7400, 7600) + 40
@@ -65,7 +65,7 @@ def test_vowels_change_in_time() -> None:
     assert max(steady) - min(steady) < 1
 
 
-def test_loudness_counts_only_what_sounds() -> None:
+def test_loudness_ignores_silence() -> None:
     tone = _tone(440.0)
     assert loudness_db(tone) == pytest.approx(-23.0, abs=0.1)
     assert loudness_db(np.concatenate([tone, np.zeros(3 * N, dtype=np.float32)])) == pytest.approx(-23.0, abs=0.2)
@@ -102,7 +102,7 @@ def test_a_silent_bus_stays_silent() -> None:
     assert np.isfinite(mix).all() and loudness_db(mix) == pytest.approx(REFERENCE_DB, abs=0.1)
 
 
-def test_takes_vary_within_their_limits_and_strength_adds_treatment() -> None:
+def test_takes_vary_within_their_limits_and_strength_adds_effects() -> None:
     strong = [draw_take(np.random.default_rng(seed), strength=1.0) for seed in range(200)]
     bare = [draw_take(np.random.default_rng(seed), strength=0.0) for seed in range(200)]
     for take in strong:

@@ -50,7 +50,7 @@ def test_ten_tracks_are_split_seven_one_two_and_one_of_the_two_is_unseen() -> No
             assert [plan.split for plan in unseen] == ["test"]
 
 
-def test_the_unseen_soundfont_is_nowhere_else_and_both_others_are_used() -> None:
+def test_only_unseen_tracks_use_the_unseen_soundfont_and_both_others_are_used() -> None:
     plans = [plan_track("genres", "jazz", number, seed=1) for number in range(200)]
     assert all((plan.soundfont == UNSEEN_SOUNDFONT.name) == plan.unseen_soundfont for plan in plans)
     ratios = [np.mean([plan.soundfont == soundfont.name for plan in plans]) for soundfont in SEEN_SOUNDFONTS]
@@ -95,7 +95,7 @@ def test_the_same_seed_gives_the_same_bytes_and_a_larger_dataset_holds_the_small
     assert _files(tmp_path / "d")["midi/flute-0000.mid"] != first["midi/flute-0000.mid"]
 
 
-def test_rendering_goes_on_where_it_stopped(stub: StubSynthesiser, tmp_path: Path) -> None:
+def test_rendering_continues_after_an_interruption(stub: StubSynthesiser, tmp_path: Path) -> None:
     render_dataset("instruments", tmp_path, 2, 7, workers=1)
     whole, rendered = _files(tmp_path), stub.rendered
     render_dataset("instruments", tmp_path, 2, 7, workers=1)
@@ -107,7 +107,7 @@ def test_rendering_goes_on_where_it_stopped(stub: StubSynthesiser, tmp_path: Pat
     assert _files(tmp_path) == whole
 
 
-def test_an_interruption_leaves_a_whole_index_of_what_is_done(
+def test_an_interruption_leaves_an_index_of_the_finished_tracks(
     stub: StubSynthesiser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def render_two(*arguments: object) -> np.ndarray:
@@ -122,13 +122,13 @@ def test_an_interruption_leaves_a_whole_index_of_what_is_done(
     assert not list(tmp_path.rglob("*.part*"))
 
 
-def test_another_seed_or_kind_in_the_folder_is_refused(stub: StubSynthesiser, tmp_path: Path) -> None:
+def test_another_seed_or_kind_in_the_folder_is_an_error(stub: StubSynthesiser, tmp_path: Path) -> None:
     render_dataset("instruments", tmp_path, 1, 7, workers=1)
     with pytest.raises(DatasetError, match="holds instruments of seed 7, not instruments of seed 8"):
         render_dataset("instruments", tmp_path, 1, 8, workers=1)
 
 
-def test_damaged_datasets_are_refused_by_name(stub: StubSynthesiser, tmp_path: Path) -> None:
+def test_errors_say_what_is_wrong_with_a_dataset(stub: StubSynthesiser, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="holds no dataset") as nothing:
         load_dataset(tmp_path)
     assert nothing.value.code == "no_dataset"
@@ -151,7 +151,7 @@ def test_damaged_datasets_are_refused_by_name(stub: StubSynthesiser, tmp_path: P
             load_dataset(tmp_path)
 
 
-def test_what_is_missing_is_named_with_its_package(
+def test_errors_name_the_missing_packages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ctypes.util, "find_library", lambda name: None)
@@ -166,7 +166,7 @@ def test_what_is_missing_is_named_with_its_package(
         find_synthesiser(folders=(tmp_path,))
 
 
-def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
+def test_the_error_of_an_unknown_kind_names_the_known_ones() -> None:
     with pytest.raises(DatasetError, match="'kazoos': choose genres, instruments or recorded"):
         kind_of_dataset("kazoos")
 
@@ -208,7 +208,7 @@ def test_no_track_rings_into_the_next(synthesiser: Synthesiser) -> None:
     assert not after[:SAMPLE_RATE].any()
 
 
-def test_a_second_drum_voice_sounds_as_drums(synthesiser: Synthesiser) -> None:
+def test_a_second_drum_voice_plays_a_drum_kit(synthesiser: Synthesiser) -> None:
     notes = (Note(0.0, 1.0, 38, 110),)
     snare = Score("s", "", 120.0, "", 4.0, (Part("percussion", notes),))
     both = Score("s", "", 120.0, "", 4.0, (Part("drums", (Note(7.0, 1.0, 36, 1),)), Part("percussion", notes)))
@@ -227,7 +227,7 @@ def test_any_score_renders_with_any_orchestration(synthesiser: Synthesiser) -> N
     assert audio.shape == (4 * SAMPLE_RATE,) and np.abs(audio).max() == pytest.approx(10 ** (-3 / 20), rel=1e-3)
 
 
-def test_workers_render_what_one_process_does(synthesiser: Synthesiser, tmp_path: Path) -> None:
+def test_workers_render_the_same_as_one_process(synthesiser: Synthesiser, tmp_path: Path) -> None:
     seen = SEEN_SOUNDFONTS[0].name
     plans = [plan_track("instruments", "trumpet", number, 4) for number in range(9)]
     plans = [plan for plan in plans if plan.soundfont == seen][:3]

@@ -44,7 +44,7 @@ BOOGIES = (
 SLOW_BASS = (Line(3, "1 _ _ 1 _ 3 5 _ _ 6 _ 5"), Line(3, "1 _ _ _ _ 1 5 _ _ 5 _ a"), Line(3, "1 _ _ 3 _ _ 5 _ _ 6 _ a"))
 MINOR_BASS = (Line(2, "1! . 1 5 . 5 b7 1"), Line(2, "1! _ . 1 5 . 5 b7"), Line(2, "1! . . 8 b7 . 5 b3"))
 
-# Licks on the blues scale, twelve eighth-triplets a bar; they answer each other.
+# Licks on the blues scale in call and response, twelve triplet eighths per bar.
 LICKS = (
     Line(3, "5' _ b7' 8' _ _ b3' _ 1' b7 _ _"),
     Line(3, ". . 4' b5' 5' _ b3' _ 1' _ _ _"),

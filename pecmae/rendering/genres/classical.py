@@ -56,14 +56,14 @@ PERIOD = ("ABAb", "AABb", "ABAC", "AaBb")
 
 
 def _periods(rng: np.random.Generator) -> tuple[tuple[str, ...], str, str]:
-    """Progressions, mode and scale of either mode."""
+    """Draw the mode, with its progressions and scale."""
     if chance(rng, 0.4):
         return MINOR_PERIODS, "minor", "harmonic minor"
     return MAJOR_PERIODS, "major", "major"
 
 
 def _swells(frame: Frame, low: int = 84, high: int = 120) -> list[Control]:
-    """Expression that grows and falls over every two bars."""
+    """Expression that rises and falls within every two bars."""
     controls, beat = [], 0.0
     span = 2 * frame.beats_per_bar
     while beat < frame.beats:

@@ -61,7 +61,7 @@ MOVES = ("arch", "fall", "turn", "wave", "leap")
 
 
 def _answer(frame: Frame, notes: list[Note], offset_beats: float) -> list[Note]:
-    """Fills of a second instrument in the gaps of a song: the melody's end, later and harmonised."""
+    """Fills of a second instrument in the gaps of a melody: its ending, delayed and harmonised."""
     moved = [Note(note.start_beat + offset_beats, note.duration_beats, note.pitch, note.velocity) for note in notes]
     return [note for note in harmonise(frame, moved, -5) if note.start_beat % 8 >= 5]
 

@@ -76,6 +76,7 @@ SONGS = (
 
 
 def _floor(rng: np.random.Generator, percussion: bool = True) -> tuple[Groove, Groove | None]:
+    """A four-on-the-floor groove, and often Latin percussion."""
     return pick(rng, FOUR_ON_THE_FLOOR), Groove(4, pick(rng, LATIN)) if percussion and chance(rng, 0.75) else None
 
 
@@ -170,7 +171,7 @@ def euro(rng: np.random.Generator, duration_s: float) -> Score:
 
 
 def philly(rng: np.random.Generator, duration_s: float) -> Score:
-    """Philadelphia sound: lush strings, electric piano, vibraphone, a smoother floor."""
+    """Philadelphia sound: lush strings, electric piano, vibraphone, a smoother beat."""
     frame = draw_frame(rng, duration_s, (104, 118), MAJOR_LOOPS, "major")
     groove, latin = _floor(rng)
     theme = play_melody(
@@ -206,7 +207,7 @@ def philly(rng: np.random.Generator, duration_s: float) -> Score:
 
 
 def club(rng: np.random.Generator, duration_s: float) -> Score:
-    """Late disco for the floor: percussion break, bass riff, piano vamp, sparse voices."""
+    """Late club disco: percussion break, bass riff, piano vamp, sparse voices."""
     frame = draw_frame(rng, duration_s, (116, 130), VAMPS + MINOR_LOOPS[:1], "minor")
     tonic = parse_chord("i7", frame.tonic)
     groove, _ = _floor(rng)

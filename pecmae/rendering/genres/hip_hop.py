@@ -93,7 +93,7 @@ WHINE = (Steps(4, "x_______x_x_x_x_x_______x___x___"), Steps(4, "x___x___x______
 
 
 def _looped(notes: list[Note], loop_beats: float, until_beat: float) -> list[Note]:
-    """The first stretch over and over, exactly: a sample."""
+    """Repeat the first `loop_beats` of a part exactly, as a sampler does."""
     first = [note for note in notes if note.start_beat < loop_beats - 1e-6]
     n_times = int(until_beat // loop_beats) + 1
     return [

@@ -70,7 +70,7 @@ SWING_LIMITS = (0.6, 0.67)
 
 
 def _comping(rng: np.random.Generator, frame: Frame, register: Register, length: float = 0.7) -> list[Note]:
-    """Four bars of sparse syncopated chords, anticipating the changes."""
+    """Four bars of sparse syncopated chords that anticipate the chord changes."""
     text = "".join(pick(rng, COMPS) for _ in range(4))
     return play_chords(rng, frame, Steps(2, text), register, length, velocity=0.78, anticipate=True)
 

@@ -41,7 +41,7 @@ DOUBLE = (
     Groove(4, "open x.x.x.x.x.x.x.x.\nsnare ..X...X...X...X.\nkick xxxxxxxxxxxxxxxx"),
 )
 
-# Sixteenths of two bars on the tonic of the drop-tuned string.
+# Riffs of two bars in sixteenths on the tonic, played on the lowest, drop-tuned string.
 GALLOP_RIFFS = (
     Line(4, "1! . 1 1 1! . 1 1 1! . 1 1 b3! _ 4 _ 1! . 1 1 1! . 1 1 b6! _ _ _ b7! _ _ _"),
     Line(4, "1! . 1 1 b2! . 1 1 b3! . 1 1 b2! . 1 1 1! . 1 1 1! . 1 1 5! _ b5 _ 4 _ b3 _"),
@@ -80,7 +80,7 @@ SONG = (Steps(2, "x___x_x_x___x___"), Steps(2, "x_x_x___x_x_x___"), Steps(2, "x_
 def _unison(
     rng: np.random.Generator, frame: Frame, riffs: tuple[Line, ...], order: str, length: float
 ) -> dict[str, list[Note]]:
-    """The riff on stacked guitars and the bass under it, palm-muted where it isn't accented."""
+    """A riff on layered guitars, palm-muted where it isn't accented, with the bass below it."""
     tonic = parse_chord("i", frame.tonic)
     chosen = [riffs[index] for index in rng.permutation(len(riffs))[:2]]
     low = place(frame.tonic, 35)

@@ -15,7 +15,7 @@ SUNNY = ("I IV I V", "I I IV V", "I ii I ii", "I vi ii V", "I IV V IV", "I V IV 
 SMOOTH = ("Imaj7 ii7 Imaj7 ii7", "Imaj7 vi7 ii7 V7", "ii7 V7 Imaj7 vi7", "IVmaj7 iii7 ii7 Imaj7")
 SKA = ("I I IV V", "I vi IV V", "I IV I V", "i i iv V", "I ii V I")
 
-# Kick and rim fall together on the third beat; the first stays empty.
+# Kick and rim are together on the third beat; the first beat is empty.
 ONE_DROP = (
     Groove(4, "hat o.x.o.x.o.x.o.x.\nrim ........X.......\nkick ........X......."),
     Groove(4, "hat x.xox.xox.xox.xo\nrim ........X..?....\nkick ........X......."),
@@ -40,7 +40,7 @@ NYABINGHI = (
     "shaker x.o.x.o.x.o.x.o.",
 )
 
-# Bass melodies: rests as important as notes.
+# Melodic bass lines, with rests as important as notes.
 BASS = (
     Line(4, ". . . . 1! _ 1 . 3 _ 5 _ . . . ."),
     Line(4, "1! _ _ . 5 _ . . 1 _ 3 _ 5 _ . ."),
@@ -77,22 +77,23 @@ def _bass(rng: np.random.Generator, frame: Frame, lines: tuple[Line, ...] = BASS
 
 
 def _skank(rng: np.random.Generator, frame: Frame, text: str | None = None) -> list[Note]:
-    """Chops off the beat; half of them with the second stroke of a double chop."""
+    """Chops on the off-beats, half of them as double chops."""
     return play_chords(rng, frame, Steps(4, text or pick(rng, SKANKS[:2])), Register(57, 76, 3), 0.45, 0.01)
 
 
 def _bubble(rng: np.random.Generator, frame: Frame) -> list[Note]:
-    """Organ between the skanks."""
+    """Organ chords between the chops."""
     return play_chords(rng, frame, Steps(4, BUBBLE), Register(53, 72, 3), 0.6, velocity=0.75)
 
 
-def _piece(
+def _rhythm_section(
     rng: np.random.Generator,
     frame: Frame,
     grooves: tuple[Groove, ...],
     skank: str | None,
     bass: tuple[Line, ...] = BASS,
 ) -> dict[str, list[Note]]:
+    """Drums, bass and chords, often with organ or percussion."""
     parts = {
         "drums": play_drums(rng, frame, pick(rng, grooves), "reggae", 4),
         "bass": _bass(rng, frame, bass),
@@ -117,7 +118,7 @@ def one_drop(rng: np.random.Generator, duration_s: float) -> Score:
         swing=(0.5, 0.6),
         swing_beats=0.5,
     )
-    parts = _piece(rng, frame, ONE_DROP, None)
+    parts = _rhythm_section(rng, frame, ONE_DROP, None)
     scale = "minor pentatonic" if minor else "major pentatonic"
     parts["lead"] = play_melody(rng, frame, Melody(scale, 58, 79, RIDDIM, SHAPES, ("AB.b", "A.aB", "AAB.")))
     if chance(rng, 0.4):
@@ -131,7 +132,7 @@ def rockers(rng: np.random.Generator, duration_s: float) -> Score:
     """Kick on one and three, busier hats, horn section."""
     frame = draw_frame(rng, duration_s, (72, 92), ROOTS + SUNNY[:3], "minor", swing=(0.5, 0.56), swing_beats=0.5)
     scale = "minor" if frame.spans[0].chord.intervals[1] == 3 else "major"
-    parts = _piece(rng, frame, ROCKERS, None)
+    parts = _rhythm_section(rng, frame, ROCKERS, None)
     horns = play_melody(rng, frame, Melody(scale, 62, 80, HORNS, SHAPES, ("AA.b", "A.a.", "ABAb")))
     parts["brass"] = horns + harmonise(frame, horns, 4)
     if chance(rng, 0.5):
@@ -143,7 +144,7 @@ def rockers(rng: np.random.Generator, duration_s: float) -> Score:
 def steppers(rng: np.random.Generator, duration_s: float) -> Score:
     """Kick on every beat, militant bass, echoing chops."""
     frame = draw_frame(rng, duration_s, (68, 82), ROOTS, "minor", swing=(0.5, 0.58), swing_beats=0.5)
-    parts = _piece(rng, frame, STEPPERS, None, STEPPER_BASS)
+    parts = _rhythm_section(rng, frame, STEPPERS, None, STEPPER_BASS)
     melodica = play_melody(rng, frame, Melody("harmonic minor", 62, 82, RIDDIM, SHAPES, ("A.B.", ".A.b", "AB..")))
     parts["lead"] = melodica
     if chance(rng, 0.5):
@@ -155,7 +156,7 @@ def steppers(rng: np.random.Generator, duration_s: float) -> Score:
 def dub(rng: np.random.Generator, duration_s: float) -> Score:
     """Drum and bass with fragments that come, echo and go."""
     frame = draw_frame(rng, duration_s, (64, 80), ROOTS, "minor", swing=(0.5, 0.58), swing_beats=0.5)
-    parts = _piece(rng, frame, ONE_DROP + STEPPERS + ROCKERS, None)
+    parts = _rhythm_section(rng, frame, ONE_DROP + STEPPERS + ROCKERS, None)
     parts["lead"] = play_melody(
         rng, frame, Melody("minor pentatonic", 60, 82, RIDDIM[2:] + HORNS, SHAPES, ("A...", "..A.", ".A..B"))
     )
@@ -195,7 +196,7 @@ def ska(rng: np.random.Generator, duration_s: float) -> Score:
 def lovers(rng: np.random.Generator, duration_s: float) -> Score:
     """Lovers rock: soft seventh chords, strings, a gentle one-drop."""
     frame = draw_frame(rng, duration_s, (70, 86), SMOOTH, "major", swing=(0.5, 0.58), swing_beats=0.5)
-    parts = _piece(rng, frame, ONE_DROP[:2] + ROCKERS[:1], SKANKS[0])
+    parts = _rhythm_section(rng, frame, ONE_DROP[:2] + ROCKERS[:1], SKANKS[0])
     song = play_melody(rng, frame, Melody("major", 60, 80, RIDDIM, ("arch", "fall", "turn"), ("AB.b", "ABAb", "A.aB")))
     parts["lead"] = song
     parts["pad"] = play_sustained(frame, Register(57, 76), 60)

@@ -260,7 +260,7 @@ def load_autoencoder_of(bundle: Bundle, models: Path = MODELS) -> Embedder:
 def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
     try:
         state = {name: tensor.float() for name, tensor in load_file(path).items()}
-        n_classes, n_prototypes = len(manifest.classes), len(manifest.classes) * manifest.prototypes_per_class
+        n_classes, n_prototypes = len(manifest.classes), manifest.n_prototypes
         dim = state["prototypes"].shape[1]
         sizes = {"prototypes": (n_prototypes, dim), "linear.weight": (n_classes, n_prototypes)}
         if manifest.adaptor:

@@ -128,7 +128,7 @@ class Manifest(BaseModel):
         for name, items in (("classes", self.classes), ("tracks", self.tracks)):
             if len({item.id for item in items}) != len(items):
                 raise ValueError(f"two of the {name} have the same id")
-        if self.decoded and len(self.decoded) != len(self.prototype_ids):
+        if self.decoded and len(self.decoded) != self.n_prototypes:
             raise ValueError("decoded needs one entry per prototype")
         if not {item.class_id for item in self.decoded} <= set(self.class_ids):
             raise ValueError("decoded names an unknown class")
@@ -138,6 +138,11 @@ class Manifest(BaseModel):
     def class_ids(self) -> tuple[str, ...]:
         """Ids of the classes, in order."""
         return tuple(item.id for item in self.classes)
+
+    @property
+    def n_prototypes(self) -> int:
+        """Number of prototypes. It may be absurdly large in a stranger's manifest, unlike a list of ids in memory."""
+        return len(self.classes) * self.prototypes_per_class
 
     @property
     def prototype_ids(self) -> tuple[str, ...]:

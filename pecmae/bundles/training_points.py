@@ -121,7 +121,7 @@ def encode_training(training: TrainingPoints) -> bytes:
 
 
 def _check(path: Path, manifest: Manifest, training: TrainingPoints) -> None:
-    n_segments, n_classes, n_prototypes = len(training), len(manifest.classes), len(manifest.prototype_ids)
+    n_segments, n_classes, n_prototypes = len(training), len(manifest.classes), manifest.n_prototypes
     shapes = {
         "embeddings": (n_segments, training.embeddings.shape[-1]),
         "labels": (n_segments,),

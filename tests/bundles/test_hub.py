@@ -251,4 +251,4 @@ def test_the_command_line_with_nothing_cached_and_no_network(models: Path, tmp_p
     assert (
         refused.stderr.startswith("pecmae: hf://ann/tiny isn't fully in the cache") and refused.stderr.count("\n") == 1
     )
-    assert "Heard by tiny" in explain().stdout
+    assert "Explained by tiny" in explain().stdout

@@ -20,6 +20,7 @@ print(*sorted(sys.modules))
 """
 
 
+@pytest.mark.slow
 def test_serving_and_training_never_load_rendering_or_its_packages() -> None:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-c", IMPORT_ALL]

@@ -227,6 +227,7 @@ def test_any_score_renders_with_any_orchestration(synthesiser: Synthesiser) -> N
     assert audio.shape == (4 * SAMPLE_RATE,) and np.abs(audio).max() == pytest.approx(10 ** (-3 / 20), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_workers_render_the_same_as_one_process(synthesiser: Synthesiser, tmp_path: Path) -> None:
     seen = SEEN_SOUNDFONTS[0].name
     plans = [plan_track("instruments", "trumpet", number, 4) for number in range(9)]
@@ -245,6 +246,7 @@ def test_workers_render_the_same_as_one_process(synthesiser: Synthesiser, tmp_pa
         assert len(audio) == 24 * SAMPLE_RATE and np.sqrt(np.mean(audio**2)) > 0.005 and np.abs(audio).max() < 0.95
 
 
+@pytest.mark.slow
 def test_an_error_in_a_worker_reaches_the_caller(synthesiser: Synthesiser, tmp_path: Path) -> None:
     plans = [plan_track("instruments", "trumpet", number, 4) for number in range(4)]
     (tmp_path / "no-folder").write_text("a file, where nothing can be written into")

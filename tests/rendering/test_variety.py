@@ -44,8 +44,6 @@ from pecmae.rendering.singing import sing
 from pecmae.rendering.track import compose_track
 from pecmae.rendering.voicings import vary_voices
 
-pytestmark = pytest.mark.slow
-
 NOTE = Note(0.0, 4.0, 69, 100)
 
 

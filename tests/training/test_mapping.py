@@ -42,6 +42,7 @@ def of_own_class(coordinates: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return labels[gaps.argmin(axis=1)] == labels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["umap", "t-sne"])
 def test_classes_stay_together(bundle: Bundle, method: str) -> None:
     points, prototypes = fit_map(separated(bundle), MapSettings(method=method, n_neighbours=5), show_progress=False)

@@ -57,7 +57,8 @@ def test_mapping_again_changes_nothing(mapped: Bundle, bundle: Bundle) -> None:
     both = np.concatenate([coordinates, mapped.training.prototype_coordinates])
     assert (both.max(axis=0) - both.min(axis=0)).max() == pytest.approx(2)
     assert not np.allclose(coordinates, bundle.training.coordinates)
-    assert mapped.manifest.provenance["map"]["method"] == "umap"  # type: ignore[index]
+    assert mapped.manifest.provenance.map is not None
+    assert mapped.manifest.provenance.map.method == "umap"
 
     before = sha256(mapped.path / "manifest.json")
     assert main(["map", str(mapped.path), "--neighbours", "5"]) == 0

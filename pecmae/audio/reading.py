@@ -240,10 +240,10 @@ def _check_sound(waveform: np.ndarray, read_s: float, shown: str, limits: ClipLi
     amplitude = float(np.ptp(waveform)) / 2  # a constant offset is silent too
     level_db = 20 * math.log10(max(amplitude, 1e-12))
     if level_db < SILENCE_DBFS:
-        level = f"its peak is {level_db:.0f} dBFS" if level_db > -200 else "all its samples are equal"
+        level = f"peaks at {level_db:.0f} dBFS" if level_db > -200 else "is constant"
         raise AudioError(
             "silent",
-            f"{shown!r} is silent: mixed to mono, {level}, and at least {SILENCE_DBFS:.0f} dBFS is needed; "
+            f"{shown!r} is silent: its mono mix {level}, but a peak of at least {SILENCE_DBFS:.0f} dBFS is needed; "
             "check the recording level or choose another file.",
         )
 

@@ -1,10 +1,10 @@
 """Does a decision depend on the order of events? Segments are cut into blocks, shuffled and classified again.
 
 A decision that stays the same needs only what a block contains, which is texture. For comparison, the fraction of
-neighbouring segments of a track that share a decision is measured too: shuffling that changes fewer decisions than
-moving on by four seconds makes no difference to the model.
+neighbouring segments of a track that share a decision is measured too. If shuffling changes fewer decisions than going
+to the track's next segment does, the model barely depends on the order of events.
 
-Conventions: n segments, C classes. Cross-fades between blocks are those of `pecmae.rendering.shuffling`.
+Conventions: n segments, C classes. Blocks are cross-faded as in `pecmae.audio.block_shuffling`.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ Classify = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class LabelledSegments:
-    """Segments to shuffle; those of a track are in their order, one after the other.
+    """Segments to shuffle. The segments of a track follow one another, in order of time.
 
     Attributes:
         segments: The sounds.
@@ -50,7 +50,7 @@ class BlockResult(BaseModel):
     Attributes:
         block_ms: Length of the blocks.
         kept: Fraction of segments whose decision stays the same.
-        right: Fraction of shuffled segments that are given their class.
+        right: Fraction of shuffled segments that are classified correctly.
     """
 
     block_ms: float
@@ -64,7 +64,7 @@ class TimeResult(BaseModel):
     Attributes:
         n_segments: Number of segments.
         n_tracks: Number of tracks that they are from.
-        right: Fraction of the unchanged segments that are given their class.
+        right: Fraction of the unshuffled segments that are classified correctly.
         neighbours: Fraction of neighbouring segments of a track with the same decision; None if there are none.
         blocks: Results by length of the blocks.
     """
@@ -92,7 +92,7 @@ def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> LabelledS
     """The segments of a dataset's test tracks, without those of the unseen soundfont.
 
     Raises:
-        DatasetError: `empty_split` if there are none; `wrong_classes` if they are of other classes.
+        DatasetError: `empty_split` if there are none; `wrong_classes` if a track's class isn't in `class_ids`.
     """
     tracks = [track for track in dataset.tracks if track.split == "test" and not track.unseen_soundfont]
     if not tracks:
@@ -101,7 +101,8 @@ def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> LabelledS
     if unknown:
         raise DatasetError(
             "wrong_classes",
-            f"{dataset.path} has the class {unknown[0]!r}, which the bundle doesn't know; give its own dataset.",
+            f"{dataset.path} has the class {unknown[0]!r}, which isn't a class of the bundle; use the dataset that "
+            "the bundle was trained on.",
         )
     segments = [read_segments(track) for track in tracks]
     counts = [len(item) for item in segments]
@@ -111,12 +112,12 @@ def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> LabelledS
 
 
 def measure_time(given: LabelledSegments, classify: Classify, *, seed: int = 0) -> TimeResult:
-    """Shuffle the blocks of all segments, classify them again, and compare; intervals are over tracks.
+    """Classify all segments before and after their blocks are shuffled. The intervals are bootstrapped over tracks.
 
     Args:
         given: The segments.
         classify: From `classifier_of`.
-        seed: Seed of the orders and of the bootstrap.
+        seed: Seed of the block orders and of the bootstrap.
 
     Returns:
         The result.
@@ -144,10 +145,14 @@ def time_sentence(result: TimeResult) -> str:
     """The result in one or two sentences for people who know music."""
     kept = next(item.kept for item in result.blocks if item.block_ms == QUOTED_MS)
     sentence = (
-        f"{result.n_segments} four-second excerpts of pieces that the model wasn't trained on were cut into quarters "
-        f"of a second and shuffled. {100 * kept.value:.0f} % of them kept the genre that the model gave them before"
+        f"We took {result.n_segments} four-second excerpts from pieces that the model wasn't trained on, cut each into "
+        f"blocks of a quarter of a second, and shuffled the blocks. {100 * kept.value:.0f} % of the excerpts kept "
+        "their predicted genre."
     )
     if result.neighbours is None:
-        return f"{sentence}."
+        return sentence
     agreement = f"{100 * result.neighbours.value:.0f} %"
-    return f"{sentence}; two neighbouring excerpts of a piece are given the same genre in {agreement} of cases."
+    return (
+        f"{sentence} For comparison, two neighbouring unshuffled excerpts of a piece get the same genre in {agreement} "
+        "of cases."
+    )

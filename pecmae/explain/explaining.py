@@ -156,8 +156,8 @@ def _notes(read_s: float, segment_s: float, silent: np.ndarray) -> list[str]:
             f"The clip is {format_duration(read_s)} long; it was repeated to fill one segment of {segment_s:g} s."
         )
     if silent.any():
-        what, verb = ("1 segment is", "doesn't") if silent.sum() == 1 else (f"{silent.sum()} segments are", "don't")
-        notes.append(f"{what} silent (below {SILENCE_DBFS:.0f} dBFS) and {verb} count.")
+        what, verb = ("1 segment is", "isn't") if silent.sum() == 1 else (f"{silent.sum()} segments are", "aren't")
+        notes.append(f"{what} silent (below {SILENCE_DBFS:.0f} dBFS) and {verb} used for the scores.")
     return notes
 
 

@@ -44,7 +44,10 @@ def decoding_results(metrics: Metrics) -> str:
             "dataset correctly."
         )
     elif cycle:
-        sentences.append("No independent listener was tested, so this doesn't show that people would agree.")
+        sentences.append(
+            "The decoded sounds weren't checked with a second, independent classifier, so this result doesn't show "
+            "that people would agree."
+        )
     return " ".join(sentences)
 
 

@@ -29,11 +29,11 @@ VORBIS_COMPRESSION = 0.9
 """Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
 FADE_S = 0.01
 CAUTIONS = {
-    "genres": "This model learned from rendered music only, and the embeddings too were trained with the names of its "
-    "classes. On recordings, read its scores as resemblance to those renders, not as a judgement of genre.",
-    "instruments": "This model learned from rendered solos and some put together from recorded notes, and the "
-    "embeddings too were trained with the names of its classes. On recordings, read its scores as resemblance to those "
-    "solos, not as a judgement of which instrument plays.",
+    "genres": "This model learned only from music rendered by a program, and its encoder was trained with the same "
+    "class labels. On recordings, read its scores as resemblance to that rendered music, not as a judgement of genre.",
+    "instruments": "This model learned from solos: most were rendered by a program, and some were put together from "
+    "recorded notes. Its encoder was trained with the same class labels. On recordings, read its scores as resemblance "
+    "to those solos, not as a judgement of which instrument plays.",
 }
 OTHER_CAUTION = (
     "This model knows only the dataset that it learned from. On other recordings, read its scores as resemblance "
@@ -219,12 +219,15 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
 
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:
     if dataset.kind not in CAUTIONS:
-        return f"{n_tracks} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
+        return f"{n_tracks:,} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
     n_recorded = sum(track.split == "train" and track.soundfont == RECORDED_NOTES for track in dataset.tracks)
-    recordings = f"{n_recorded} of them assembled from recorded single notes" if n_recorded else "no recordings"
+    classes = "genres" if dataset.kind == "genres" else "instrument classes"
+    tracks = f"{n_tracks:,} tracks in {len(dataset.classes)} {classes}"
+    if not n_recorded:
+        return f"{tracks}, composed and rendered by this project's own code; no recordings."
     return (
-        f"{n_tracks} tracks composed and rendered by this project's own code, in {len(dataset.classes)} classes of "
-        f"{dataset.kind}; {recordings}."
+        f"{tracks}, composed by this project's own code, which rendered {n_tracks - n_recorded:,} of them and "
+        f"assembled the other {n_recorded:,} from recorded single notes."
     )
 
 

@@ -107,14 +107,14 @@ def test_impossible_sample_rates(tmp_path: Path) -> None:
 
 
 def test_silent(tmp_path: Path) -> None:
-    sentence = "and at least -60 dBFS is needed; check the recording level or choose another file."
+    sentence = "but a peak of at least -60 dBFS is needed; check the recording level or choose another file."
     for factor, constant, level in [
-        (0, 0, "all its samples are equal"),
-        (0, 0.5, "all its samples are equal"),
-        (3e-4, 0, "its peak is -81 dBFS"),
+        (0, 0, "is constant"),
+        (0, 0.5, "is constant"),
+        (3e-4, 0, "peaks at -81 dBFS"),
     ]:
         soundfile.write(tmp_path / "a.wav", factor * tone(5.0, SAMPLE_RATE) + constant, SAMPLE_RATE, subtype="FLOAT")
-        assert error_of(tmp_path / "a.wav") == ("silent", f"'a.wav' is silent: mixed to mono, {level}, {sentence}")
+        assert error_of(tmp_path / "a.wav") == ("silent", f"'a.wav' is silent: its mono mix {level}, {sentence}")
 
 
 def test_channels_that_cancel_are_silent(tmp_path: Path) -> None:

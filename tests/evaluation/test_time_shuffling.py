@@ -75,7 +75,8 @@ def test_a_model_of_texture_keeps_its_decisions() -> None:
     assert (result.n_segments, result.n_tracks, result.right) == (6, 3, 1.0)
     assert [item.kept.value for item in result.blocks] == [item.right for item in result.blocks] == [1.0, 1.0, 1.0]
     assert result.neighbours is not None and result.neighbours.value == pytest.approx(2 / 3)
-    assert "100 % of them kept the genre" in time_sentence(result) and "in 67 % of cases" in time_sentence(result)
+    sentence = time_sentence(result)
+    assert "100 % of the excerpts kept their predicted genre" in sentence and "in 67 % of cases" in sentence
 
 
 def test_a_model_of_order_changes_its_decisions() -> None:
@@ -103,7 +104,7 @@ def test_held_out_are_test_tracks_of_known_soundfonts(tmp_path: Path) -> None:
     segments = held_out_segments(dataset, ("low", "high"))
     assert segments.tracks.tolist() == ["b", "b"] and segments.labels.tolist() == [1, 1]
     assert segments.segments.shape == (2, SEGMENT_SAMPLES)
-    with pytest.raises(DatasetError, match="'high', which the bundle doesn't know"):
+    with pytest.raises(DatasetError, match="'high', which isn't a class of the bundle"):
         held_out_segments(dataset, ("low",))
     with pytest.raises(DatasetError, match="no test track"):
         held_out_segments(Dataset(tmp_path, description, ()), ("low",))

@@ -204,7 +204,7 @@ def test_silence_changes_no_logit(clip: Clip, bundle: Bundle, autoencoder: Gener
         assert [item.logits for item in found.segments if not item.is_silent] == [
             item.logits for item in plain.segments
         ]
-    assert found.clip.notes == ("A note.", "2 segments are silent (below -60 dBFS) and don't count.")
+    assert found.clip.notes == ("A note.", "2 segments are silent (below -60 dBFS) and aren't used for the scores.")
 
 
 def test_a_silent_track_raises_an_error() -> None:

@@ -44,10 +44,10 @@ def test_recordings_are_encoded_as_wav(modules: Page, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("percentile", "sentence"),
     [
-        (38.0, "nearer to the jazz prototypes than 62 % of the jazz training segments"),
-        (83.2, "farther from the jazz prototypes than 83 % of the jazz training segments"),
-        (100.0, "farther from the jazz prototypes than all jazz training segments"),
-        (0.0, "nearer to the jazz prototypes than all jazz training segments"),
+        (38.0, "nearer to the jazz prototypes than 62 % of the jazz training segments are"),
+        (83.2, "farther from the jazz prototypes than 83 % of the jazz training segments are"),
+        (100.0, "farther from the jazz prototypes than all jazz training segments are"),
+        (0.0, "nearer to the jazz prototypes than all jazz training segments are"),
     ],
 )
 def test_novelty_as_a_sentence(modules: Page, percentile: float, sentence: str) -> None:

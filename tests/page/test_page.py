@@ -107,7 +107,9 @@ def test_silent_and_overlapping_segments_are_drawn(page: Page, address: str, tmp
     assert float(silent.get_attribute("x") or 0) == pytest.approx(1000 * 4 / 11, abs=0.01)
     assert float(silent.get_attribute("width") or 0) == pytest.approx(1000 * 3 / 11, abs=2.01)
     silent.hover()
-    expect(page.locator("#timeline .readout")).to_have_text("0:04 to 0:08: silent. This segment doesn't count.")
+    expect(page.locator("#timeline .readout")).to_have_text(
+        "0:04 to 0:08: silent. This segment isn't used for the scores."
+    )
     assert explanation["prototypes"][0]["distance"] == pytest.approx(
         -np.log(explanation["prototypes"][0]["similarity"])
     )

@@ -124,7 +124,7 @@ NOT_AUDIO = "isn't audio that can be read here, or it is incomplete; give a wav,
             tone_bytes(3.0, 8_000)[:44] + bytes(48_000),
             422,
             "silent",
-            "is silent: mixed to mono, all its samples are equal, and at least -60 dBFS is needed; "
+            "is silent: its mono mix is constant, but a peak of at least -60 dBFS is needed; "
             "check the recording level or choose another file.",
         ),
         (

@@ -85,8 +85,8 @@ def test_unusable_clips_are_left_out_with_a_note(visitor: Visitor) -> None:
         "1 clip that repeats another of its class was left out: high/copy.wav.",
         "Left out of 'low': 'broken.wav' isn't audio that can be read here, or it is incomplete; "
         "give a wav, flac, ogg, mp3 or m4a file.",
-        "Left out of 'high': 'silent.wav' is silent: mixed to mono, all its samples are equal, and at least -60 dBFS "
-        "is needed; check the recording level or choose another file.",
+        "Left out of 'high': 'silent.wav' is silent: its mono mix is constant, but a peak of at least -60 dBFS is "
+        "needed; check the recording level or choose another file.",
         "Left out of 'high': 'long.wav' is 21 s long; up to 20 s is accepted, so trim it or ask for its first 20 s "
         "only.",
     ]

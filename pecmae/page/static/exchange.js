@@ -51,7 +51,8 @@ export const exchangeGrid = (set, bundle, chosen) => html`<h2>Each composition w
   <p class="small mute keys">${key("band", "filled: predicted the instruments' genre")}${key("score", "outlined: predicted the composition's genre")}
     ${key("neither", "small: predicted another genre")}</p>
   <p class="small mute">The colour and the symbol in a square show the genre that the model predicted. Columns of one colour mean that the
-    instruments decide. Rows of one colour mean that the composition decides. On the diagonal, each piece plays with its own instruments.</p>`;
+    instruments decide. Rows of one colour mean that the composition decides. On the diagonal, each piece is played with its own
+    instruments.</p>`;
 
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
@@ -84,7 +85,7 @@ function highestScores(bundle, clip) {
 const VERDICTS = {
   band: "This is the genre of the instruments.",
   score: "This is the genre of the composition.",
-  both: "This is correct: the piece plays with its own instruments.",
+  both: "This is correct. Here the piece is played with its own instruments.",
   neither: "This is the genre of neither the instruments nor the composition.",
 };
 

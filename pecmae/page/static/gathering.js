@@ -8,11 +8,11 @@ import { listZip, makeZip } from "./zip.js";
 const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
 const PRIVACY = isLocal
   ? "This server runs on your own computer, so your recordings don't leave it."
-  : "They are used for nothing else, and other visitors can't access them.";
+  : "Your recordings are used only for this training, and other visitors can't access them.";
 
 /** The card before any recordings are added. */
 export const gatheringCard = (rules) => html`<p class="verdict">Train a model on your own recordings</p>
-  <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as players, instruments, rooms or styles. Each class
+  <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or styles. Each class
     needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class, and you can explore it in all tabs. Training takes about a minute.</p>
   <div class="drop" id="own-drop">
     <p>Drop one folder per class here, or a zip of these folders</p>

@@ -82,6 +82,6 @@ export function resultCard({ id, bundle, notes }) {
       <a class="quiet" href="${downloadUrl(id)}" download>Download it</a>
       <button type="button" class="quiet" data-remove-own>Remove it now</button>
       <button type="button" class="link" data-another>Train another</button></p>
-    <p class="small mute">It is deleted from this server one hour after you last used it. Download it to keep it. Anyone who has the address of
-      this page while you explore it can also open it.</p>`;
+    <p class="small mute">It is deleted from this server one hour after you last used it. Download it to keep it. While you explore your
+      collection, this page's address contains its id. Anyone who has that address can also open the collection.</p>`;
 }

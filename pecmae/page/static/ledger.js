@@ -22,7 +22,7 @@ const closing = (name, value, className = "") =>
   html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
 
 const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
-  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> to ${label}</span></th>
+  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> for ${label}</span></th>
   <th scope="col"><span class="wide">= contribution</span><span class="narrow">= contrib.</span></th></tr>`;
 
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;

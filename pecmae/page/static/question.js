@@ -1,4 +1,4 @@
-// The tab "Question it": do instruments or composition decide, and does the order of time matter?
+// The tab "Question it": do instruments or composition decide, and does the order of events matter?
 
 import { html, render } from "./dom.js";
 import { loadCounterfactuals } from "./counterfactuals.js";

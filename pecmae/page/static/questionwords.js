@@ -15,12 +15,14 @@ export function summaryCard({ answers: { sentences, following } }) {
   const { chance } = following;
   return html`<p class="verdict">${sentences.following}</p>
     <p class="evidence">Does the model classify by the instruments or by the composition? For this test, the notes of each piece were rendered
-      with the instruments, effects and mix of another genre. A model that ignores both would predict each genre in ${percent(chance)} of the clips.</p>
+      with the instruments, effects and mix of another genre. A model that ignores both the instruments and the
+      composition would match either one in about ${percent(chance)} of the clips by chance.</p>
     <div class="fractions">
       ${fractionBar("the instruments' genre", following.band, chance)}
       ${fractionBar("the composition's genre", following.score, chance)}
       ${fractionBar("another genre", following.neither)}</div>
-    <p class="small mute">The thin line is the 95 % bootstrap interval over compositions and instruments. The vertical mark is the chance level.
+    <p class="small mute">The thin line is the 95 % interval: it shows how much the percentage could vary with other compositions and
+      instruments. The vertical mark is the chance level.
       The mean score of the instruments' genre is ${fixed(following.band_probability.value)}, that of the composition's genre
       ${fixed(following.score_probability.value)}. With their own instruments, ${percent(following.as_composed.value)} of the pieces are
       classified correctly.</p>`;
@@ -30,7 +32,7 @@ function shuffledRow(bundle, item) {
   const { composed } = item;
   const piece = composed.score;
   const named = (id) => bundle.labelOf(id);
-  const verdict = item.said === composed.said ? named(composed.said) : `${named(composed.said)}, then ${named(item.said)}`;
+  const verdict = item.said === composed.said ? named(composed.said) : `in order: ${named(composed.said)}; shuffled: ${named(item.said)}`;
   return html`<tr><th scope="row">${className(bundle.classById.get(piece.class_id))}</th>
     <td>${playButton(composed.audio, `${piece.title} in order`)}</td>
     <td>${playButton(item.audio, `${piece.title} shuffled`)}</td>
@@ -47,7 +49,7 @@ export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blo
     <p class="evidence">If the model relies on melody, harmony or groove, shuffling short blocks of time should change its predictions. If it
       relies on timbre and texture, little should change.</p>
     <div class="two"><div><h3>Predictions that stay the same</h3>
-    <div class="fractions">${fractions}${measured.neighbours && fractionBar("not shuffled, the next 4 s", measured.neighbours)}</div>
+    <div class="fractions">${fractions}${measured.neighbours && fractionBar("for comparison: unshuffled, this excerpt and the next", measured.neighbours)}</div>
     <p class="small mute">Without shuffling, ${percent(measured.right)} of these ${measured.n_segments} excerpts of ${measured.n_tracks} pieces are
       classified correctly. Blocks are cross-faded over a few milliseconds to avoid clicks.</p></div>
     <div><h3>Listen</h3>
@@ -64,6 +66,6 @@ export const wordsCard = ({ attribution, licence }) => html`<h2>How to read thes
   <p>All clips were composed and rendered by a program, in the same way as the model's training data. This makes it possible to exchange
     the instruments exactly. The results don't show how the model behaves on recordings. A model that relies on the instruments isn't
     wrong: sound is a large part of what listeners call a genre.</p>
-  <p>Shuffled audio sounds unnatural. If a prediction stays the same, the order of time wasn't needed for it. If a prediction changes,
+  <p>Shuffled audio sounds unnatural. If a prediction stays the same, the order of events wasn't needed for it. If a prediction changes,
     the unnatural sound may be the reason.</p>
   <p class="small mute">${attribution} ${licence}.</p>`;

@@ -21,14 +21,14 @@ export function agreement(explanation) {
 }
 
 /**
- * "nearer to the jazz prototypes than 62 % of the jazz training segments", from the percentage of segments that are nearer
- * than the track.
+ * "nearer to the jazz prototypes than 62 % of the jazz training segments are", from the percentage of segments that are
+ * nearer than the track.
  */
 export function novelty({ percentile }, label) {
   const isFarther = percentile > 50;
   const percentage = isFarther ? percentile : 100 - percentile;
   const count = percentage >= 99.5 ? "all" : `${Math.round(percentage)} % of the`;
-  return `${isFarther ? "farther from" : "nearer to"} the ${label} prototypes than ${count} ${label} training segments`;
+  return `${isFarther ? "farther from" : "nearer to"} the ${label} prototypes than ${count} ${label} training segments are`;
 }
 
 /** The line below the verdict. */

@@ -15,17 +15,17 @@ export function excerptRow(bundle, id, note) {
     <span class="number">${note}</span></li>`;
 }
 
-/** "The model classifies its audio as jazz (score 0.98)." */
+/** "The model classifies the prototype's decoded audio as jazz (score 0.98)." */
 export function reanalysis(bundle, { decoded_class: classId, decoded_score: score }) {
   if (classId === null || classId === undefined) return "";
   const shown = score === null || score === undefined ? "" : ` (score ${fixed(score)})`;
-  return `The model classifies its audio as ${bundle.labelOf(classId)}${shown}.`;
+  return `The model classifies the prototype's decoded audio as ${bundle.labelOf(classId)}${shown}.`;
 }
 
-/** "Nearest jazz prototype for 34 % of the jazz training segments." */
+/** "For 34 % of the jazz training segments, this is the nearest jazz prototype." */
 export function coverage(bundle, { segment_ratio: ratio, class: classId }) {
   const label = bundle.labelOf(classId);
-  return `Nearest ${label} prototype for ${percent(ratio)} of the ${label} training segments.`;
+  return `For ${percent(ratio)} of the ${label} training segments, this is the nearest ${label} prototype.`;
 }
 
 /** A large play button beside the sound's spectrogram. */

@@ -43,7 +43,7 @@ function ticks(totalS) {
 
 function describe({ explanation, bundle }, segment) {
   const span = `${clock(segment.start_s)} to ${clock(segment.end_s)}`;
-  if (segment.is_silent) return `${span}: silent. This segment doesn't count.`;
+  if (segment.is_silent) return `${span}: silent. This segment isn't used for the scores.`;
   const order = bundle.classes.map((item) => item.index).sort((a, b) => segment.scores[b] - segment.scores[a]);
   const [first, second] = order.map((i) => `${bundle.classes[i].label} ${fixed(segment.scores[i])}`);
   return `${span}: ${[first, second].filter(Boolean).join(", ")}. Nearest prototype: ${segment.nearest}.`;
@@ -63,7 +63,7 @@ function draw(root) {
         <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${HATCHING}${columns(state)}</svg>
         <i class="playhead" hidden></i></div>
       <div class="ticks" aria-hidden="true">${ticks(total)}</div>
-      <p class="small mute readout" aria-live="off">Each column shows the scores of one segment of ${state.bundle.segmentS} s.${explanation.segments.some((segment) => segment.is_silent) && " Hatched segments are silent and don't count."}</p>`,
+      <p class="small mute readout" aria-live="off">Each column shows the scores of one segment of ${state.bundle.segmentS} s.${explanation.segments.some((segment) => segment.is_silent) && " Hatched segments are silent and aren't used for the scores."}</p>`,
   );
 }
 

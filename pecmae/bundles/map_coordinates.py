@@ -1,8 +1,8 @@
 """The map: coordinates in the plane for embeddings, and the place of new ones on an existing map.
 
-A map is fitted once, by `python -m pecmae map` (UMAP), or by principal components as a first draft. A new embedding is
-placed at the distance-weighted mean of the coordinates of its nearest training segments, so serving needs no UMAP. Only
-neighbourhoods are meaningful on the map; distances are measured in the embedding space.
+A bundle's first map consists of principal components; `training.mapping` replaces it by UMAP or t-SNE. A new embedding
+is placed at the mean of the coordinates of its nearest training segments, weighted by 1 / distance, so serving needs
+neither method. Only neighbourhoods are meaningful on the map; distances are measured in the embedding space.
 
 Conventions: embeddings here are normalised (z-scored); N points on the map, B new ones, D dimensions.
 """
@@ -45,9 +45,9 @@ def place(distances: np.ndarray, coordinates: np.ndarray, n_neighbours: int = N_
 
 
 def principal_plane(embeddings: np.ndarray) -> np.ndarray:
-    """The first two principal components, which are the map until UMAP is fitted.
+    """The first two principal components, which are a bundle's first map.
 
-    The sign of each axis is fixed by its largest value, so that the same embeddings give the same map.
+    Each axis points so that its coordinate of largest magnitude is positive. So the same embeddings give the same map.
 
     Shape: `embeddings` (N, D); result (N, 2), scaled by `to_unit_square`.
     """

@@ -18,7 +18,7 @@ def run(
         str | None,
         typer.Option(help="Branch to push to; it is created if it doesn't exist.", show_default="the main branch"),
     ] = None,
-    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    private: Annotated[bool, typer.Option("--private", help="If the repository is created, make it private.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the files to upload, and stop.")] = False,
 ) -> None:
     """Share a bundle on the Hugging Face Hub.

@@ -1,4 +1,4 @@
-"""The floating-point precision that a device multiplies fastest."""
+"""The floating-point type that is fastest for matrix products on a device."""
 
 import torch
 

@@ -1,7 +1,7 @@
 """Plan a track before it is composed: its seed, split and soundfont.
 
-A track's seed depends on the dataset's seed, the class and the track's number; its split depends on its number. So a
-larger dataset contains the smaller one of the same seed.
+A plan depends only on the kind and the seed of the dataset, the class, and the track's number within the class. So a
+dataset contains all tracks of a smaller one with the same kind and seed.
 """
 
 import hashlib
@@ -12,9 +12,10 @@ import numpy as np
 from pecmae.datasets.dataset import RECORDED_NOTES, Split
 from pecmae.rendering.fluidsynth import SEEN_SOUNDFONTS, TRAINING_SOUNDFONT, UNSEEN_SOUNDFONT
 
-# Each ten consecutive tracks of a class: the split, and whether the track is rendered with the unseen soundfont.
+# Ten consecutive tracks of a class are a shuffled copy of this block: the split of each track, and whether it is
+# rendered with the unseen soundfont.
 BLOCK: tuple[tuple[Split, bool], ...] = (("train", False),) * 7 + (("valid", False), ("test", False), ("test", True))
-SPLITTING = 2  # the random stream that orders a block; `track` has others
+SPLITTING = 2  # number of the random stream that shuffles a block; `track` uses streams with other numbers
 TRAINING_SOUNDFONT_RATIO = 0.15  # of the training tracks
 
 
@@ -29,7 +30,7 @@ class TrackPlan:
         seed: Its seed.
         split: Its split.
         unseen_soundfont: Whether it is rendered with the unseen soundfont.
-        soundfont: The soundfont of voices that name none, or `RECORDED_NOTES`.
+        soundfont: The soundfont for voices that don't specify one, or `RECORDED_NOTES`.
     """
 
     id: str
@@ -79,7 +80,8 @@ def plan_recorded_track(kind: str, class_id: str, number: int, seed: int, *, tra
         class_id: The track's class.
         number: Its number among the class's tracks of recorded notes, from 0.
         seed: The dataset's seed.
-        training_only: Whether it is a training track whatever its number, in addition to the class's rendered tracks.
+        training_only: Whether the track is always in the training split. Otherwise it has the split of the rendered
+            track with the same number.
 
     Returns:
         The plan, which depends on these arguments only.

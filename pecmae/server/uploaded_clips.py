@@ -1,4 +1,4 @@
-"""Take the clips of a visitor's collection out of a zip: one folder per class, within limits on sizes and numbers.
+"""Extract the clips of a visitor's collection from a zip: one folder per class, within limits on sizes and numbers.
 
 Only names and sizes are checked here. `clip_screening` decodes the clips, in the worker process.
 """
@@ -39,9 +39,9 @@ class UploadedClip(BaseModel):
 def receive_clips(
     archive_path: Path, archive_name: str, folder: Path, limits: UploadLimits
 ) -> tuple[list[UploadedClip], tuple[str, ...]]:
-    """Take the clips out of a zip with one folder per class.
+    """Extract the clips from a zip with one folder per class.
 
-    A single folder around all classes is skipped. Folders inside the folder of a class belong to that class.
+    The class folders may be inside one common folder. Clips in subfolders of a class folder belong to that class.
 
     Args:
         archive_path: The zip.

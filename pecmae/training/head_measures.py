@@ -1,7 +1,7 @@
 """Compare prototype networks of several settings with a bundle's own, and with an MLP and kNN on the same embeddings.
 
 Other settings are measured on the validation split only, since that is where settings are chosen. The test split is
-for the bundle's own network. Losses are not compared: those of different lambda weigh different things.
+for the bundle's own network. Losses are not compared, because lambda changes how their terms are weighted.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ def measure_classification(
         JSON: tracks by part, balanced accuracies by classifier and part, and a row for every setting.
 
     Raises:
-        DatasetError: A split is empty, or a class is too small for that many prototypes.
+        DatasetError: A split is empty, or a class has fewer training segments than prototypes.
     """
     valid, test = embedded.part("valid"), embedded.part("test")
     parts = {"valid": valid} | parts_of_test(test) | ({} if recordings is None else {REAL: recordings})
@@ -79,7 +79,11 @@ def measure_heads(
     sampler: SamplerSettings,
     seeds: Sequence[int],
 ) -> list[dict[str, Any]]:
-    """Cycle consistency over all noise seeds and distance for every setting; the bundle's own first."""
+    """Measure the cycle consistency and the prototype distance of every setting over all noise seeds.
+
+    The first row is the bundle's own setting. The distance is the mean between a prototype and the embedding of its
+    decoded audio.
+    """
     rows = []
     for number, head in enumerate(tqdm(heads, desc="decoding heads", unit="head")):
         trained = store.network(head) if number else network
@@ -108,7 +112,7 @@ def _accuracy(classify: Classify, segments: EmbeddedDataset) -> dict[str, float]
 
 
 def _diversity_of_segments(test: EmbeddedDataset, network: PrototypeNetwork) -> float | None:
-    """The diversity of held-out segments, which that of prototypes is compared with."""
+    """Diversity of the held-out segments, for comparison with the diversity of the prototypes."""
     rows = torch.linspace(0, len(test) - 1, min(len(test), N_SEGMENTS_FOR_DIVERSITY)).long()
     normalised = network.normalise(torch.from_numpy(test.embeddings)[rows])
     spread = diversity(normalised, torch.from_numpy(test.labels)[rows])

@@ -1,4 +1,4 @@
-"""The map: golden places, and properties that hold for any points."""
+"""Map coordinates: golden values, and properties that hold for any points."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from pecmae.networks.prototypes import mean_squared_distance
 PLANE = np.array([[-1, 0], [-1 / 3, 0], [1, 0]])
 
 
-def test_distance_is_the_network_s() -> None:
+def test_distances_equal_those_of_the_network() -> None:
     rng = np.random.default_rng(0)
     x, y = (rng.standard_normal((n, 7)).astype(np.float32) for n in (4, 5))
     expected = mean_squared_distance(torch.from_numpy(x), torch.from_numpy(y)).numpy()
@@ -35,7 +35,7 @@ def test_a_training_point_lands_on_itself_and_no_point_leaves_its_neighbours() -
         assert (around.min(axis=0) <= where).all() and (where <= around.max(axis=0)).all()
 
 
-def test_more_neighbours_than_points_are_all_of_them() -> None:
+def test_all_points_are_averaged_if_there_are_fewer_than_neighbours() -> None:
     np.testing.assert_allclose(place(np.ones((1, 3)), np.array([[0.0, 0], [3, 0], [0, 3]]), 8), [[1.0, 1.0]])
 
 

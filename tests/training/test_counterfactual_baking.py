@@ -1,4 +1,4 @@
-"""Classifying the counterfactual set, measuring what decisions follow, and storing the answers."""
+"""Classify the counterfactual set, measure whether instruments or composition decide, and store the answers."""
 
 import json
 import shutil
@@ -38,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def scripted_answers(counterfactuals: CounterfactualSet, decide: str) -> dict[str, Answer]:
-    """Answers of a model that always names the class of the `score`, of the `band`, or always the first class."""
+    """Answers of a model that always predicts the class of the `score`, that of the `band`, or the first class."""
     pieces, names = counterfactuals.piece_by_id, counterfactuals.classes
     answers = {}
     for clip in counterfactuals.clips:
@@ -53,7 +53,7 @@ def test_a_model_that_follows_only_one_is_measured_so(folder: Path, decide: str,
     counterfactuals = load_set(folder)
     result = measure_following(counterfactuals, scripted_answers(counterfactuals, decide), counterfactuals.classes)
     assert (result.n_clips, result.n_scores, result.as_composed.value) == (12, 6, 1.0)
-    assert getattr(result, decide).value == 1.0 > getattr(result, decide).low > 0.5  # six pieces of each kind
+    assert getattr(result, decide).value == 1.0 > getattr(result, decide).low > 0.5  # Wilson's interval of 6 groups
     assert getattr(result, other).value == result.neither.value == 0.0
     assert getattr(result, f"{decide}_probability").value == pytest.approx(0.8)
     assert getattr(result, f"{other}_probability").value == pytest.approx(0.1)
@@ -126,7 +126,7 @@ def test_stored_answers_load_again(
 
 
 def test_shipped_answers_are_not_stale() -> None:
-    """The shipped answers belong to the shipped bundles, and a sample of them is what these bundles answer today."""
+    """The shipped answers belong to the shipped bundles, and classifying a sample again gives the same scores."""
     stored_files = [path for path in SHIPPED.glob("*.json") if path.name != INDEX_FILE]
     if not stored_files:
         pytest.skip(f"{SHIPPED} holds no answers; `python -m pecmae counterfactuals rendered-genres` makes them")

@@ -77,7 +77,7 @@ def _bass(rng: np.random.Generator, frame: Frame, lines: tuple[Line, ...] = BASS
 
 
 def _skank(rng: np.random.Generator, frame: Frame, text: str | None = None) -> list[Note]:
-    """Chops on the off-beats, half of them as double chops."""
+    """Short off-beat chords; by default single chops or double chops, with equal probability."""
     return play_chords(rng, frame, Steps(4, text or pick(rng, SKANKS[:2])), Register(57, 76, 3), 0.45, 0.01)
 
 
@@ -154,7 +154,7 @@ def steppers(rng: np.random.Generator, duration_s: float) -> Score:
 
 
 def dub(rng: np.random.Generator, duration_s: float) -> Score:
-    """Drum and bass with fragments that come, echo and go."""
+    """Drums and bass; chords, riff and lead are muted in randomly chosen bars."""
     frame = draw_frame(rng, duration_s, (64, 80), ROOTS, "minor", swing=(0.5, 0.58), swing_beats=0.5)
     parts = _rhythm_section(rng, frame, ONE_DROP + STEPPERS + ROCKERS, None)
     parts["lead"] = play_melody(

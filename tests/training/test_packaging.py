@@ -1,0 +1,36 @@
+"""The sentence in a manifest that says what a bundle learned from."""
+
+from pathlib import Path
+
+import pytest
+
+from pecmae.bundles.manifest import ClassInfo
+from pecmae.datasets.dataset import RECORDED_NOTES, Dataset, DatasetDescription, Track
+from pecmae.training.packaging import _trained_on
+
+
+@pytest.mark.parametrize(
+    ("kind", "n_recorded", "sentence"),
+    [
+        ("folder", 0, "1,200 tracks in 2 classes of the dataset own."),
+        ("genres", 0, "1,200 tracks in 2 genres, composed and rendered by this project's own code; no recordings."),
+        (
+            "instruments",
+            300,
+            "1,200 tracks in 2 instrument classes, composed by this project's own code, which rendered 900 of them and "
+            "assembled the other 300 from recorded single notes.",
+        ),
+    ],
+)
+def test_trained_on_counts_training_tracks(kind: str, n_recorded: int, sentence: str) -> None:
+    classes = (ClassInfo(id="a", label="a"), ClassInfo(id="b", label="b"))
+    made = ["other soundfont"] * (1200 - n_recorded) + [RECORDED_NOTES] * n_recorded
+    tracks = [
+        Track.model_validate(
+            {"id": f"a-{i}", "class": "a", "split": "train", "audio": "a.wav", "title": "", "soundfont": soundfont}
+        )
+        for i, soundfont in enumerate(made)
+    ]
+    tested = tracks[-1].model_copy(update={"id": "a-test", "split": "test"})
+    dataset = Dataset(Path("own"), DatasetDescription(name="own", kind=kind, classes=classes), (*tracks, tested))
+    assert _trained_on(dataset, len(tracks)) == sentence

@@ -1,0 +1,200 @@
+"""Weights that others trained: found in an installed package or the cache, otherwise fetched once.
+
+MusiCNN's weights lie inside the wheel `musicnn` (ISC licence). Its own dependencies are too old to install, so the
+wheel alone is fetched with pip, verified by SHA-256 and converted to safetensors in the cache. Nothing is imported from
+it.
+"""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from pecmae.errors import BundleError
+from pecmae.files import replacing, sha256
+from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
+from pecmae.networks.tensorflow_checkpoint import read_checkpoint
+
+MUSICNN_REQUIREMENT = "musicnn==0.1.0"
+MUSICNN_WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
+MUSICNN_NETWORKS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
+MUSICNN_FILE = "musicnn-0.1.0.safetensors"
+OFFLINE_VARIABLES = ("PECMAE_OFFLINE", "HF_HUB_OFFLINE")
+CACHE_VARIABLE = "PECMAE_CACHE"
+_DATA_SUFFIX = ".data-00000-of-00001"
+_DATA_SHA256 = {
+    "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
+    "mtt": "041f3935e981a65cea739842d30c188d3a7d2adf4410955c8668eb3de4a5acab",
+}
+
+Progress = Callable[[int, int], None]
+"""Called with bytes received and bytes in all."""
+
+
+class WeightsError(BundleError):
+    """Pretrained weights aren't there and can't be fetched."""
+
+
+def cache_folder() -> Path:
+    """Where converted weights are kept: `$PECMAE_CACHE`, otherwise `pecmae` in the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pecmae"
+
+
+def is_offline() -> bool:
+    """Whether the environment forbids fetching."""
+    return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in OFFLINE_VARIABLES)
+
+
+def load_musicnn(
+    *, cache: Path | None = None, progress: Progress | None = None, in_bfloat16: bool = False
+) -> MusicnnEncoder:
+    """MusiCNN's two networks with their weights, frozen and in evaluation mode.
+
+    Args:
+        cache: Folder of converted weights; by default `cache_folder()`.
+        progress: Told how much of the wheel has been received, if it must be fetched.
+        in_bfloat16: As of `MusiCNN`.
+
+    Returns:
+        The encoder, on the CPU.
+
+    Raises:
+        WeightsError: The weights are neither installed nor cached, and can't be fetched or don't match their hash.
+    """
+    tensors = load_file(fetch_musicnn(cache=cache, progress=progress))
+    networks = []
+    for name in MUSICNN_NETWORKS:
+        network = MusiCNN(in_bfloat16=in_bfloat16)
+        prefix = f"{name}."
+        network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
+        networks.append(network)
+    return MusicnnEncoder(*networks).eval().requires_grad_(False)
+
+
+def fetch_musicnn(*, cache: Path | None = None, progress: Progress | None = None) -> Path:
+    """MusiCNN's weights as one safetensors file in the cache, made at the first call.
+
+    Args:
+        cache: As in `load_musicnn`.
+        progress: As in `load_musicnn`.
+
+    Returns:
+        The file; its keys are those of `MusiCNN`, after `msd.` or `mtt.`.
+
+    Raises:
+        WeightsError: As in `load_musicnn`.
+    """
+    path = (cache or cache_folder()) / MUSICNN_FILE
+    if path.is_file():
+        return path
+    spec = importlib.util.find_spec("musicnn")
+    if spec is not None and spec.submodule_search_locations:
+        _convert(Path(spec.submodule_search_locations[0]), path)
+        return path
+    if is_offline():
+        raise WeightsError(
+            "weights_offline",
+            "MusiCNN's weights aren't on this machine and fetching is switched off: run `pecmae fetch` once with a "
+            "network connection.",
+        )
+    with tempfile.TemporaryDirectory() as scratch:
+        wheel = _download_wheel(Path(scratch), progress)
+        with zipfile.ZipFile(wheel) as archive:
+            members = [name for name in archive.namelist() if name.startswith(tuple(_folders()))]
+            archive.extractall(scratch, members)
+        _convert(Path(scratch) / "musicnn", path)
+    return path
+
+
+def convert_checkpoint(prefix: str) -> dict[str, Tensor]:
+    """Variables of a MusiCNN checkpoint under the names of `MusiCNN`.
+
+    Args:
+        prefix: As of `read_checkpoint`.
+    """
+    variables = {name: torch.from_numpy(value.copy()) for name, value in read_checkpoint(prefix).items()}
+    tensors: dict[str, Tensor] = {}
+    fronts = ["timbral.0", "timbral.1", "temporal.0", "temporal.1", "temporal.2"]
+    for number, name in enumerate([*fronts, "middle.0", "middle.1", "middle.2"]):
+        kernel = variables[f"{_numbered('conv2d', number)}/kernel"]  # (time, bands, in, out)
+        if name.startswith("middle"):
+            tensors[f"{name}.conv.weight"] = kernel.squeeze(2).permute(2, 1, 0).contiguous()
+        else:
+            tensors[f"{name}.conv.weight"] = kernel.permute(3, 2, 0, 1).contiguous()
+        tensors[f"{name}.conv.bias"] = variables[f"{_numbered('conv2d', number)}/bias"]
+    norms = ["input_norm", *(f"{name}.norm" for name in fronts), *(f"middle.{i}.norm" for i in range(3))]
+    for number, name in enumerate([*norms, "pooled_norm", "hidden_norm"]):
+        norm = _numbered("batch_normalization", number)
+        tensors[f"{name}.weight"] = variables[f"{norm}/gamma"]
+        tensors[f"{name}.bias"] = variables[f"{norm}/beta"]
+        tensors[f"{name}.running_mean"] = variables[f"{norm}/moving_mean"]
+        tensors[f"{name}.running_var"] = variables[f"{norm}/moving_variance"]
+        tensors[f"{name}.num_batches_tracked"] = torch.tensor(0)
+    for number, name in enumerate(["hidden", "output"]):
+        tensors[f"{name}.weight"] = variables[f"{_numbered('dense', number)}/kernel"].T.contiguous()
+        tensors[f"{name}.bias"] = variables[f"{_numbered('dense', number)}/bias"]
+    return tensors
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name}_{number}" if number else name
+
+
+def _folders() -> list[str]:
+    return [f"musicnn/{folder}/" for folder in MUSICNN_NETWORKS.values()]
+
+
+def _convert(package: Path, path: Path) -> None:
+    """Convert both checkpoints of a `musicnn` folder into one file."""
+    tensors: dict[str, Tensor] = {}
+    for name, folder in MUSICNN_NETWORKS.items():
+        data = package / folder / _DATA_SUFFIX
+        if not data.is_file() or sha256(data) != _DATA_SHA256[name]:
+            raise WeightsError(
+                "weights_altered",
+                f"{data} is missing or isn't that of {MUSICNN_REQUIREMENT}: remove the package and run `pecmae fetch`.",
+            )
+        checkpoint = convert_checkpoint(f"{package / folder}/")
+        tensors |= {f"{name}.{key}": value for key, value in checkpoint.items()}
+    with replacing(path) as beside:
+        save_file(tensors, beside)
+
+
+def _download_wheel(folder: Path, progress: Progress | None) -> Path:
+    """The wheel, fetched by pip from the index that pip is configured with, and verified."""
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{MUSICNN_REQUIREMENT} --hash=sha256:{MUSICNN_WHEEL_SHA256}\n")
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar", "raw", "--dest", str(folder), "-r", str(requirements)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        received = re.fullmatch(r"Progress (\d+) of (\d+)", line.strip())
+        if received is None:
+            lines.append(line.strip())
+        elif progress is not None:
+            progress(int(received[1]), int(received[2]))
+    wheels = sorted(folder.glob("*.whl"))
+    if process.wait() != 0 or not wheels:
+        said = next((line for line in reversed(lines) if line.startswith("ERROR")), "no reason was given")
+        raise WeightsError(
+            "weights_not_fetched",
+            f"MusiCNN's weights ({MUSICNN_REQUIREMENT}) couldn't be fetched with pip ({said}): check the network and "
+            "run `pecmae fetch`.",
+        )
+    if sha256(wheels[0]) != MUSICNN_WHEEL_SHA256:
+        raise WeightsError("weights_altered", f"The fetched {wheels[0].name} doesn't match its hash: fetch it again.")
+    return wheels[0]

@@ -1,0 +1,109 @@
+"""Finding, fetching and converting pretrained weights, with a stand-in for the wheel."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pecmae.networks import pretrained
+from pecmae.networks.musicnn import MusiCNN
+from pecmae.networks.pretrained import WeightsError, convert_checkpoint, fetch_musicnn, load_musicnn
+
+
+def checkpoint_of(network: MusiCNN) -> dict[str, np.ndarray]:
+    """The variables that TensorFlow would have kept of a network."""
+    state = {name: value.numpy() for name, value in network.state_dict().items()}
+    convs = ["timbral.0", "timbral.1", "temporal.0", "temporal.1", "temporal.2", "middle.0", "middle.1", "middle.2"]
+    norms = ["input_norm", *(f"{name}.norm" for name in convs), "pooled_norm", "hidden_norm"]
+    variables = {}
+    for i, name in enumerate(convs):
+        kernel = state[f"{name}.conv.weight"]
+        is_flat = kernel.ndim == 3
+        suffix = f"_{i}" if i else ""
+        variables[f"conv2d{suffix}/kernel"] = (
+            kernel.transpose(2, 1, 0)[:, :, None] if is_flat else kernel.transpose(2, 3, 1, 0)
+        )
+        variables[f"conv2d{suffix}/bias"] = state[f"{name}.conv.bias"]
+    for i, name in enumerate(norms):
+        norm = f"batch_normalization_{i}" if i else "batch_normalization"
+        ours = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
+        variables |= {f"{norm}/{theirs}": state[f"{name}.{name_here}"] for theirs, name_here in ours.items()}
+    for i, name in enumerate(["hidden", "output"]):
+        variables[f"dense{f'_{i}' if i else ''}/kernel"] = state[f"{name}.weight"].T
+        variables[f"dense{f'_{i}' if i else ''}/bias"] = state[f"{name}.bias"]
+    return variables
+
+
+@pytest.fixture
+def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No installed package `musicnn`, and no variable that forbids fetching."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    for name in pretrained.OFFLINE_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_converted_checkpoint_is_the_same_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    network = MusiCNN().eval()
+    monkeypatch.setattr(pretrained, "read_checkpoint", lambda prefix: checkpoint_of(network))
+    converted = MusiCNN().eval()
+    converted.load_state_dict(convert_checkpoint("any"))
+    log_mel = torch.rand(1, 30, 96)
+    assert torch.equal(converted(log_mel)[1], network(log_mel)[1])
+
+
+@pytest.mark.usefixtures("no_package")
+def test_offline_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PECMAE_OFFLINE", "1")
+    with pytest.raises(WeightsError, match="pecmae fetch") as caught:
+        fetch_musicnn(cache=tmp_path)
+    assert caught.value.code == "weights_offline"
+
+
+@pytest.mark.usefixtures("no_package")
+def test_progress_and_failure_of_pip_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "print('Progress 5 of 10'); print('Progress 10 of 10'); print('ERROR: no such host'); raise SystemExit(1)"
+    popen = subprocess.Popen
+
+    def stand_in(_command: list[str], **options: object) -> object:
+        return popen([sys.executable, "-c", script], **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr("subprocess.Popen", stand_in)
+    told: list[tuple[int, int]] = []
+    with pytest.raises(WeightsError, match="no such host"):
+        fetch_musicnn(cache=tmp_path, progress=lambda done, total: told.append((done, total)))
+    assert told == [(5, 10), (10, 10)]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("no_package")
+def test_wheel_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = {name: MusiCNN().eval() for name in pretrained.MUSICNN_NETWORKS}
+    folders = {folder: name for name, folder in pretrained.MUSICNN_NETWORKS.items()}
+    monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: _write_wheel(folder))
+    monkeypatch.setattr(pretrained, "_DATA_SHA256", {name: _SHA_OF_EMPTY for name in networks})
+    monkeypatch.setattr(
+        pretrained, "read_checkpoint", lambda prefix: checkpoint_of(networks[folders[Path(prefix).name]])
+    )
+    encoder = load_musicnn(cache=tmp_path)
+    monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: pytest.fail("fetched twice"))
+    assert load_musicnn(cache=tmp_path)(torch.zeros(1, 16_000)).shape == (1, 400)
+    assert torch.equal(encoder.msd.hidden.weight, networks["msd"].hidden.weight)
+    assert torch.equal(encoder.mtt.hidden.weight, networks["mtt"].hidden.weight)
+
+
+_SHA_OF_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+def _write_wheel(folder: Path) -> Path:
+    import zipfile
+
+    wheel = folder / "musicnn.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name in pretrained.MUSICNN_NETWORKS.values():
+            archive.writestr(f"musicnn/{name}/.data-00000-of-00001", b"")
+            archive.writestr(f"musicnn/{name}/.index", b"")
+    return wheel

@@ -1,0 +1,102 @@
+"""Training the latent codec and denoiser on random features: the whole path, small."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+import torch
+
+from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
+from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
+from pecmae.networks.whitening import fit_whitening
+from pecmae.training import latent_codec_training, latent_denoiser_training
+from pecmae.training.latent_weights import (
+    load_latent_codec,
+    load_latent_denoiser,
+    load_whitening,
+    read_config,
+    save_part,
+)
+from pecmae.training.segment_features import SEGMENT_FRAMES, SegmentSet
+from pecmae.training.timed_loop import TimedLoopConfig
+
+CODEC = LatentCodecConfig(channels=4, width=8, n_coarse_blocks=1)
+DENOISER = LatentDenoiserConfig(channels=4, n_frames=100, z_dim=3, width=8, n_blocks=1, n_heads=2)
+LOOP = TimedLoopConfig(10.0, 1e-3, max_steps=2, log_every=1)
+
+
+@pytest.fixture
+def segments() -> SegmentSet:
+    """Random segments."""
+    generator = torch.Generator().manual_seed(0)
+    n = 6
+    starts = torch.arange(n) * 10
+    frames = torch.randn(SEGMENT_FRAMES + 60, 80, generator=generator) - 6
+    embeddings = torch.randn(n, 400, generator=generator)
+    return SegmentSet(frames, starts, starts, starts, torch.zeros(n), embeddings, torch.zeros(n, dtype=torch.int64))
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small batches and few steps."""
+    monkeypatch.setattr(latent_codec_training, "BATCH_SIZE", 2)
+    for module in (latent_codec_training, latent_denoiser_training):
+        monkeypatch.setattr(module, "N_VALID", 8)
+    monkeypatch.setattr(latent_denoiser_training, "PICTURE_STEPS", 2)
+
+
+def test_codec_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: Path) -> None:
+    codec = latent_codec_training.train_latent_codec(segments, segments, CODEC, LOOP, tmp_path)
+    loaded = load_latent_codec(tmp_path / "latent_codec.safetensors")
+    log_mel = segments.log_mel(torch.tensor([0]))
+    assert torch.equal(loaded(log_mel)[0], codec.eval()(log_mel)[0])
+    assert list((tmp_path / "pictures").glob("*.png"))
+
+
+def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: Path) -> None:
+    codec = LatentCodec(CODEC).eval().requires_grad_(False)
+    whitening = fit_whitening(segments.embeddings, 3)
+    before = codec.state_dict()["norm.running_mean"].clone()
+    denoiser = latent_denoiser_training.train_latent_denoiser(
+        segments, segments, codec, whitening, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
+    )
+    loaded = load_latent_denoiser(tmp_path / "latent_denoiser.safetensors")
+    z = whitening(segments.embeddings[:2])
+    first, second = (latent_denoiser_training.sample_log_mel(one, codec, z, n_steps=2) for one in (denoiser, loaded))
+    assert first.shape == (2, SEGMENT_FRAMES, 80)
+    assert torch.equal(first, second)
+    assert list((tmp_path / "pictures").glob("*.png"))
+    assert torch.equal(codec.state_dict()["norm.running_mean"], before)
+
+
+def test_loss_of_a_perfect_prediction_is_zero() -> None:
+    class Perfect(torch.nn.Module):
+        """Knows that the signal is zero: v is alpha times the noise, and the noisy signal beta times it."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.unconditional_z = torch.nn.Parameter(torch.zeros(3))
+
+        def forward(self, noisy: torch.Tensor, sigma: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+            return noisy / torch.tan(sigma * torch.pi / 2)
+
+    zeros = torch.zeros(16, 10, 4)
+    generator = torch.Generator().manual_seed(0)
+    loss = latent_denoiser_training.denoising_loss(Perfect(), zeros, torch.zeros(16, 3), generator, 0.5)
+    assert loss < 1e-6
+
+
+def test_weights_keep_their_configuration_in_half_precision(tmp_path: Path) -> None:
+    denoiser = LatentDenoiser(DENOISER)
+    path = tmp_path / "denoiser.safetensors"
+    save_part(denoiser, asdict(DENOISER), path, dtype=torch.bfloat16)
+    loaded = load_latent_denoiser(path)
+    assert loaded.config == DENOISER
+    torch.testing.assert_close(loaded.embed.weight, denoiser.embed.weight, rtol=1e-2, atol=1e-3)
+
+
+def test_whitening_round_trip(tmp_path: Path) -> None:
+    whitening = fit_whitening(torch.randn(50, 10, generator=torch.Generator().manual_seed(0)), 4)
+    save_part(whitening, {"in_dim": 10, "z_dim": 4}, tmp_path / "w.safetensors")
+    assert read_config(tmp_path / "w.safetensors") == {"in_dim": 10, "z_dim": 4}
+    assert torch.equal(load_whitening(tmp_path / "w.safetensors").projection, whitening.projection)

@@ -195,7 +195,7 @@ class _NormedConv1d(nn.Module):
 
 
 class MusicnnEncoder(nn.Module):
-    """Both networks on one waveform: the latent of the compact autoencoder before whitening.
+    """Both networks on one waveform: what the compact autoencoder's latent is made of.
 
     Args:
         msd: Network trained on the Million Song Dataset.

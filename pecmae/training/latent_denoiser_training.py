@@ -3,10 +3,10 @@
     python -m pecmae.training.latent_denoiser_training --features data/features/open-music data/features/genres \
         --codec runs/latent-codec/latent_codec.safetensors --run runs/latent-denoiser --minutes 60
 
-The first call fits the whitening of the embeddings and keeps it in the run; all later ones use that. Training is
-v-diffusion of latent frames; z gets a little noise, so that prototypes, which lie between
-recordings, are near what was seen, and is left out now and then, for guidance. A stopped run resumes with the same
-command, and `--start` begins from saved weights where there is no checkpoint.
+The first call fits the principal components of the embeddings and keeps them in the run; all later calls use those.
+Training is v-diffusion of latent frames; z gets a little noise, so that prototypes, which lie between recordings, are
+near what was seen, and is left out now and then, for guidance. A stopped run resumes with the same command, and
+`--start` begins from saved weights where there is no checkpoint.
 """
 
 import argparse
@@ -22,8 +22,8 @@ from pecmae.networks import diffusion
 from pecmae.networks.latent_codec import LatentCodec
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.precision import fast_autocast
-from pecmae.networks.whitening import Whitening, fit_whitening
-from pecmae.training.latent_weights import load_latent_codec, load_latent_denoiser, load_whitening, save_part
+from pecmae.networks.principal_components import PrincipalComponents, fit_principal_components
+from pecmae.training.latent_weights import load_latent_codec, load_latent_denoiser, load_principal_components, save_part
 from pecmae.training.segment_features import SegmentSet, load_segments
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
@@ -79,7 +79,7 @@ def train_latent_denoiser(
     train_set: SegmentSet,
     valid_set: SegmentSet,
     codec: LatentCodec,
-    whitening: Whitening,
+    components: PrincipalComponents,
     denoiser: LatentDenoiser,
     loop_config: TimedLoopConfig,
     run: Path,
@@ -92,7 +92,7 @@ def train_latent_denoiser(
         train_set: Segments with embeddings to learn from.
         valid_set: Segments to measure with.
         codec: Makes the latent frames; frozen.
-        whitening: Makes z of embeddings.
+        components: Makes z of embeddings.
         denoiser: What is trained.
         loop_config: Length and rates.
         run: Folder of the run.
@@ -102,10 +102,10 @@ def train_latent_denoiser(
     Returns:
         The averaged denoiser.
     """
-    z = whitening(train_set.embeddings)
+    z = components(train_set.embeddings)
     valid_indices = valid_set.draw(N_VALID, torch.Generator().manual_seed(0), dataset_weights)
     valid_log_mel = valid_set.log_mel(valid_indices)
-    valid_z = whitening(valid_set.embeddings[valid_indices])
+    valid_z = components(valid_set.embeddings[valid_indices])
     with torch.no_grad():
         valid_frames = codec.encode(valid_log_mel)
 
@@ -130,16 +130,18 @@ def train_latent_denoiser(
     return average
 
 
-def _whitening_of(run: Path, train_set: SegmentSet, z_dim: int, dataset_weights: Sequence[float] | None) -> Whitening:
-    """The run's whitening, fitted first if there is none."""
-    path = run / "musicnn_whitening.safetensors"
+def _components_of(
+    run: Path, train_set: SegmentSet, z_dim: int, dataset_weights: Sequence[float] | None
+) -> PrincipalComponents:
+    """the run's principal components, fitted first if there are none."""
+    path = run / "musicnn_components.safetensors"
     if not path.is_file():
         counts = torch.bincount(train_set.datasets).clamp(min=1)
         relative = counts.double() if dataset_weights is None else torch.tensor(dataset_weights).double()
         weights = (relative / counts)[train_set.datasets]
-        whitening = fit_whitening(train_set.embeddings, z_dim, weights)
-        save_part(whitening, {"in_dim": train_set.embeddings.shape[1], "z_dim": z_dim}, path)
-    return load_whitening(path)
+        components = fit_principal_components(train_set.embeddings, z_dim, weights)
+        save_part(components, {"in_dim": train_set.embeddings.shape[1], "z_dim": z_dim}, path)
+    return load_principal_components(path)
 
 
 def main() -> None:
@@ -167,7 +169,7 @@ def main() -> None:
     valid_set = load_segments(arguments.features, "valid")
     print(f"{len(train_set):,} training segments, {len(valid_set):,} for validation")
     codec = load_latent_codec(arguments.codec)
-    whitening = _whitening_of(arguments.run, train_set, arguments.z_dim, arguments.weights)
+    components = _components_of(arguments.run, train_set, arguments.z_dim, arguments.weights)
     config = LatentDenoiserConfig(
         channels=codec.config.channels,
         n_frames=200 // codec.config.stride,
@@ -189,7 +191,7 @@ def main() -> None:
         train_set,
         valid_set,
         codec,
-        whitening,
+        components,
         denoiser,
         loop,
         arguments.run,

@@ -13,7 +13,7 @@ from torch import nn
 from pecmae.files import replacing
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
-from pecmae.networks.whitening import Whitening
+from pecmae.networks.principal_components import PrincipalComponents
 
 
 def save_part(part: nn.Module, config: Mapping[str, Any], path: Path, *, dtype: torch.dtype = torch.float32) -> None:
@@ -55,11 +55,11 @@ def load_latent_denoiser(path: Path) -> LatentDenoiser:
     return denoiser
 
 
-def load_whitening(path: Path) -> Whitening:
-    """The whitening of a file."""
-    whitening = Whitening(**read_config(path))
-    _load(whitening, path)
-    return whitening
+def load_principal_components(path: Path) -> PrincipalComponents:
+    """The map to principal components of a file."""
+    components = PrincipalComponents(**read_config(path))
+    _load(components, path)
+    return components
 
 
 def _load(part: nn.Module, path: Path) -> None:

@@ -8,12 +8,12 @@ import torch
 
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
-from pecmae.networks.whitening import fit_whitening
+from pecmae.networks.principal_components import fit_principal_components
 from pecmae.training import latent_codec_training, latent_denoiser_training
 from pecmae.training.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
-    load_whitening,
+    load_principal_components,
     read_config,
     save_part,
 )
@@ -55,13 +55,13 @@ def test_codec_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: Path
 
 def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: Path) -> None:
     codec = LatentCodec(CODEC).eval().requires_grad_(False)
-    whitening = fit_whitening(segments.embeddings, 3)
+    components = fit_principal_components(segments.embeddings, 3)
     before = codec.state_dict()["norm.running_mean"].clone()
     denoiser = latent_denoiser_training.train_latent_denoiser(
-        segments, segments, codec, whitening, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
+        segments, segments, codec, components, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
     )
     loaded = load_latent_denoiser(tmp_path / "latent_denoiser.safetensors")
-    z = whitening(segments.embeddings[:2])
+    z = components(segments.embeddings[:2])
     first, second = (latent_denoiser_training.sample_log_mel(one, codec, z, n_steps=2) for one in (denoiser, loaded))
     assert first.shape == (2, SEGMENT_FRAMES, 80)
     assert torch.equal(first, second)
@@ -95,8 +95,8 @@ def test_weights_keep_their_configuration_in_half_precision(tmp_path: Path) -> N
     torch.testing.assert_close(loaded.embed.weight, denoiser.embed.weight, rtol=1e-2, atol=1e-3)
 
 
-def test_whitening_round_trip(tmp_path: Path) -> None:
-    whitening = fit_whitening(torch.randn(50, 10, generator=torch.Generator().manual_seed(0)), 4)
-    save_part(whitening, {"in_dim": 10, "z_dim": 4}, tmp_path / "w.safetensors")
+def test_components_round_trip(tmp_path: Path) -> None:
+    components = fit_principal_components(torch.randn(50, 10, generator=torch.Generator().manual_seed(0)), 4)
+    save_part(components, {"in_dim": 10, "z_dim": 4}, tmp_path / "w.safetensors")
     assert read_config(tmp_path / "w.safetensors") == {"in_dim": 10, "z_dim": 4}
-    assert torch.equal(load_whitening(tmp_path / "w.safetensors").projection, whitening.projection)
+    assert torch.equal(load_principal_components(tmp_path / "w.safetensors").directions, components.directions)

@@ -25,6 +25,9 @@ COMMANDS = (
     "examples",
     "counterfactuals",
     "convert-weights",
+    "datasets",
+    "fetch",
+    "tags",
 )
 ERROR, INTERRUPTED = 2, 130
 

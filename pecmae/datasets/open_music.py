@@ -85,7 +85,7 @@ class OpenTrack(BaseModel):
     split: str
 
 
-def fetch_open_music(out: Path, packages: tuple[str, ...] = PACKAGES, *, report: Report = print) -> list[OpenTrack]:
+def fetch_open_music(out: Path, packages: tuple[str, ...] = PACKAGES, *, report: Report) -> list[OpenTrack]:
     """Fetch packages, unpack their music and write the index.
 
     Args:
@@ -229,13 +229,13 @@ def split_of(name: str) -> str:
 
 
 def licence_of(path: str, copyright_text: str) -> str:
-    """The licence that a Debian copyright file states for a path, by its short name.
+    r"""The licence that a Debian copyright file states for a path, by its short name.
 
     Patterns name files of the source package, whose first folders differ from those installed, so a pattern without
     some of its first folders may match a trailing part of the path; of several, the last that isn't `*` counts, as the
     format demands. Files that aren't in the machine-readable format say nothing by path.
 
-    >>> text = "Format: 1.0\\n\\nFiles: *\\nLicense: GPL-2\\n\\nFiles: data/music/*\\nLicense: CC0\\n"
+    >>> text = "Format: 1.0\n\nFiles: *\nLicense: GPL-2\n\nFiles: data/music/*\nLicense: CC0\n"
     >>> licence_of("usr/share/x/music/a.ogg", text)
     'CC0'
     """

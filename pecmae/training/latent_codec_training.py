@@ -8,6 +8,7 @@ from frame to frame, so that attacks aren't blurred. A stopped run resumes with 
 """
 
 import argparse
+import logging
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from pecmae.training.latent_weights import save_part
 from pecmae.training.segment_features import SegmentSet, load_segments
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
+
+logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 24
 CROP_FRAMES = 64
@@ -94,7 +97,7 @@ def train_latent_codec(
     assert isinstance(average, LatentCodec)
     with torch.no_grad():
         missed = unexplained_variance(average(valid)[0], valid)
-    print(f"{run}: {100 * missed:.2f} % of the variance of validation frames is missed")
+    logger.info("%s: %.2f %% of the variance of validation frames is missed", run, 100 * missed)
     save_part(average, asdict(codec_config), run / "latent_codec.safetensors")
     return average
 
@@ -112,6 +115,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO)
     torch.set_num_threads(arguments.threads)
     train_latent_codec(
         load_segments(arguments.features, "train", with_embeddings=False),

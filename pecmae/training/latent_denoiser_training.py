@@ -10,6 +10,7 @@ near what was seen, and is left out now and then, for guidance. A stopped run re
 """
 
 import argparse
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -27,6 +28,8 @@ from pecmae.training.latent_weights import load_latent_codec, load_latent_denois
 from pecmae.training.segment_features import SegmentSet, load_segments
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
+
+logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 32
 N_VALID = 128
@@ -133,7 +136,7 @@ def train_latent_denoiser(
 def _components_of(
     run: Path, train_set: SegmentSet, z_dim: int, dataset_weights: Sequence[float] | None
 ) -> PrincipalComponents:
-    """the run's principal components, fitted first if there are none."""
+    """The run's principal components, fitted first if there are none."""
     path = run / "musicnn_components.safetensors"
     if not path.is_file():
         counts = torch.bincount(train_set.datasets).clamp(min=1)
@@ -163,11 +166,12 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO)
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     train_set = load_segments(arguments.features, "train")
     valid_set = load_segments(arguments.features, "valid")
-    print(f"{len(train_set):,} training segments, {len(valid_set):,} for validation")
+    logger.info("%d training segments, %d for validation", len(train_set), len(valid_set))
     codec = load_latent_codec(arguments.codec)
     components = _components_of(arguments.run, train_set, arguments.z_dim, arguments.weights)
     config = LatentDenoiserConfig(

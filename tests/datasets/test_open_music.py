@@ -62,7 +62,7 @@ def archive(tmp_path: Path) -> Path:
 def test_package_becomes_tracks(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = archive.parent.parent
     monkeypatch.setattr("shutil.which", lambda tool: tool)
-    tracks = fetch_open_music(out, ("game-data",), report=lambda line: None)
+    tracks = fetch_open_music(out, ("game-data",), report=lambda _: None)
     assert [track.id for track in tracks] == ["game-data-music-main-theme", "game-data-songs-feelings"]
     theme, song = tracks
     assert (theme.licence, song.licence, theme.version) == ("CC-BY-SA-3.0", "GPL-2+", "1:2.0-1")
@@ -79,15 +79,15 @@ def test_package_becomes_tracks(archive: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_second_call_unpacks_nothing(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = archive.parent.parent
     monkeypatch.setattr("shutil.which", lambda tool: tool)
-    first = fetch_open_music(out, ("game-data",), report=lambda line: None)
+    first = fetch_open_music(out, ("game-data",), report=lambda _: None)
     archive.unlink()
-    assert fetch_open_music(out, ("game-data",), report=lambda line: None) == first
+    assert fetch_open_music(out, ("game-data",), report=lambda _: None) == first
 
 
 def test_without_apt_the_error_names_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda tool: None)
     with pytest.raises(DatasetError, match="Debian or Ubuntu"):
-        fetch_open_music(tmp_path)
+        fetch_open_music(tmp_path, report=lambda _: None)
 
 
 def test_missing_index_names_the_command(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_wheel_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     networks = {name: MusiCNN().eval() for name in pretrained.MUSICNN_NETWORKS}
     folders = {folder: name for name, folder in pretrained.MUSICNN_NETWORKS.items()}
     monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: _write_wheel(folder))
-    monkeypatch.setattr(pretrained, "_DATA_SHA256", {name: _SHA_OF_EMPTY for name in networks})
+    monkeypatch.setattr(pretrained, "_DATA_SHA256", dict.fromkeys(networks, _SHA_OF_EMPTY))
     monkeypatch.setattr(
         pretrained, "read_checkpoint", lambda prefix: checkpoint_of(networks[folders[Path(prefix).name]])
     )

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec, LatentCodecConfig
-from pecmae.training.latent_weights import save_part
+from pecmae.networks.latent_weights import save_part
 from pecmae.training.segment_features import SegmentSet, load_segments
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for

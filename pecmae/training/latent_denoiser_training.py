@@ -22,9 +22,9 @@ from pecmae.errors import BundleError
 from pecmae.networks import diffusion
 from pecmae.networks.latent_codec import LatentCodec
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
+from pecmae.networks.latent_weights import load_latent_codec, load_latent_denoiser, load_principal_components, save_part
 from pecmae.networks.precision import fast_autocast
 from pecmae.networks.principal_components import PrincipalComponents, fit_principal_components
-from pecmae.training.latent_weights import load_latent_codec, load_latent_denoiser, load_principal_components, save_part
 from pecmae.training.segment_features import SegmentSet, load_segments
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for

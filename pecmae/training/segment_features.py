@@ -32,6 +32,7 @@ from pecmae.datasets.open_music import read_open_music
 from pecmae.errors import AudioError, DatasetError
 from pecmae.files import replacing, write_at_once
 from pecmae.networks import musicnn
+from pecmae.networks.compact_autoencoder import ENCODER_LEVEL_DBFS
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.precision import fast_precision
 from pecmae.networks.pretrained import load_musicnn
@@ -41,8 +42,6 @@ HOP = 480
 SEGMENT_FRAMES = 200
 LEVEL_DBFS = -22.0
 """Root mean square that every segment is brought to before its frames are learned."""
-ENCODER_LEVEL_DBFS = -16.0
-"""Root mean square of what MusiCNN reads: about that of published recordings."""
 MAX_SHIFT = 25
 """Frames by which training moves a segment."""
 MIN_LEVEL_DBFS = -50.0

@@ -8,15 +8,15 @@ import torch
 
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
-from pecmae.networks.principal_components import fit_principal_components
-from pecmae.training import latent_codec_training, latent_denoiser_training
-from pecmae.training.latent_weights import (
+from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
     load_principal_components,
     read_config,
     save_part,
 )
+from pecmae.networks.principal_components import fit_principal_components
+from pecmae.training import latent_codec_training, latent_denoiser_training
 from pecmae.training.segment_features import SEGMENT_FRAMES, SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig
 

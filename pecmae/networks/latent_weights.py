@@ -1,19 +1,22 @@
 """Weights of the parts of the compact autoencoder on disk: safetensors, the configuration in the file's metadata."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from pecmae.errors import BundleError
 from pecmae.files import replacing
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.principal_components import PrincipalComponents
+
+Part = TypeVar("Part", bound=nn.Module)
 
 
 def save_part(part: nn.Module, config: Mapping[str, Any], path: Path, *, dtype: torch.dtype = torch.float32) -> None:
@@ -42,28 +45,39 @@ def read_config(path: Path) -> dict[str, Any]:
 
 
 def load_latent_codec(path: Path) -> LatentCodec:
-    """The codec of a file, frozen, in float32."""
-    codec = LatentCodec(LatentCodecConfig(**read_config(path)))
-    _load(codec, path)
-    return codec
+    """The codec of a file, frozen, in float32.
+
+    Raises:
+        BundleError: The file is missing or broken.
+    """
+    return _load(path, lambda config: LatentCodec(LatentCodecConfig(**config)))
 
 
 def load_latent_denoiser(path: Path) -> LatentDenoiser:
-    """The denoiser of a file, frozen, in float32."""
-    denoiser = LatentDenoiser(LatentDenoiserConfig(**read_config(path)))
-    _load(denoiser, path)
-    return denoiser
+    """The denoiser of a file, frozen, in float32.
+
+    Raises:
+        BundleError: The file is missing or broken.
+    """
+    return _load(path, lambda config: LatentDenoiser(LatentDenoiserConfig(**config)))
 
 
 def load_principal_components(path: Path) -> PrincipalComponents:
-    """The map to principal components of a file."""
-    components = PrincipalComponents(**read_config(path))
-    _load(components, path)
-    return components
+    """The map to principal components of a file.
+
+    Raises:
+        BundleError: The file is missing or broken.
+    """
+    return _load(path, lambda config: PrincipalComponents(**config))
 
 
-def _load(part: nn.Module, path: Path) -> None:
-    part.load_state_dict(
-        {name: value.float() if value.is_floating_point() else value for name, value in load_file(path).items()}
-    )
-    part.eval().requires_grad_(False)
+def _load(path: Path, make: Callable[[dict[str, Any]], Part]) -> Part:
+    if not path.is_file():
+        raise BundleError("autoencoder_missing", f"{path} is missing: restore it or train it.")
+    try:
+        part = make(read_config(path))
+        tensors = load_file(path)
+        part.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in tensors.items()})
+    except (KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+        raise BundleError("autoencoder_broken", f"{path} can't be loaded: {error}") from error
+    return part.eval().requires_grad_(False)

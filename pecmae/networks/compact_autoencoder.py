@@ -1,0 +1,157 @@
+"""The compact generative autoencoder on MusiCNN: its parts in a row.
+
+waveform -> fixed level -> 16 kHz -> MusiCNN's two penultimate layers -> principal components -> z;
+z -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocoder -> waveform.
+
+MusiCNN's weights aren't ours: `pecmae.networks.pretrained` finds them. The rest lies in `models/compact/`.
+"""
+
+import math
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pecmae.audio.conventions import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.networks import diffusion, musicnn
+from pecmae.networks.autoencoder import load_autoencoder
+from pecmae.networks.configuration import SamplerSettings
+from pecmae.networks.latent_codec import LatentCodec
+from pecmae.networks.latent_denoiser import LatentDenoiser
+from pecmae.networks.latent_weights import load_latent_codec, load_latent_denoiser, load_principal_components
+from pecmae.networks.musicnn import MusicnnEncoder
+from pecmae.networks.precision import fast_autocast
+from pecmae.networks.pretrained import load_musicnn
+from pecmae.networks.principal_components import PrincipalComponents
+
+ENCODER_LEVEL_DBFS = -16.0
+"""Root mean square of what MusiCNN reads: about that of published recordings."""
+DEFAULT_SAMPLER = SamplerSettings(n_steps=12, guidance=1.0)
+CODEC_FILE, DENOISER_FILE, COMPONENTS_FILE = (
+    "latent_codec.safetensors",
+    "latent_denoiser.safetensors",
+    "musicnn_components.safetensors",
+)
+
+
+class Resampler(nn.Module):
+    """From 24 to 16 kHz by a windowed sinc: two phases of a filter, one for every second output sample.
+
+    Args:
+        half_width: Zero crossings of the sinc on each side.
+        rolloff: Pass band relative to half the new sample rate.
+    """
+
+    filters: Tensor
+
+    def __init__(self, half_width: int = 48, rolloff: float = 0.96) -> None:
+        super().__init__()
+        ratio = musicnn.SAMPLE_RATE / SAMPLE_RATE  # 2 / 3
+        self.reach = math.ceil(half_width / ratio)  # input samples on each side
+        offsets = torch.arange(-self.reach, self.reach + 3, dtype=torch.float64)
+        phases = torch.tensor([0.0, 1 / ratio], dtype=torch.float64)[:, None]  # where the outputs lie, in input samples
+        times = (offsets - phases) * ratio  # in output samples
+        window = torch.where(times.abs() < half_width, torch.cos(math.pi * times / (2 * half_width)) ** 2, 0.0)
+        filters = torch.sinc(times * rolloff) * window
+        self.register_buffer("filters", (filters / filters.sum(dim=1, keepdim=True)).float()[:, None], persistent=False)
+
+    def forward(self, waveforms: Tensor) -> Tensor:
+        """Shape: (B, n_samples), a multiple of 3 -> (B, n_samples * 2 / 3)."""
+        padded = functional.pad(waveforms, (self.reach, self.reach))
+        phases = functional.conv1d(padded[:, None], self.filters, stride=3)  # (B, 2, n_samples / 3)
+        return phases.transpose(1, 2).flatten(1)
+
+
+class CompactAutoencoder(nn.Module):
+    """MusiCNN as encoder, latent diffusion as decoder.
+
+    Args:
+        encoder: MusiCNN's two networks.
+        components: From their layers to z.
+        denoiser: Given z, denoises latent frames.
+        latent_codec: Latent frames to log-mel frames.
+        vocoder: Log-mel frames to sound.
+    """
+
+    can_decode = True
+
+    def __init__(
+        self,
+        encoder: MusicnnEncoder,
+        components: PrincipalComponents,
+        denoiser: LatentDenoiser,
+        latent_codec: LatentCodec,
+        vocoder: nn.Module,
+    ) -> None:
+        super().__init__()
+        self.resampler = Resampler()
+        self.encoder = encoder
+        self.components = components
+        self.denoiser = denoiser
+        self.latent_codec = latent_codec
+        self.vocoder = vocoder
+        self.dim = denoiser.config.z_dim
+
+    def embed(self, waveforms: Tensor) -> Tensor:
+        """Latents of segments.
+
+        Shape: (B, n_samples) mono at 24 kHz, 4 s each -> (B, D)
+        """
+        z: Tensor = self.components(self.encoder(self.resampler(levelled(waveforms))))
+        return z
+
+    @torch.no_grad()
+    def decode_log_mel(
+        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Log-mel frames sampled for each z.
+
+        Args:
+            z: Latents, as `embed` gives them.
+            sampler: Solver, steps and guidance.
+            generator: Source of the initial noise, on the device of z.
+
+        Shape: (B, D) -> (B, T, n_mels)
+        """
+        config = self.denoiser.config
+        noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator, device=z.device)
+        predict_v = partial(self.denoiser.guided, z=z, guidance=sampler.guidance)
+        with fast_autocast(z.device):
+            return self.latent_codec.decode(diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver))
+
+    @torch.no_grad()
+    def decode(
+        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Sound of latents; arguments as of `decode_log_mel`.
+
+        Shape: (B, D) -> (B, n_samples)
+        """
+        waveforms: Tensor = self.vocoder(self.decode_log_mel(z, sampler, generator=generator))
+        return waveforms
+
+
+def levelled(waveforms: Tensor) -> Tensor:
+    """Each segment at the level that MusiCNN reads; what is silent stays near silence.
+
+    Shape: (B, n_samples) -> (B, n_samples)
+    """
+    power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
+    return waveforms * (10 ** (ENCODER_LEVEL_DBFS / 10) / power).sqrt()
+
+
+def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:
+    """The autoencoder whose parts lie in `folder`, ready for inference.
+
+    Raises:
+        BundleError: A part is missing or broken, or MusiCNN's weights can't be had.
+    """
+    return CompactAutoencoder(
+        load_musicnn(),
+        load_principal_components(folder / COMPONENTS_FILE),
+        load_latent_denoiser(folder / DENOISER_FILE),
+        load_latent_codec(folder / CODEC_FILE),
+        load_autoencoder(folder).mel_codec.vocoder,
+    ).eval()

@@ -11,7 +11,7 @@ def run(
     n: Annotated[int, typer.Option("--number", min=1, max=50, help="Number of tags.")] = 10,
 ) -> None:
     """Print the tags that MusiCNN gives a track."""
-    from pecmae.audio.clips import read_clip
+    from pecmae.audio.reading import read_clip
     from pecmae.explain.tagging import tag_waveform
     from pecmae.networks.pretrained import load_musicnn
 

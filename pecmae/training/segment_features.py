@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio.clips import ClipLimits, read_clip
+from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
 from pecmae.datasets.dataset import load_dataset

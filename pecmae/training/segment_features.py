@@ -24,9 +24,9 @@ from pydantic import BaseModel
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
+from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.datasets.dataset import load_dataset
 from pecmae.datasets.open_music import read_open_music
 from pecmae.errors import AudioError, DatasetError

@@ -83,7 +83,7 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
     [
         (("--only", "sound"), "--only takes classification, prototypes, decoding, listener, real, not sound."),
         (("--seeds", "0"), "Input should be greater than or equal to 1"),
-        (("--solver", "euler", "--only", "decoding"), "no sampler 'euler'"),
+        (("--solver", "euler", "--only", "decoding"), "no solver 'euler'"),
     ],
 )
 def test_what_cannot_be_measured_is_said(

@@ -101,6 +101,6 @@ def test_its_prototypes_cannot_be_heard(
     assert f"{NAME}: this encoder has no decoder" in capsys.readouterr().err
     loaded = load_bundle(bundle_copy)
     assert not loaded.manifest.autoencoder.can_decode
-    with pytest.raises(NotFoundError, match="listen to the training music nearest to them"):
+    with pytest.raises(NotFoundError, match="listen to the training segments nearest to them"):
         loaded.prototype_audio("low-0")
-    assert "prototypes can't be heard" in about(loaded.manifest)
+    assert "prototypes can't be decoded to audio" in about(loaded.manifest)

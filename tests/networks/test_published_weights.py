@@ -137,7 +137,7 @@ def test_a_pickle_that_could_run_code_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("contents", [{}, [torch.zeros(1)], {"state_dict": {"a": 1}}])
 def test_a_checkpoint_of_something_else_is_refused(tmp_path: Path, contents: Any) -> None:
-    with pytest.raises(BundleError, match="holds no state_dict"):
+    with pytest.raises(BundleError, match="contains no state_dict"):
         read(contents, tmp_path / "weights.pt")
 
 

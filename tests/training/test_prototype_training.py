@@ -7,6 +7,7 @@ import pytest
 import torch
 from clusters import CLASSES, make_clusters
 
+from pecmae.bundles.measurements import Metrics
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import DatasetError
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp
@@ -192,7 +193,7 @@ def test_comparison_measures_the_unseen_soundfont_apart() -> None:
     assert list(comparison["evaluations"]) == ["test", "seen", "unseen"]
     n_tracks = {part: results["pecmae"]["n_tracks"] for part, results in comparison["evaluations"].items()}
     assert n_tracks["test"] == 24 == n_tracks["seen"] + n_tracks["unseen"]
-    table = format_table(comparison, prototypes_per_class=2)  # type: ignore[arg-type]
+    table = format_table(Metrics.model_validate(comparison), prototypes_per_class=2)
     assert "PECMAE-2" in table
     shown = comparison["balanced_accuracy"]["unseen"]["knn"]
     assert f"{100 * shown:.1f}" in next(line for line in table.splitlines() if line.startswith("kNN"))

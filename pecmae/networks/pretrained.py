@@ -23,13 +23,14 @@ from pecmae.errors import BundleError
 from pecmae.files import replacing, sha256
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
 from pecmae.networks.tensorflow_checkpoint import read_checkpoint
+from pecmae.paths import cache_folder
 
 MUSICNN_REQUIREMENT = "musicnn==0.1.0"
 MUSICNN_WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 MUSICNN_NETWORKS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
 MUSICNN_FILE = "musicnn-0.1.0.safetensors"
-OFFLINE_VARIABLES = ("PECMAE_OFFLINE", "HF_HUB_OFFLINE")
-CACHE_VARIABLE = "PECMAE_CACHE"
+OFFLINE_VARIABLE = "HF_HUB_OFFLINE"
+"""The variable of huggingface_hub that forbids fetching; it holds for all pretrained weights."""
 _DATA_SUFFIX = ".data-00000-of-00001"
 _DATA_SHA256 = {
     "msd": "8579734ee6388f799ed0def4bbd0d1fdcbeaf213ef2a9dc860917bd76a303de6",
@@ -44,17 +45,9 @@ class WeightsError(BundleError):
     """Pretrained weights aren't there and can't be fetched."""
 
 
-def cache_folder() -> Path:
-    """Where converted weights are kept: `$PECMAE_CACHE`, otherwise `pecmae` in the user's cache folder."""
-    chosen = os.environ.get(CACHE_VARIABLE)
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pecmae"
-
-
 def is_offline() -> bool:
     """Whether the environment forbids fetching."""
-    return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in OFFLINE_VARIABLES)
+    return os.environ.get(OFFLINE_VARIABLE, "").lower() in ("1", "true", "yes", "on")
 
 
 def load_musicnn(

@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings, CliApp, SettingsConfigDict
 from pecmae.audio.conventions import MAX_CLIP_S, MAX_UPLOAD_BYTES, MIN_CLIP_S
 from pecmae.audio.reading import ClipLimits
 from pecmae.errors import PecmaeError
-from pecmae.paths import MODELS
+from pecmae.paths import CACHE_VARIABLE, MODELS
 
 if TYPE_CHECKING:
     from pecmae.server.offers import Offer
@@ -142,7 +142,7 @@ def read_settings(arguments: Sequence[str] = ()) -> Settings:
 
 
 def _unknown_variables() -> list[str]:
-    known = [name.upper() for name in Settings.model_fields]
+    known = [name.upper() for name in Settings.model_fields] + [CACHE_VARIABLE.removeprefix(_PREFIX)]
     sentences = []
     for name in sorted(os.environ):
         if name.startswith(_PREFIX) and name.removeprefix(_PREFIX) not in known:

@@ -24,7 +24,7 @@ def test_fetch_offline_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PECMAE_CACHE", str(tmp_path))
-    monkeypatch.setenv("PECMAE_OFFLINE", "1")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main(["fetch"]) == 2
     assert "network connection" in capsys.readouterr().err

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from pecmae.networks.musicnn import HOP, N_MELS, SAMPLE_RATE, MusiCNN, MusicnnSpectrum
-from pecmae.networks.pretrained import MUSICNN_FILE, cache_folder, load_musicnn
+from pecmae.networks.pretrained import MUSICNN_FILE, load_musicnn
+from pecmae.paths import cache_folder
 
 GOLDEN = Path(__file__).parent.parent / "data" / "musicnn" / "golden.npz"
 """One clip of 3 s, and what TensorFlow 2.21 returned for it with the original checkpoints."""

@@ -41,8 +41,7 @@ def checkpoint_of(network: MusiCNN) -> dict[str, np.ndarray]:
 def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     """No installed package `musicnn`, and no variable that forbids fetching."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    for name in pretrained.OFFLINE_VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv(pretrained.OFFLINE_VARIABLE, raising=False)
 
 
 def test_converted_checkpoint_is_the_same_network(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,7 +56,7 @@ def test_converted_checkpoint_is_the_same_network(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.usefixtures("no_package")
 def test_offline_names_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PECMAE_OFFLINE", "1")
+    monkeypatch.setenv(pretrained.OFFLINE_VARIABLE, "1")
     with pytest.raises(WeightsError, match="pecmae fetch") as caught:
         fetch_musicnn(cache=tmp_path)
     assert caught.value.code == "weights_offline"

@@ -80,7 +80,7 @@ def percentile_of(distance: float, quantiles: np.ndarray) -> float:
 def segment_ratios(distances: np.ndarray, labels: np.ndarray, prototypes_per_class: int) -> np.ndarray:
     """For each prototype, the ratio of its class's segments to which it is the nearest prototype of the class.
 
-    Shape: `distances` (N, M), `labels` (N,); result (M,); the K of a class sum to 1.
+    Shape: `distances` (N, M), `labels` (N,); result (M,), which sums to 1 over the K prototypes of each class.
     """
     winners = own_class_distances(distances, labels, prototypes_per_class).argmin(axis=1)
     counts = np.bincount(labels * prototypes_per_class + winners, minlength=distances.shape[1])

@@ -38,7 +38,7 @@ BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
 
 
 class Pooler(nn.Module):
-    """A transformer that summarises all frames in its class token; the token has no position."""
+    """A transformer that pools all frames into its class token; the token has no position."""
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()

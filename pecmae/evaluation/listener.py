@@ -36,7 +36,7 @@ class ListenerFigures(BaseModel):
 
     Attributes:
         n_training_segments: How many recorded segments of the training split it learned from.
-        n_segments: How many held-out segments it was asked about.
+        n_segments: How many held-out segments it classified.
         recorded: Accuracy on the held-out segments as recorded, with an interval over tracks.
         decoded: Accuracy on the same segments, decoded from their embeddings; None where they weren't decoded.
         prototypes: Number of decoded prototypes, over all noise seeds, that are given their own class.

@@ -2,10 +2,9 @@
 
 MusiCNN's last layer is batch-normalised over the songs that it was trained on, so its 400 values already have the scale
 that a million songs give them. The map only rotates them to the principal components of our training music, keeps the
-first, and scales all by one number, so that a component's standard deviation is 1 on average. Whitening, which scales
-every component to unit variance, was tried: the nearest of ten class means is right for 58 % of the GTZAN excerpts
-instead of 76 % (128 dimensions, contiguous blocks), because small components of our training music are large ones of
-other music.
+first, and scales all by one number, so that a component's standard deviation is 1 on average. It
+doesn't whiten: scaling every component to unit variance would amplify components that are small in our training music
+but large in other music.
 """
 
 import torch

@@ -56,8 +56,12 @@ def main() -> int:
         for line in error.message.splitlines():
             print(f"pecmae: {line}", file=sys.stderr)
         return 2
+    import logging
+
     import uvicorn
 
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    logging.getLogger("pecmae").setLevel(logging.INFO)
     uvicorn.run(app, host=settings.host, port=settings.port, access_log=False)
     return 0
 

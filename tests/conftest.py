@@ -1,13 +1,26 @@
 """Fixtures for all tests: a models folder with a tiny autoencoder of random weights and the bundle `tiny`."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from musicnn_weights import write_random_musicnn
 from tiny import write_tiny_bundle
 
 from pecmae.bundles.bundle import Bundle, load_bundle
 from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
+from pecmae.paths import CACHE_VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def musicnn_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The cache folder of all tests, with random weights in place of MusiCNN's, so that nothing is fetched."""
+    folder = tmp_path_factory.mktemp("cache")
+    write_random_musicnn(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CACHE_VARIABLE, str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

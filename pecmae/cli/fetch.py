@@ -1,20 +1,42 @@
-"""`pecmae fetch`: fetch the pretrained weights that the compact autoencoder builds on."""
+"""`pecmae fetch [NAME...]`: fetch the pretrained weights that autoencoders build on."""
 
-import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pecmae.errors import NotFoundError
+from pecmae.paths import MODELS
 
 
-def run() -> None:
-    """Fetch MusiCNN's weights into the cache.
+def run(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Autoencoders, such as published-4s. [default: compact]"),
+    ] = None,
+    models: Annotated[Path, typer.Option(help="Folder of the autoencoders.")] = MODELS,
+) -> None:
+    """Fetch the weights of others that autoencoders need, and print where they are.
 
-    Does nothing where they are cached already.
+    What is on this machine isn't fetched again. The compact autoencoder and the tags need MusiCNN.
     """
-    from pecmae.networks.pretrained import fetch_musicnn
+    from tqdm import tqdm
 
-    def show(received: int, total: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\rfetching MusiCNN: {received / 2**20:.1f} of {total / 2**20:.1f} MB", end="", file=sys.stderr)
+    from pecmae.networks.fetching import MUSICNN, fetch_weights
+    from pecmae.networks.published.weights import PUBLISHED
 
-    path = fetch_musicnn(progress=show)
-    if sys.stderr.isatty():
-        print(file=sys.stderr)
-    print(f"MusiCNN's weights are in {path}.")
+    for name in names or [MUSICNN]:
+        with tqdm(desc=name, unit="B", unit_scale=True, disable=None, leave=False) as bar:
+
+            def show(received: int, total: int, bar: tqdm = bar) -> None:
+                bar.total = total or None
+                bar.update(received - bar.n)
+
+            paths = fetch_weights(name, models, show)
+        if not paths:
+            known = ", ".join(["compact", *PUBLISHED])
+            raise NotFoundError(
+                "unknown_weights", f"The autoencoder {name!r} has no pretrained weights to fetch; {known} have."
+            )
+        for path in paths:
+            print(f"{name}: {path}")

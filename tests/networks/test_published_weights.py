@@ -78,7 +78,7 @@ def test_offline_with_nothing_cached_says_what_works(cache: Cache, tmp_path: Pat
             ask(NAME, tmp_path)
         assert caught.value.code == "weights_unavailable"
         assert "weights.pt isn't in the cache" in caught.value.message
-        assert "compact autoencoder, which needs no network" in caught.value.message
+        assert f"`python -m pecmae fetch {NAME}`" in caught.value.message
 
 
 def test_without_encodec_the_weights_alone_do_not_load(cache: Cache, tmp_path: Path) -> None:

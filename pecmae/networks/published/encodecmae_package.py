@@ -29,7 +29,7 @@ class PackageConfig:
     @property
     def weights(self) -> HubFile:
         """Where the weights are."""
-        return HubFile(REPOSITORY, f"{self.name.removeprefix(ENCODECMAE_PREFIX)}.pt", "main")
+        return HubFile(REPOSITORY, f"{self.name.removeprefix(ENCODECMAE_PREFIX)}.pt", "main", self.name)
 
 
 class PackageEncoder(nn.Module):
@@ -85,7 +85,7 @@ def load_package_encoder(name: str, device: torch.device | str = "cpu") -> Packa
         raise BundleError(
             "weights_unavailable",
             f"The package encodecmae asks the Hugging Face Hub even for the cached {name!r}, and can't reach it: "
-            "connect to the network and try again, or use the compact autoencoder, which works without network.",
+            "connect to the network and try again.",
         ) from error
     return PackageEncoder(model, model.visible_encoder.model_dim, config).eval().requires_grad_(False)
 

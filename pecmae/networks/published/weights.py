@@ -21,11 +21,13 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from tqdm import tqdm
 
 from pecmae.errors import BundleError
 from pecmae.files import sha256
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, AutoencoderConfig
+from pecmae.networks.pretrained import FETCH_COMMAND, Progress, WeightsError
 from pecmae.networks.published.state_dict import DROPPED
 
 CONVERTED = "reference.safetensors"
@@ -34,11 +36,12 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class HubFile:
-    """A file on the Hugging Face Hub, at a commit or on a branch."""
+    """A file on the Hugging Face Hub, at a commit or on a branch, and the name of an autoencoder that needs it."""
 
     repository: str
     path: str
     revision: str
+    autoencoder: str = PUBLISHED_4S.name
 
     def __str__(self) -> str:
         return f"{self.repository}/{self.path}"
@@ -57,7 +60,12 @@ PUBLISHED = {
     config.name: PublishedAutoencoder(
         config,
         # The commit isn't known, so the branch is named; a bundle refers to the fingerprint of its weights.
-        HubFile("lpepino/encodecmae2wav", f"models/DiffTransformerAE2L8L1CLS-{config.segment_s:g}s/weights.pt", "main"),
+        HubFile(
+            "lpepino/encodecmae2wav",
+            f"models/DiffTransformerAE2L8L1CLS-{config.segment_s:g}s/weights.pt",
+            "main",
+            config.name,
+        ),
     )
     for config in (PUBLISHED_4S, PUBLISHED_10S)
 }
@@ -147,27 +155,58 @@ def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
     return converted, {key: CONVERTIBLE[key][1] for key in sorted(found)}
 
 
-def fetch(file: HubFile) -> Path:
+def is_cached(file: HubFile) -> bool:
+    """Whether `fetch` needs no network."""
+    return _cached(file) is not None
+
+
+def fetch(file: HubFile, progress: Progress | None = None) -> Path:
     """The file in the cache; downloads it if it isn't there.
 
-    Raises:
-        BundleError: `weights_unavailable`.
-    """
-    from huggingface_hub import HfApi, errors, hf_hub_download, hf_hub_url, try_to_load_from_cache
+    Args:
+        file: Which file.
+        progress: Told how much of it has been received, if it must be downloaded.
 
-    cached = try_to_load_from_cache(file.repository, file.path, revision=file.revision)
-    if isinstance(cached, str):
-        return Path(cached)
+    Raises:
+        WeightsError: `weights_unavailable`.
+    """
+    from huggingface_hub import HfApi, errors, hf_hub_download, hf_hub_url
+
+    if cached := _cached(file):
+        return cached
     try:
         # Fails immediately, whereas the download would retry for a minute.
         HfApi().get_hf_file_metadata(url=hf_hub_url(file.repository, file.path, revision=file.revision))
-        return Path(hf_hub_download(file.repository, file.path, revision=file.revision))
+        bar = _progress_bar(progress) if progress else None
+        return Path(hf_hub_download(file.repository, file.path, revision=file.revision, tqdm_class=bar))
     except (errors.HTTPError, OSError, RuntimeError) as error:  # type: ignore[attr-defined]
-        raise BundleError(
+        raise WeightsError(
             "weights_unavailable",
             f"{file} isn't in the cache of huggingface_hub (HF_HOME) and can't be downloaded from the Hugging Face "
-            "Hub; connect to the network and try again, or use the compact autoencoder, which needs no network.",
+            f"Hub; connect to the network and run `{FETCH_COMMAND} {file.autoencoder}`.",
         ) from error
+
+
+def _cached(file: HubFile) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(file.repository, file.path, revision=file.revision)
+    return Path(cached) if isinstance(cached, str) else None
+
+
+def _progress_bar(progress: Progress) -> type[tqdm]:
+    """A bar for huggingface_hub that tells `progress` and draws nothing."""
+
+    class TellingBar(tqdm):  # type: ignore[misc]
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **{**options, "disable": True})
+            self.received = self.n  # a disabled bar counts nothing further
+
+        def update(self, n: float | None = 1) -> None:
+            self.received += n or 0
+            progress(int(self.received), int(self.total or 0))
+
+    return TellingBar
 
 
 def verified(path: Path) -> Path:

@@ -5,6 +5,7 @@ A bundle is a folder of JSON, safetensors and Ogg files (no code, no pickles):
 - `manifest.json`: what it is, how it was made, what was measured, and the SHA-256 of every other file;
 - `prototypes.safetensors`: the prototype network;
 - `training.safetensors`: the embeddings of all training segments, with their labels and map coordinates;
+- `novelty.safetensors`: what tells whether a track is unlike all training music; absent if that isn't calibrated;
 - `audio/`: each prototype decoded, and excerpts of a sample of the training segments;
 - `README.md`: the model card.
 
@@ -26,6 +27,7 @@ from safetensors.torch import load_file
 from pecmae.bundles.hub import download_bundle, is_address, parse_address
 from pecmae.bundles.manifest import MANIFEST_FILE, Manifest, read_manifest
 from pecmae.bundles.neighbourhoods import PrototypeInfo, describe_prototypes, distance_quantiles
+from pecmae.bundles.novelty_detector import NOVELTY_FILE, NoveltyDetector, load_detector
 from pecmae.bundles.training_points import TRAINING_FILE, TrainingPoints, load_training
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.files import sha256
@@ -48,6 +50,7 @@ class Bundle:
     manifest: Manifest
     network: PrototypeNetwork
     training: TrainingPoints
+    novelty: NoveltyDetector | None = None
 
     @cached_property
     def normalised_embeddings(self) -> np.ndarray:
@@ -219,7 +222,8 @@ def load_bundle(path: Path) -> Bundle:
     training = load_training(path, manifest)
     if training.embeddings.shape[1] != network.dim:
         raise BundleError("bad_bundle", f"{path / TRAINING_FILE} and {PROTOTYPES_FILE} differ in dimension.")
-    return Bundle(path, manifest, network, training)
+    detector = load_detector(path / NOVELTY_FILE, network.dim) if NOVELTY_FILE in manifest.files else None
+    return Bundle(path, manifest, network, training, detector)
 
 
 def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:

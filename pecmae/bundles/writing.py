@@ -12,6 +12,7 @@ from safetensors.torch import save
 
 from pecmae.bundles.bundle import MODEL_CARD_FILE, PROTOTYPES_FILE, Bundle, load_bundle
 from pecmae.bundles.manifest import MANIFEST_FILE, DecodedPrototype, Manifest, changed
+from pecmae.bundles.novelty_detector import NOVELTY_FILE, NoveltyDetector, encode_detector
 from pecmae.bundles.training_points import TRAINING_FILE, TrainingPoints, encode_training
 from pecmae.files import sha256, write_at_once
 from pecmae.networks.prototypes import PrototypeNetwork
@@ -25,6 +26,7 @@ def write_bundle(
     *,
     audio: Iterable[tuple[str, bytes]],
     model_card: str,
+    novelty: NoveltyDetector | None = None,
 ) -> Bundle:
     """Write a new bundle, or replace one.
 
@@ -35,11 +37,13 @@ def write_bundle(
         training: All training segments.
         audio: Relative path and contents of every Ogg file, such as `point_audio_file` names them; may be a generator.
         model_card: Markdown of the README.
+        novelty: Tells whether a track is unlike all training music.
 
     Returns:
         The bundle, loaded and verified.
     """
     (path / MANIFEST_FILE).unlink(missing_ok=True)
+    (path / NOVELTY_FILE).unlink(missing_ok=True)
     for old in path.glob("audio/*/*.ogg"):
         old.unlink()
     for name, contents in audio:
@@ -47,6 +51,8 @@ def write_bundle(
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     write_at_once(path / PROTOTYPES_FILE, save(weights))
     write_at_once(path / TRAINING_FILE, encode_training(training))
+    if novelty is not None:
+        write_at_once(path / NOVELTY_FILE, encode_detector(novelty))
     write_at_once(path / MODEL_CARD_FILE, model_card.encode())
     return _write_manifest(path, changed(manifest, tracks=training.tracks))
 
@@ -94,7 +100,7 @@ def update_bundle(
 
 def _write_manifest(path: Path, manifest: Manifest) -> Bundle:
     files = [path / name for name in (PROTOTYPES_FILE, TRAINING_FILE, MODEL_CARD_FILE)]
-    files += sorted(path.glob("audio/*/[!.]*.ogg"))
+    files += [*path.glob(NOVELTY_FILE), *sorted(path.glob("audio/*/[!.]*.ogg"))]
     hashes = {file.relative_to(path).as_posix(): sha256(file) for file in files}
     text = changed(manifest, files=hashes).model_dump_json(indent=1)
     write_at_once(path / MANIFEST_FILE, f"{text}\n".encode())

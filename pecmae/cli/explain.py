@@ -65,6 +65,8 @@ def to_text(explanation: "Explanation", bundle: "Bundle") -> str:
 
 
 def _verdict(explanation: "Explanation", bundle: "Bundle") -> list[str]:
+    from pecmae.explain.explanation import NOVEL
+
     clip, labels = explanation.clip, [item.label for item in bundle.manifest.classes]
     order = sorted(range(len(labels)), key=lambda c: -explanation.scores[c])
     sentence = f"{clip.name} sounds most like {labels[order[0]]} ({explanation.scores[order[0]]:.0%})"
@@ -75,6 +77,7 @@ def _verdict(explanation: "Explanation", bundle: "Bundle") -> list[str]:
         f"{clip.analysed_s:.1f} s of {clip.duration_s:.1f} s in {n_segments} segment{'s' if n_segments > 1 else ''}"
     )
     return [
+        *([NOVEL] if explanation.novelty.is_novel else []),
         sentence + ".",
         f"Explained by {explanation.bundle.name} {explanation.bundle.version}: {analysed}.",
         *clip.notes,

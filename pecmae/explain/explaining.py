@@ -14,17 +14,16 @@ from pecmae.audio.reading import Clip, format_duration
 from pecmae.audio.segments import covering_segments, silent_segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.bundles.map_coordinates import mean_squared_distances, place
-from pecmae.bundles.neighbourhoods import percentile_of
 from pecmae.errors import AudioError, BundleError
 from pecmae.explain.explanation import (
     BundleVersion,
     ClipSummary,
     Explanation,
     Neighbour,
-    Novelty,
     PrototypeEvidence,
     SegmentExplanation,
 )
+from pecmae.explain.novelty import assess_novelty
 from pecmae.networks.embedder import Embedder
 
 N_NEIGHBOURS = 8
@@ -115,7 +114,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
         ),
         neighbours=_neighbours(bundle, to_training[votes].mean(axis=0)),
         map=_pair(place(centre_to_training, training.coordinates)[0]),
-        novelty=_novelty(bundle, distances[votes], int(logits.argmax())),
+        novelty=assess_novelty(bundle, embeddings[votes], distances[votes], int(logits.argmax())),
     )
 
 
@@ -182,18 +181,6 @@ def _neighbours(bundle: Bundle, distance: np.ndarray) -> tuple[Neighbour, ...]:
         )
         for row in np.argsort(distance, kind="stable")[:N_NEIGHBOURS]
     )
-
-
-def _novelty(bundle: Bundle, distances: np.ndarray, predicted: int) -> Novelty:
-    """The mean over segments, because the percentiles that it is compared with are those of single segments.
-
-    Shape: `distances` (V, M).
-    """
-    per_class = bundle.manifest.prototypes_per_class
-    own = distances[:, predicted * per_class : (predicted + 1) * per_class]  # (V, K)
-    distance = float(own.min(axis=1).mean())
-    percentile = percentile_of(distance, bundle.distance_quantiles[predicted])
-    return Novelty(distance=distance, percentile=percentile, class_id=bundle.manifest.class_ids[predicted])
 
 
 def _numbers(values: np.ndarray) -> tuple[float, ...]:

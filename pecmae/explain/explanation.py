@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 SCHEMA_NAME: Literal["pecmae.explanation/2"] = "pecmae.explanation/2"
+NOVEL = "Unlike anything this model learned. The scores only say which class is the least unlike."
+"""What is said of a clip before any class if its `novelty.is_novel`."""
 
 Text = Annotated[str, Field(min_length=1)]
 NonNegative = Annotated[float, Field(ge=0)]
@@ -105,8 +107,12 @@ class Neighbour(_Model):
 
 
 class Novelty(_Model):
-    """How far the clip is from the prototypes of its predicted class, compared with that class's training segments."""
+    """Whether the clip is unlike all music that the bundle learned from, and how far it is from its own prototypes."""
 
+    is_novel: bool = False
+    """Whether `score` is above 1. If so, the classes' scores only say which class is the least unlike."""
+    score: float | None = None
+    """0 for the median of held-out music of the bundle's kind, novel above 1. Null if the bundle isn't calibrated."""
     distance: NonNegative
     """Mean over the voting segments of the distance to the nearest prototype of the predicted class."""
     percentile: Annotated[float, Field(ge=0, le=100)]

@@ -10,6 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pecmae.explain.explanation import NOVEL
+
 if TYPE_CHECKING:
     from pecmae.explain.explanation import Explanation, PrototypeEvidence
 
@@ -32,8 +34,10 @@ def to_html(explanation: "Explanation", prototype_audio: Mapping[str, Path]) -> 
     summary = f"{clip.analysed_s:.1f} s, explained by {bundle.name} {bundle.version}."
     scores = [_row(explanation.classes[c], _bar(explanation.scores[c])) for c in order]
     prototypes = [_prototype(item, prototype_audio) for item in nearest]
+    novel = f"<p><b>{NOVEL}</b></p>" if explanation.novelty.is_novel else ""
+    notes = escape(" ".join((summary, *clip.notes)))
     return (
-        f'<div style="color:inherit"><p><b>{escape(clip.name)}</b>: {escape(" ".join((summary, *clip.notes)))}</p>'
+        f'<div style="color:inherit">{novel}<p><b>{escape(clip.name)}</b>: {notes}</p>'
         f"{_table(('class', 'score'), scores)}{_table(('nearest prototype', 'similarity', ''), prototypes)}</div>"
     )
 

@@ -33,6 +33,7 @@ from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.build_progress import BuildClock, measure_size
 from pecmae.training.build_settings import BuildSettings
 from pecmae.training.mapping import fit_map, usual_map
+from pecmae.training.novelty_calibration import fit_novelty
 from pecmae.training.packaging import describe_bundle, training_points, write_excerpts
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
 
@@ -68,6 +69,7 @@ class BuildContext:
         state: Folder of the stages' results.
         cache: Folder of the embeddings.
         clock: Reports the progress.
+        non_music: Embeddings of sounds that aren't music, by kind.
         command: Returns the command that repeats the build, given the values that were chosen for the dataset.
         n_views: Augmented views of every training track.
         embedded: The embedded dataset; added by `embed`.
@@ -90,6 +92,7 @@ class BuildContext:
     state: Path
     cache: Path
     clock: BuildClock
+    non_music: dict[str, np.ndarray]
     command: Callable[..., Sequence[str | Path]] | None
     n_views: int
     embedded: EmbeddedDataset = field(init=False)
@@ -186,7 +189,8 @@ def pack(context: BuildContext) -> None:
         autoencoder=context.reference,
     )
     training = training_points(context.dataset, context.embedded.part("train"), context.network)
-    context.bundle = Bundle(context.out, manifest, context.network, training)
+    novelty = fit_novelty(context.embedded.part("train"), context.embedded.part("valid"), context.non_music)
+    context.bundle = Bundle(context.out, manifest, context.network, training, novelty)
 
 
 def sonify_prototypes(context: BuildContext) -> None:

@@ -37,6 +37,7 @@ from pecmae.training.build_stages import (
     sonify_prototypes,
     train,
 )
+from pecmae.training.novelty_calibration import load_non_music
 from pecmae.training.packaging import check_target
 
 __all__ = ["STAGES", "BuildProgress", "BuildSettings", "build_bundle"]
@@ -115,6 +116,7 @@ def build_bundle(
         state=state,
         cache=embeddings_folder(dataset, work),
         clock=BuildClock(stages, size, embedding_pace_s(autoencoder, device), on_progress),
+        non_music=load_non_music(models / autoencoder_name),
         command=command,
         n_views=n_views,
     )
@@ -181,6 +183,7 @@ def _write(context: BuildContext) -> Bundle:
         bundle.training,
         audio=((name, file.read_bytes()) for name, file in context.audio.items()),
         model_card=render_model_card(bundle.manifest),
+        novelty=bundle.novelty,
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     if out.exists():

@@ -7,7 +7,7 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 from sounds import write_tone
 
 from app import create_app
@@ -63,6 +63,19 @@ def test_examples_open_at_once_and_play(page: Page, address: str) -> None:
     assert "example=noise-0100" in page.url
     page.reload()
     expect(page.locator(".clip-name")).to_have_text("A noise étude")
+
+
+def test_verdict_says_first_that_a_track_is_unlike_all_training_music(page: Page) -> None:
+    def answer(route: Route) -> None:
+        explanation = route.fetch().json()
+        explanation["novelty"] |= {"is_novel": True, "score": 2.5}
+        route.fulfill(json=explanation)
+
+    expect(page.locator("#verdict .verdict")).to_contain_text("Sounds most like")
+    page.route("**/examples/tiny/noise-0100.json", answer)
+    page.get_by_role("button", name="A noise étude").click()
+    expect(page.locator("#verdict .verdict")).to_have_text("Unlike anything this model learned.")
+    expect(page.locator("#verdict .evidence").first).to_contain_text("which class is the least unlike: noise")
 
 
 def test_broken_file_shows_the_error_of_the_api_and_keeps_the_result(page: Page, address: str, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-// The verdict: the classes with the highest scores, the nearest prototype, and the bundle's caution.
+// The verdict: whether the track is unlike all training music, the classes with the highest scores, the nearest
+// prototype, and the bundle's caution.
 
 import { className, fixed, html, playButton, render } from "./dom.js";
 import { byDistance, evidence, ranking } from "./reading.js";
@@ -18,9 +19,15 @@ function draw(root, { bundle, explanation }) {
   }
   const nearest = bundle.prototypeById.get(byDistance(explanation)[0].id);
   const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
+  const scored = ({ index }) => fixed(explanation.scores[index]);
+  const classes = html`${className(first)} (${scored(first)})${second && html`, then ${className(second)} (${scored(second)})`}`;
+  const verdict = explanation.novelty.is_novel
+    ? html`<p class="verdict">Unlike anything this model learned.</p>
+        <p class="evidence">The scores only say which class is the least unlike: ${classes}.</p>`
+    : html`<p class="verdict">Sounds most like ${classes}.</p>`;
   render(
     root,
-    html`<p class="verdict">Sounds most like ${className(first)} (${fixed(explanation.scores[first.index])})${second && html`, then ${className(second)} (${fixed(explanation.scores[second.index])})`}.</p>
+    html`${verdict}
       <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, bundle.labelOf)}</p></div>${caution}`,
   );
 }

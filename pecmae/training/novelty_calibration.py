@@ -1,0 +1,121 @@
+"""Calibrate a bundle's novelty detector against sounds that aren't music.
+
+The sounds are embedded once per autoencoder and kept beside its weights, so that every build can use them:
+
+    python -m pecmae.training.novelty_calibration --speech data/speech --autoencoder models/compact
+
+fetches the speech, synthesises the rest and writes `models/compact/non_music.safetensors`: the embeddings, by kind.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import load_file, save
+from sklearn.covariance import LedoitWolf
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from pecmae.bundles.novelty_detector import NoveltyDetector
+from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.datasets.non_music import SPEECH, SPEECH_FOR_CALIBRATION, SYNTHESISED, fetch_speech, read_speech, synthesise
+from pecmae.files import write_at_once
+from pecmae.networks.compact_autoencoder import CompactAutoencoder, load_compact_autoencoder
+
+NON_MUSIC_FILE = "non_music.safetensors"
+N_SYNTHESISED, N_SPOKEN = 50, 100
+BATCH_SIZE = 2
+"""Segments embedded at once; more of them no longer fit in the processor's cache."""
+MIN_HELD_OUT = 8
+"""Validation segments below which nothing is calibrated."""
+MUSIC_QUANTILE, OTHER_QUANTILE = 0.95, 0.05
+
+
+def fit_novelty(
+    train: EmbeddedDataset, valid: EmbeddedDataset, non_music: Mapping[str, np.ndarray]
+) -> NoveltyDetector | None:
+    """Fit a detector to the training segments and calibrate it on held-out ones.
+
+    A measure's limit lies halfway between what 5 % of the held-out music exceeds and what 95 % of each kind of sound
+    that it should notice exceeds; where these overlap, it is the former.
+
+    Args:
+        train: Training segments.
+        valid: Validation segments.
+        non_music: Raw embeddings of other sounds by kind, as `load_non_music` gives them.
+
+    Returns:
+        The detector; None without other sounds or with fewer than `MIN_HELD_OUT` validation segments.
+    """
+    if not non_music or len(valid) < MIN_HELD_OUT:
+        return None
+    music = train.embeddings.astype(np.float64)
+    speech = non_music[SPEECH].astype(np.float64)
+    gaussian = LedoitWolf().fit(music)
+    discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
+    discriminant.fit(np.concatenate([music, speech]), np.repeat([0, 1], [len(music), len(speech)]))
+    detector = NoveltyDetector(
+        mean=gaussian.location_,
+        precision=gaussian.precision_,
+        speech_direction=discriminant.coef_[0],
+        typical=np.zeros(2),
+        limits=np.ones(2),
+    )
+    held_out = detector.measures(valid.embeddings)
+    unusual = np.quantile(held_out, MUSIC_QUANTILE, axis=0)
+    by_kind = {kind: np.quantile(detector.measures(z), OTHER_QUANTILE, axis=0) for kind, z in non_music.items()}
+    noticed = np.array([min(low[0] for kind, low in by_kind.items() if kind != SPEECH), by_kind[SPEECH][1]])
+    return replace(
+        detector,
+        typical=np.median(held_out, axis=0),
+        limits=np.maximum(unusual, (unusual + noticed) / 2),
+    )
+
+
+def load_non_music(autoencoder: Path) -> dict[str, np.ndarray]:
+    """Embeddings of sounds that aren't music, by kind; none if the autoencoder's folder has no such file."""
+    path = autoencoder / NON_MUSIC_FILE
+    return load_file(path) if path.is_file() else {}
+
+
+def embed_non_music(autoencoder: CompactAutoencoder, speech: Sequence[Path]) -> dict[str, np.ndarray]:
+    """Embed the sounds for calibration.
+
+    Args:
+        autoencoder: The autoencoder.
+        speech: Spoken files.
+
+    Returns:
+        Raw embeddings by kind, (n, D) each.
+    """
+    sounds = {kind: [synthesise(kind, i, for_testing=False) for i in range(N_SYNTHESISED)] for kind in SYNTHESISED}
+    sounds[SPEECH] = read_speech(speech, N_SPOKEN)
+    return {kind: embed_sounds(np.stack(waveforms), autoencoder) for kind, waveforms in sounds.items()}
+
+
+@torch.inference_mode()
+def embed_sounds(waveforms: np.ndarray, autoencoder: CompactAutoencoder) -> np.ndarray:
+    """Raw embeddings of segments.
+
+    Shape: (n, n_samples) -> (n, D)
+    """
+    batches = torch.from_numpy(waveforms).split(BATCH_SIZE)
+    return torch.cat([autoencoder.embed(batch) for batch in batches]).numpy()
+
+
+def main() -> None:
+    """Embed the sounds for calibration."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--speech", type=Path, required=True, help="where Debian packages with speech are kept")
+    parser.add_argument("--autoencoder", type=Path, required=True, help="folder of the autoencoder")
+    arguments = parser.parse_args()
+    autoencoder = load_compact_autoencoder(arguments.autoencoder)
+    embedded = embed_non_music(autoencoder, fetch_speech(SPEECH_FOR_CALIBRATION, arguments.speech))
+    halved = {kind: z.astype(np.float16) for kind, z in embedded.items()}
+    write_at_once(arguments.autoencoder / NON_MUSIC_FILE, save(halved))
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,7 @@ SEGMENT_S = 3.0
 
 @dataclass(frozen=True)
 class Tag:
-    """A tag and its probability, the mean over the track."""
+    """A tag and its probability, the mean over the track; those of all tags don't add up to 1."""
 
     name: str
     probability: float

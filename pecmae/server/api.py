@@ -6,8 +6,8 @@ Routes parse, call `ExplainerService` and render. `schemas` and `explain.explana
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -36,6 +36,7 @@ from pecmae.server.schemas import (
     ErrorDetail,
     Health,
     PrototypeList,
+    TagList,
     draw_map,
     list_prototypes,
     summarise,
@@ -160,27 +161,41 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
     router = APIRouter(prefix=API, tags=["explain"], responses=ERROR_RESPONSES)
     limit = format_duration(service.settings.max_clip_s)
     largest_mb = service.settings.limits.max_bytes / 2**20
+    clip = File(description=f"The clip: audio or video of any common format, up to {limit} and {largest_mb:.3g} MB.")
+    beginning = Form(description=f"Analyse the first {limit} of a longer clip.")
 
     @router.post("/explain", response_description="The explanation.")
     def explain_clip(
         response: Response,
-        file: Annotated[
-            UploadFile,
-            File(description=f"The clip: audio or video of any common format, up to {limit} and {largest_mb:.3g} MB."),
-        ],
+        file: Annotated[UploadFile, clip],
         bundle: Annotated[str | None, Form(description="Name of a bundle; by default the default bundle.")] = None,
-        first_part: Annotated[bool, Form(description=f"Explain the first {limit} of a longer clip.")] = False,
+        first_part: Annotated[bool, beginning] = False,
     ) -> Explanation:
         """Explain how a bundle classifies a clip."""
-        with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
-            path = Path(folder) / "clip"
-            with path.open("wb") as copy:
-                shutil.copyfileobj(file.file, copy)
-            explanation = service.explain_file(path, file.filename or "", bundle or None, first_part)
         response.headers["Cache-Control"] = "no-store"
-        return explanation
+        with _stored(file) as path:
+            return service.explain_file(path, file.filename or "", bundle or None, first_part)
+
+    @router.post("/tags", response_description="The tags.")
+    def tag_clip(
+        response: Response, file: Annotated[UploadFile, clip], first_part: Annotated[bool, beginning] = False
+    ) -> TagList:
+        """Tag a clip with MusiCNN, which was trained on a million songs; no bundle is involved."""
+        response.headers["Cache-Control"] = "no-store"
+        with _stored(file) as path:
+            return TagList(tags=tuple(service.tag_file(path, file.filename or "", first_part)))
 
     return router
+
+
+@contextmanager
+def _stored(upload: UploadFile) -> Iterator[Path]:
+    """An upload as a file, which exists only inside the context."""
+    with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
+        path = Path(folder) / "clip"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(upload.file, copy)
+        yield path
 
 
 def _add_docs(api: FastAPI) -> None:

@@ -13,6 +13,7 @@ from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.bundles.measurements import Metrics
 from pecmae.errors import PecmaeError
+from pecmae.explain.tagging import Tag
 
 API = "/api/v1"
 _HASH_LENGTH = 12
@@ -68,6 +69,13 @@ class Health(ApiModel):
     error: ErrorDetail | None
     download: Download | None
     """The weights that are being fetched; explaining may have to wait for them."""
+
+
+class TagList(ApiModel):
+    """What MusiCNN, trained on the Million Song Dataset, hears in a clip, independently of any bundle."""
+
+    tags: tuple[Tag, ...]
+    """All 50 tags, the most probable first."""
 
 
 class BundleSummary(ApiModel):

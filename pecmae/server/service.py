@@ -24,9 +24,12 @@ from pecmae.bundles.manifest import changed
 from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, PecmaeError
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
+from pecmae.explain.tagging import Tag, tag_waveform
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.embedder import Embedder
-from pecmae.networks.pretrained import WeightsError
+from pecmae.networks.fetching import MUSICNN
+from pecmae.networks.musicnn import MusicnnEncoder
+from pecmae.networks.pretrained import WeightsError, load_musicnn
 from pecmae.server.jobs import AUTOENCODER, Jobs, is_private
 from pecmae.server.settings import Settings
 from pecmae.server.weights_fetcher import WeightsFetcher
@@ -74,6 +77,7 @@ class ExplainerService:
         self._downloads: dict[str, Path | PecmaeError] = {}
         self._bundles: dict[str, Bundle] = {}
         self._autoencoders: dict[str, LoadedAutoencoder] = {}
+        self._tagger: MusicnnEncoder | None = None
         self._status = ServiceStatus(ready=False, problem=None)
 
     @property
@@ -283,9 +287,28 @@ class ExplainerService:
             BundleError: The bundle or its autoencoder can't be loaded, or the weights are still being fetched.
         """
         self._autoencoder_of(self.bundle(bundle_name))  # raises its errors before the clip is decoded
+        return self.explain_clip(self._read(path, name, first_part), bundle_name)
+
+    def tag_file(self, path: Path, name: str, first_part: bool = False) -> list[Tag]:
+        """Read a file and tag it with MusiCNN; arguments as of `explain_file`.
+
+        Returns:
+            All tags, the most probable first.
+
+        Raises:
+            AudioError: The file can't be analysed.
+            BundleError: MusiCNN's weights are still being fetched, or can't be had.
+        """
+        with self._loading:
+            if self._tagger is None:
+                self.weights.require(MUSICNN)
+                self._tagger = load_musicnn()
+        clip = self._read(path, name, first_part)
+        return self._explaining.submit(tag_waveform, clip.waveform, self._tagger).result()
+
+    def _read(self, path: Path, name: str, first_part: bool) -> Clip:
         with self._decoding:
-            clip = read_clip(path, name=name, limits=self.settings.limits, first_part=first_part)
-        return self.explain_clip(clip, bundle_name)
+            return read_clip(path, name=name, limits=self.settings.limits, first_part=first_part)
 
     def explain_clip(self, clip: Clip, bundle_name: str | None = None) -> Explanation:
         """Explain a clip that was read before; the errors are those of `explain_file`."""

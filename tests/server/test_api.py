@@ -13,8 +13,11 @@ import pytest
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 
+from pecmae.audio.reading import read_clip
 from pecmae.bundles.bundle import Bundle
 from pecmae.explain.explanation import Explanation
+from pecmae.explain.tagging import tag_waveform
+from pecmae.networks.pretrained import load_musicnn
 from pecmae.server.api import create_api
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
@@ -74,6 +77,29 @@ def test_explanation_is_valid_and_adds_up(client: TestClient, temporary_files: P
     np.testing.assert_allclose(segment_logits.mean(axis=0), explanation["logits"], atol=1e-4)
     assert math.isclose(sum(explanation["scores"]), 1, abs_tol=1e-6)
     assert not list(temporary_files.iterdir())
+
+
+def ask_for_tags(client: TestClient, content: bytes, name: str = "a.wav", **fields: str) -> tuple[int, dict[str, Any]]:
+    answer = client.post("/api/v1/tags", files={"file": (name, content)}, data=fields)
+    return answer.status_code, answer.json()
+
+
+def test_tags_are_those_of_musicnn(client: TestClient, tmp_path: Path, temporary_files: Path) -> None:
+    content = tone_bytes(7.0, 16_000)
+    status, answer = ask_for_tags(client, content)
+    assert status == 200 and not list(temporary_files.iterdir())
+    (tmp_path / "a.wav").write_bytes(content)
+    expected = tag_waveform(read_clip(tmp_path / "a.wav").waveform, load_musicnn())
+    assert [tag["name"] for tag in answer["tags"]] == [tag.name for tag in expected]
+    assert [tag["probability"] for tag in answer["tags"]] == pytest.approx([tag.probability for tag in expected])
+
+
+def test_tags_have_the_limits_and_errors_of_explanations(client: TestClient) -> None:
+    long = tone_bytes(22.0, 8_000)
+    for content in (long, tone_bytes(0.1), bytes(2 * MAX_UPLOAD_BYTES), b"words", b""):
+        refused = ask_for_tags(client, content)
+        assert refused == post(client, content) and refused[0] in (413, 415, 422)
+    assert ask_for_tags(client, long, first_part="true")[0] == 200
 
 
 def test_default_bundle_is_the_first(client: TestClient) -> None:
@@ -307,6 +333,7 @@ def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> Non
         "/api/v1/bundles/{name}/points/{point_id}/audio",
         "/api/v1/bundles/{name}/map",
         "/api/v1/explain",
+        "/api/v1/tags",
         "/api/v1/collections",
         "/api/v1/collections/{name}",
         "/api/v1/collections/{name}/bundle",

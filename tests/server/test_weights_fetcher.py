@@ -109,6 +109,11 @@ def test_server_shows_bundles_before_it_can_explain(
         assert explain() == (503, "No network: run `python -m pecmae fetch`.")
         assert client.get("/api/v1/bundles/tiny/map").status_code == 200
 
+        with pytest.raises(BundleError, match="No network"):
+            service.weights.wait("musicnn")
+        answer = client.post("/api/v1/tags", files={"file": ("a.wav", tone_bytes(1.0))})
+        assert answer.status_code == 503 and answer.json()["error"]["code"] == "weights_not_fetched"
+
         source.is_here = True  # somebody ran the command
         assert explain() == (200, "")
         warm_up.join(timeout=30)

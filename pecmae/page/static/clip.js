@@ -5,7 +5,7 @@ import { clock, plural, reveal } from "./dom.js";
 import { keptCollection } from "./kept.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
-import { explain, getJson, SentenceError } from "./server.js";
+import { explain, getJson, SentenceError, withWeights } from "./server.js";
 import { state, update } from "./store.js";
 import { peaksOf } from "./waveform.js";
 
@@ -95,7 +95,10 @@ export async function analyse(file, { firstPart = false } = {}) {
   try {
     const [bundle, explanation] = await Promise.all([
       loadBundle(opening.name),
-      explain(file, opening.name, { firstPart, onSent }),
+      withWeights(() => explain(file, opening.name, { firstPart, onSent }), (busy) => {
+        if (mine === latest) update({ busy });
+        return mine === latest;
+      }),
     ]);
     if (mine !== latest) return;
     const clip = {

@@ -13,6 +13,7 @@ import { mountScores } from "./scores.js";
 import { mountSoundCard } from "./soundcard.js";
 import { defineSoundPicture } from "./spectrogram.js";
 import { update } from "./store.js";
+import { mountTags } from "./tags.js";
 import { mountTimeline } from "./timeline.js";
 import { mountTrack } from "./track.js";
 import { mountVerdict } from "./verdict.js";
@@ -31,6 +32,7 @@ const LAYOUT = html`<div class="explore">
       <section class="card" id="sound" aria-label="Selected sound"></section>
     </div>
     <section class="card" id="ledger" aria-label="Contributions of the prototypes"></section>
+    <section class="card" id="tags" aria-label="Tags by MusiCNN"></section>
   </div></div>`;
 
 const CARDS = {
@@ -42,6 +44,7 @@ const CARDS = {
   "map-card": mountMap,
   sound: mountSoundCard,
   ledger: mountLedger,
+  tags: mountTags,
 };
 
 /**

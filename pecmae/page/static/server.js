@@ -59,6 +59,49 @@ export function explain(file, bundle, { firstPart, onSent }) {
   return send("/api/v1/explain", form, onSent);
 }
 
+/**
+ * Get the tags that MusiCNN gives a file.
+ * @param {Blob} file
+ * @param {string} name
+ * @param {{firstPart: boolean}} options
+ * @returns {Promise<{name: string, probability: number}[]>} all tags, the most probable first
+ */
+export async function tagsOf(file, name, { firstPart }) {
+  const form = new FormData();
+  if (firstPart) form.append("first_part", "true");
+  form.append("file", file, name);
+  return (await send("/api/v1/tags", form, () => {})).tags;
+}
+
+const LOOK_AGAIN_MS = 1000;
+const download = async () => (await (await fetch("/healthz")).json()).download;
+
+/**
+ * Ask the server for something that needs pretrained weights. While it fetches them, wait, then ask again.
+ * @template T
+ * @param {() => Promise<T>} ask
+ * @param {(busy: {message: string, fraction: number|null}) => boolean} onWait - called while waiting; false stops
+ * @returns {Promise<T>}
+ */
+export async function withWeights(ask, onWait) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (reason) {
+      if (reason.code !== "weights_on_their_way") throw reason;
+      let running = null;
+      do {
+        const { received_bytes: received = 0, total_bytes: total = 0 } = running ?? {};
+        const size = total ? ` (${Math.round(total / 2 ** 20)} MB)` : "";
+        const message = `The server is fetching pretrained weights${size}, once`;
+        if (!onWait({ message, fraction: total ? received / total : null })) throw reason;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+        running = await download().catch(() => Promise.reject(UNREACHABLE));
+      } while (running);
+    }
+  }
+}
+
 const COLLECTIONS = "/api/v1/collections";
 
 /**

@@ -1,0 +1,75 @@
+// The tags of the clip by MusiCNN, which are no part of the explanation. The card asks for them after the verdict.
+
+import { html, percent, render } from "./dom.js";
+import { SentenceError, tagsOf, withWeights } from "./server.js";
+import { state, subscribe } from "./store.js";
+
+const N_STRONGEST = 8;
+const LISTENING = { message: "MusiCNN is listening", fraction: null };
+
+/** What was tagged: the visitor's file, or the address of an example. Peaks and bundles change without changing it. */
+const sourceOf = (clip) => clip?.file ?? clip?.url;
+
+const row = ({ name, probability }) => html`<li><span>${name}</span>
+  <span class="track" aria-hidden="true"><i style="width:${Math.max(0.6, 100 * probability)}%"></i></span> <span class="number">${probability < 0.01 ? "< 1 %" : percent(probability)}</span></li>`;
+
+function result(tags, all) {
+  const [first, second] = tags;
+  return html`<p class="verdict">Tagged <b>${first.name}</b> (${percent(first.probability)}), then <b>${second.name}</b> (${percent(second.probability)}).</p>
+    <ol class="tags">${(all ? tags : tags.slice(0, N_STRONGEST)).map(row)}</ol>
+    <p class="small mute">These tags are the opinion of MusiCNN, a network trained on the Million Song Dataset, and don't depend on this
+      bundle's prototypes. But the compact encoder is made of the same network, so they aren't a second opinion.</p>`;
+}
+
+function draw(root, { tags, busy, error }, all) {
+  root.hidden = !tags && !busy && !error;
+  root.setAttribute("aria-busy", String(busy !== null));
+  const percentage = busy?.fraction ? ` ${Math.round(100 * busy.fraction)} %` : "";
+  render(
+    root,
+    html`<h2>What a tagger trained on a million songs says${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the strongest" : `show all ${tags.length}`}</button>`}</h2>
+      ${busy && html`<p class="mute" role="status">${busy.message}${percentage}…</p>`}
+      ${error && html`<p class="sentence">${error}</p><button type="button" class="quiet" data-again>Try again</button>`}
+      ${tags && result(tags, all)}`,
+  );
+}
+
+/** Draw the tags into `root`, and ask for them whenever another clip is on the page. */
+export function mountTags(root) {
+  const nothing = { source: null, tags: null, busy: null, error: null };
+  let shown = nothing;
+  let all = false;
+  const show = (patch) => {
+    shown = { ...shown, tags: null, busy: null, error: null, ...patch };
+    draw(root, shown, all);
+  };
+  const ask = async ({ file, url, name, firstPart = false }) => {
+    const source = file ?? url;
+    const isWanted = () => shown.source === source;
+    show({ source, busy: LISTENING });
+    try {
+      const blob = file ?? (await (await fetch(url)).blob());
+      const tags = await withWeights(() => tagsOf(blob, name, { firstPart }), (busy) => {
+        if (isWanted()) show({ busy });
+        return isWanted();
+      });
+      if (isWanted()) show({ tags });
+    } catch (reason) {
+      if (!(reason instanceof SentenceError)) console.error(reason);
+      if (isWanted()) show({ error: reason.message });
+    }
+  };
+  root.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-again]")) ask(state.clip);
+    if (!target.closest("[data-all]")) return;
+    all = !all;
+    draw(root, shown, all);
+    root.querySelector("[data-all]").focus();
+  });
+  subscribe(["clip"], ({ clip }) => {
+    if (!clip) {
+      shown = nothing;
+      draw(root, shown, all);
+    } else if (sourceOf(clip) !== shown.source) ask(clip);
+  });
+}

@@ -1,0 +1,96 @@
+"""MusiCNN's tags on the page, and what a visitor sees while pretrained weights are fetched or can't be had."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from page.browser import PHONE, drop, open_page
+
+pytestmark = pytest.mark.slow
+
+SENTENCE = "No network: run `python -m pecmae fetch`."
+
+
+def as_percent(probability: float) -> str:
+    return "< 1 %" if probability < 0.01 else f"{round(100 * probability)} %"
+
+
+def refuse(page: Page, path: str, code: str = "weights_not_fetched") -> None:
+    """Answer this path with an error instead of asking the server."""
+    body = {"error": {"code": code, "message": SENTENCE}}
+    page.route(path, lambda route: route.fulfill(status=503, json=body))
+
+
+@pytest.fixture
+def lone_page(browser: Browser) -> Iterator[Page]:
+    """A page of a visitor who may get errors of the server."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def test_tags_of_a_dropped_track(page: Page, address: str, track: Path) -> None:
+    files = {"file": (track.name, track.read_bytes())}
+    tags = httpx.post(f"{address}/api/v1/tags", files=files, timeout=60).json()["tags"]
+    with page.expect_response("**/api/v1/tags"):
+        drop(page, track)
+    rows = page.locator("#tags li")
+    expect(rows).to_have_count(8)
+    (first, second), card = tags[:2], page.locator("#tags")
+    sentence = f"Tagged {first['name']} ({as_percent(first['probability'])}), then {second['name']}"
+    expect(card.locator(".verdict")).to_contain_text(sentence)
+    expect(card).to_contain_text("they aren't a second opinion")
+    button = page.get_by_role("button", name="show all 50")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(rows).to_have_text([f"{tag['name']} {as_percent(tag['probability'])}" for tag in tags])
+    expect(page.get_by_role("button", name="show the strongest")).to_be_focused()
+
+
+def test_another_bundle_keeps_the_tags(page: Page, track: Path) -> None:
+    drop(page, track)
+    expect(page.locator(".clip-name")).to_have_text(track.name)
+    expect(page.locator("#tags li")).to_have_count(8)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_role("combobox", name="Bundle").click()
+    page.get_by_role("option", name="Tones again").click()
+    page.wait_for_url("**bundle=tones**")
+    assert any(url.endswith("/explain") for url in asked) and not any(url.endswith("/tags") for url in asked)
+    page.get_by_role("button", name="remove").click()
+    expect(page.locator("#tags")).to_be_hidden()
+
+
+@pytest.mark.browser_context_args(viewport=PHONE)
+def test_tags_fit_a_phone(page: Page) -> None:
+    page.get_by_role("button", name="show all 50").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_without_weights_the_page_opens_and_says_what_to_do(lone_page: Page, address: str, track: Path) -> None:
+    refuse(lone_page, "**/api/v1/tags")
+    refuse(lone_page, "**/api/v1/explain")
+    open_page(lone_page, address)
+    expect(lone_page.locator("#tags .sentence")).to_have_text(SENTENCE)
+    drop(lone_page, track)
+    expect(lone_page.get_by_role("alert").locator(".sentence")).to_have_text(SENTENCE)
+    expect(lone_page.locator(".clip-name")).to_have_text("A low étude")
+    lone_page.unroute("**/api/v1/tags")
+    lone_page.get_by_role("button", name="Try again").click()
+    expect(lone_page.locator("#tags li")).to_have_count(8)
+
+
+def test_a_visitor_waits_for_the_weights(lone_page: Page, address: str, track: Path) -> None:
+    open_page(lone_page, address)
+    download = {"name": "compact", "received_bytes": 12 * 2**20, "total_bytes": 24 * 2**20}
+    lone_page.route("**/healthz", lambda route: route.fulfill(json={"download": download}))
+    refuse(lone_page, "**/api/v1/explain", "weights_on_their_way")
+    drop(lone_page, track)
+    expect(lone_page.locator(".progress")).to_have_text("The server is fetching pretrained weights (24 MB), once 50 %")
+    lone_page.unroute("**/api/v1/explain")
+    lone_page.unroute("**/healthz")
+    expect(lone_page.locator(".clip-name")).to_have_text(track.name)
+    expect(lone_page.locator(".progress")).to_be_hidden()

@@ -140,7 +140,8 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         batches = torch.from_numpy(np.stack(waveforms)).split(50)
         embeddings = torch.cat([autoencoder.embed(batch) for batch in batches])
     network = PrototypeNetwork(len(names), per_class, autoencoder.dim)
-    network.fit_normalisation(embeddings)
+    network.mean.copy_(embeddings.mean(dim=0))  # per dimension: prototypes of a random encoder are near each other
+    network.std.copy_(embeddings.std(dim=0))
     with torch.no_grad():
         chosen = [row * recipe.points_per_class + k for row in range(len(names)) for k in range(per_class)]
         network.prototypes.copy_(network.normalise(embeddings[chosen]))

@@ -6,7 +6,8 @@ Audio", arXiv 2402.09318, section 2, and the constants of the authors' public co
 Conventions: B embeddings, C classes, K prototypes per class, M = C * K prototypes, D dimensions of the latent space.
 Prototypes are class-major: prototype m is number m % K of class m // K. Distances are measured in *normalised* space,
 `(z - mean) / std`. Its statistics are buffers of the network, so they are stored with the weights; without them no
-prototype could be decoded.
+prototype could be decoded. As in the authors' code, they are the same for all dimensions, so that a dimension counts as
+much as it varies; dimensions scaled to equal variance would make the noise of small ones as loud as large ones.
 """
 
 from typing import NamedTuple
@@ -19,6 +20,8 @@ CLASSIFICATION_WEIGHT = 0.25
 """Default weight of the classification loss (lambda in arXiv 2402.09318)."""
 TEMPERATURE = 0.1
 ADAPTOR_FEED_FORWARD_DIM = 2048
+N_DEVIATIONS = 2
+"""Normalised embeddings are in units of this number of standard deviations, as in the authors' code."""
 SMALLEST_STD = 1e-6
 
 
@@ -88,16 +91,15 @@ class PrototypeNetwork(nn.Module):
         return labels.repeat_interleave(self.prototypes_per_class)
 
     def fit_normalisation(self, z: Tensor) -> None:
-        """Set the normalisation statistics from raw training embeddings; a constant dimension gets a std of 1.
+        """Set the normalisation statistics, one mean and one scale for all dimensions, from raw training embeddings.
 
         Args:
             z: Raw embeddings.
 
         Shape: `z` (N, D).
         """
-        mean, std = z.mean(dim=0), z.std(dim=0, unbiased=False)
-        self.mean.copy_(mean)
-        self.std.copy_(torch.where(std > SMALLEST_STD, std, torch.ones_like(std)))
+        self.mean.copy_(z.mean())
+        self.std.copy_(N_DEVIATIONS * z.std(unbiased=False).clamp(min=SMALLEST_STD))
 
     @torch.no_grad()
     def fold_temperature(self, temperature: float = TEMPERATURE) -> None:

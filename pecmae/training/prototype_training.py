@@ -1,12 +1,14 @@
 """Train a prototype network on embeddings.
 
 The recipe is that of arXiv 2402.09318: k-means centroids of each class as the initial prototypes, Adam with weight
-decay, a one-cycle learning rate, and the weights of the step with the lowest validation loss. All embeddings are in one
+decay, a one-cycle learning rate, and the weights of the step with the lowest validation loss, or of the last step where
+nothing is held out. All embeddings are in one
 tensor, so a step is a few small matrix products, and 15,000 steps take half a minute on two CPU cores. The paper's
 150,000 steps are an option; `benchmarks/head_steps.py` compares the two. An interrupted training continues from a
 checkpoint and ends in the same weights.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -69,11 +71,11 @@ class PrototypeSettings:
 
 @dataclass(frozen=True, eq=False)
 class TrainedPrototypes:
-    """The best network, on the CPU in evaluation mode, with its step and validation loss."""
+    """The best network, on the CPU in evaluation mode, with its step and, if there was a validation, its loss."""
 
     network: PrototypeNetwork
     best_step: int
-    best_validation_loss: float
+    best_validation_loss: float | None
 
 
 class _Best(NamedTuple):
@@ -92,7 +94,7 @@ def default_steps(n_embeddings: int, batch_size: int = PrototypeSettings.batch_s
 @single_threaded()
 def train_prototypes(
     train: EmbeddedDataset,
-    valid: EmbeddedDataset,
+    valid: EmbeddedDataset | None,
     settings: PrototypeSettings,
     *,
     device: str = "cpu",
@@ -106,7 +108,7 @@ def train_prototypes(
 
     Args:
         train: Training segments.
-        valid: Validation segments, which choose the step whose weights are kept.
+        valid: Validation segments, which choose the step whose weights are kept; None keeps those of the last step.
         settings: Sizes, schedule and seed.
         device: Where to train, such as "cpu" or "cuda".
         checkpoint: File of the state of training. It is written every few seconds, and training continues from it if
@@ -115,13 +117,15 @@ def train_prototypes(
         on_progress: Called with the number of steps that are done and the number of all.
 
     Returns:
-        The network of the step with the lowest validation loss, the loss's temperature folded into its linear layer.
+        The network of the kept step, the loss's temperature folded into its linear layer.
 
     Raises:
         DatasetError: A class has fewer training segments than prototypes.
     """
     z, labels = torch.from_numpy(train.embeddings).to(device), torch.from_numpy(train.labels).to(device)
-    valid_z, valid_labels = torch.from_numpy(valid.embeddings).to(device), torch.from_numpy(valid.labels).to(device)
+    validation = None
+    if valid is not None:
+        validation = torch.from_numpy(valid.embeddings).to(device), torch.from_numpy(valid.labels).to(device)
     weight, every = settings.classification_weight, settings.steps_per_validation
     with torch.random.fork_rng():  # the adaptor's initial weights and dropout draw from the global generator
         torch.manual_seed(settings.seed)
@@ -131,7 +135,7 @@ def train_prototypes(
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.peak_learning_rate, settings.n_steps)
         batches = shuffled_batches(len(z), settings.batch_size, torch.Generator().manual_seed(settings.seed))
         stateful = {"network": network, "optimiser": optimiser, "schedule": schedule}
-        best = _Best(float("inf"), 0, network.state_dict())
+        best = _Best(math.inf, 0, network.state_dict())
         first = 0
         if checkpoint is not None and checkpoint.is_file():
             first, best = _load_checkpoint(checkpoint, stateful, device)
@@ -144,8 +148,8 @@ def train_prototypes(
             if step % every == 0 or step == settings.n_steps:
                 if on_progress:
                     on_progress(step, settings.n_steps)
-                loss = _validation_loss(network, valid_z, valid_labels, weight)
-                if loss < best.loss:
+                loss = _validation_loss(network, *validation, weight) if validation else math.inf
+                if loss < best.loss or validation is None:
                     best = _Best(loss, step, {name: value.clone() for name, value in network.state_dict().items()})
                 progress.set_postfix(validation=f"{loss:.4f}", best=f"{best.loss:.4f}", refresh=False)
                 if checkpoint is not None and time.monotonic() - saved_at_s >= SECONDS_PER_CHECKPOINT:
@@ -160,7 +164,7 @@ def train_prototypes(
                 schedule.step()
     network.load_state_dict(best.weights)
     network.fold_temperature()
-    return TrainedPrototypes(network.cpu().eval(), best.step, best.loss)
+    return TrainedPrototypes(network.cpu().eval(), best.step, best.loss if validation else None)
 
 
 def initial_network(train: EmbeddedDataset, settings: PrototypeSettings) -> PrototypeNetwork:

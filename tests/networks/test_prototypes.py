@@ -120,14 +120,21 @@ def test_a_decodable_prototype_is_at_distance_zero_from_itself(adaptor: bool) ->
 
 
 def test_statistics_normalise_the_embeddings_that_they_are_from() -> None:
-    z = 3 + 2 * torch.randn(500, 4, generator=torch.Generator().manual_seed(0))
-    z[:, 3] = 7.0  # a constant dimension must not become infinite
+    scales = torch.tensor([1.0, 2, 4, 0])
+    z = 3 + scales * torch.randn(500, 4, generator=torch.Generator().manual_seed(0))
     network = PrototypeNetwork(2, 1, 4)
     network.fit_normalisation(z)
     normalised = network.normalise(z)
-    torch.testing.assert_close(normalised.mean(dim=0), torch.zeros(4), atol=1e-5, rtol=0)
-    torch.testing.assert_close(normalised.std(dim=0, unbiased=False), torch.tensor([1.0, 1, 1, 0]))
+    assert normalised.mean().item() == pytest.approx(0, abs=1e-5)
+    assert normalised.std(unbiased=False).item() == pytest.approx(0.5)
+    torch.testing.assert_close(normalised.std(dim=0) * scales[1], normalised.std(dim=0)[1] * scales, atol=0.05, rtol=0)
     torch.testing.assert_close(network.denormalise(normalised), z)
+
+
+def test_equal_embeddings_are_normalised_to_finite_numbers() -> None:
+    network = PrototypeNetwork(2, 1, 4)
+    network.fit_normalisation(torch.full((5, 4), 7.0))
+    torch.testing.assert_close(network.normalise(torch.full((1, 4), 7.0)), torch.zeros(1, 4))
 
 
 def test_the_adaptor_moves_prototypes_one_by_one() -> None:

@@ -1,5 +1,6 @@
 """Training prototypes and baselines on clusters whose answer is known."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,10 +104,20 @@ def test_the_step_with_the_lowest_validation_loss_is_kept() -> None:
     embedded = make_clusters()
     valid = embedded.part("valid")
     contrary = EmbeddedDataset(**{**vars(valid), "labels": (valid.labels + 1) % 3})
-    trained = train_prototypes(embedded.part("train"), contrary, QUICK, show_progress=False)
+    settings = replace(QUICK, steps_per_validation=200)
+    trained = train_prototypes(embedded.part("train"), contrary, settings, show_progress=False)
     assert trained.best_step == 0
-    start = initial_network(embedded.part("train"), QUICK)
+    start = initial_network(embedded.part("train"), settings)
     torch.testing.assert_close(trained.network.prototypes, start.prototypes)
+
+
+def test_without_validation_the_last_step_is_kept() -> None:
+    train = make_clusters().part("train")
+    settings = PrototypeSettings(2, n_steps=50, steps_per_validation=20)
+    trained = train_prototypes(train, None, settings, show_progress=False)
+    assert (trained.best_step, trained.best_validation_loss) == (50, None)
+    start = initial_network(train, settings).prototypes
+    assert (trained.network.prototypes - start).abs().max() > 1e-3
 
 
 def test_a_class_smaller_than_its_prototypes_is_named() -> None:

@@ -226,7 +226,8 @@ def _train(context: BuildContext, folder: Path, report: Report) -> None:
     )
     weights = {name: value.contiguous() for name, value in trained.network.state_dict().items()}
     save_file(weights, folder / HEAD_FILE)
-    best = {"best_step": trained.best_step, "best_validation_loss": round(trained.best_validation_loss, 6)}
+    loss = trained.best_validation_loss
+    best = {"best_step": trained.best_step, "best_validation_loss": None if loss is None else round(loss, 6)}
     (folder / TRAINING_FILE).write_text(json.dumps(best))
 
 

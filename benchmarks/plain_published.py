@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, TransformerConfig
+from pecmae.networks.configuration import EncodecmaeConfig, TransformerConfig
 
 MASKED = -1e9
 NORMALISED = {
@@ -108,19 +108,18 @@ class PlainTransformer(nn.Module):
 class PlainAutoencoder(nn.Module):
     """The published autoencoder, with random weights."""
 
-    def __init__(self, config: AutoencoderConfig) -> None:
+    def __init__(self, config: EncodecmaeConfig) -> None:
         from transformers import EncodecConfig, EncodecModel
 
         super().__init__()
         dim, feature_dim = config.model_dim, config.codec.feature_dim
-        assert not isinstance(config.codec, CodecConfig)
         sizes = EncodecConfig(num_filters=config.codec.n_filters)
         self.mae_encodec, self.encodec = EncodecModel(sizes), EncodecModel(sizes)
         self.feat_projector = nn.Linear(feature_dim, dim)
         self.positional_encoder = PlainPositions()
         self.visible_encoder = PlainTransformer(dim, config.encoder)
         self.mae_decoder_projector = nn.Linear(dim, dim)
-        self.mae_decoder = PlainTransformer(dim, TransformerConfig(2, 12, config.encoder.feed_forward_dim, True))
+        self.mae_decoder = PlainTransformer(dim, TransformerConfig(2, 12, config.encoder.feed_forward_dim))
         self.mae_head = nn.Linear(dim, 8192)
         self.class_tokens = nn.Embedding(1, dim)
         self.summary_positions = PlainPositions()

@@ -23,8 +23,8 @@ from torch import Tensor
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.segments import whole_segments
 from pecmae.networks import diffusion
-from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import PUBLISHED_4S, SamplerSettings
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.precision import fast_precision
 
 GUIDANCE = 4.0
@@ -46,7 +46,7 @@ def seconds(works: Mapping[str, Callable[[], object]], n_timings: int) -> dict[s
 
 
 @torch.inference_mode()
-def check_equal(plain: PlainAutoencoder, ours: GenerativeAutoencoder, segments: Tensor, noise: Tensor) -> str:
+def check_equal(plain: PlainAutoencoder, ours: EncodecmaeAutoencoder, segments: Tensor, noise: Tensor) -> str:
     """A sentence on how far apart the two are; they get the same weights, and must compute the same."""
     z = plain.encode(segments[:1])
     by_ours = ours.embed(segments[:1])
@@ -70,7 +70,7 @@ def measure_speed(n_plain_steps: int, n_timings: int) -> Iterator[str]:
     """Lines of Markdown; random weights at full size."""
     torch.manual_seed(0)
     plain = PlainAutoencoder(PUBLISHED_4S).eval().requires_grad_(False)
-    ours = GenerativeAutoencoder.from_reference(plain.published_state(), PUBLISHED_4S, plain.encodec.state_dict())
+    ours = EncodecmaeAutoencoder.from_reference(plain.published_state(), PUBLISHED_4S, plain.encodec.state_dict())
     waveform = 0.1 * torch.randn(30 * SAMPLE_RATE)
     segments = torch.from_numpy(whole_segments(waveform.numpy(), round(PUBLISHED_4S.segment_s * SAMPLE_RATE)).waveforms)
     noise = torch.randn(1, PUBLISHED_4S.tokens_per_segment, PUBLISHED_4S.codec.feature_dim)

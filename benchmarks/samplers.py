@@ -6,9 +6,6 @@ Segments of the validation split are decoded from their embeddings by every samp
 the bundle's prototypes. The sampler is chosen from this table; only the chosen one, the default of the autoencoder, is
 then measured on the test split. The columns are:
 
-- dB: log-spectral distance (root of the mean square over mel bands, mean over frames) between the log-mel spectra of
-  the segments and of what was decoded from them, before the vocoder;
-- to reference: the same distance to what the reference, DDIM in 100 steps, decodes at the same guidance;
 - kept: fraction of the segments whose predicted class stays the same after decoding and encoding again;
 - cycle consistency, listener: fraction of the sounds of prototypes, over all noise seeds, that are given the
   prototype's class by the bundle and by the independent listener (`pecmae.evaluation.listener`);
@@ -17,7 +14,6 @@ then measured on the test split. The columns are:
 """
 
 import argparse
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,21 +29,19 @@ from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, loca
 from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.datasets.embeddings import embed_dataset
 from pecmae.datasets.segment_sampling import read_sampled, sample_segments
-from pecmae.evaluation.decoding_measures import decode_prototypes
+from pecmae.evaluation.decoding_measures import decode, decode_prototypes
 from pecmae.evaluation.intervals import format_interval, wilson
 from pecmae.evaluation.listener import LogMelListener
-from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.autoencoder import GenerativeAutoencoder, generative
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.networks.embedder import generative
 from pecmae.paths import MODELS
 
 REFERENCE = ("ddim", 100)
-DECIBELS_PER_NEPER = 20 / math.log(10)
 N_TIMINGS = 3
 N_TRAINING_SEGMENTS = 3000
 HEAD = (
-    "| guidance | sampler | dB | to reference | kept, % | cycle consistency, % | listener, % | distance "
-    "| s, one | s, of ten |\n| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    "| guidance | sampler | kept, % | cycle consistency, % | listener, % | distance | s, one | s, of ten |\n"
+    "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
 )
 
 
@@ -55,14 +49,13 @@ HEAD = (
 class Material:
     """What every sampler decodes.
 
-    Shape: `embeddings` (N, D) of the segments, `log_mel` (N, T, n_mels).
+    Shape: `embeddings` (N, D) of the segments.
     """
 
     bundle: Bundle
     autoencoder: GenerativeAutoencoder
     listener: LogMelListener
     embeddings: Tensor
-    log_mel: Tensor
 
 
 @torch.no_grad()
@@ -75,9 +68,7 @@ def gather(bundle: Bundle, models: Path, dataset: Dataset, n_segments: int) -> d
     materials = {}
     for split in ("valid", "test"):
         chosen = sample_segments(embedded.part(split), n_segments, seed=0)
-        waveforms = autoencoder.levelled(torch.from_numpy(read_sampled(dataset, chosen)))
-        log_mel = autoencoder.mel_codec.analysis(waveforms)
-        materials[split] = Material(bundle, autoencoder, listener, torch.from_numpy(chosen.embeddings), log_mel)
+        materials[split] = Material(bundle, autoencoder, listener, torch.from_numpy(chosen.embeddings))
     return materials
 
 
@@ -89,11 +80,6 @@ def describe(materials: dict[str, Material], dataset: Path) -> str:
         f"Bundle {material.bundle.manifest.name}, {len(material.embeddings)} validation segments of {dataset.name}, "
         f"{network.n_prototypes} prototypes. Intervals are Wilson's, of 95 %.\n"
     )
-
-
-def log_spectral_distance_db(first: Tensor, second: Tensor) -> float:
-    """Shape: two of (N, T, n_mels), natural logarithms of magnitudes."""
-    return float(DECIBELS_PER_NEPER * (first - second).square().mean(dim=-1).sqrt().mean())
 
 
 def seconds_per_prototype(material: Material, sampler: SamplerSettings, batch: int) -> float:
@@ -109,27 +95,20 @@ def seconds_per_prototype(material: Material, sampler: SamplerSettings, batch: i
 
 
 @torch.no_grad()
-def measure(
-    material: Material, sampler: SamplerSettings, reference: Tensor | None, seeds: Sequence[int]
-) -> tuple[str, Tensor]:
-    """A row of the table, and the decoded log-mel spectra (N, T, n_mels)."""
-    network, autoencoder, codec = material.bundle.network, material.autoencoder, material.autoencoder.mel_codec
-    generator = torch.Generator().manual_seed(seeds[0])
-    features = autoencoder.decode_features(material.embeddings, sampler, generator)
-    log_mel = codec.to_log_mel(features)
-    again = torch.cat([autoencoder.embed(codec.decode(batch)) for batch in features.split(20)])
+def measure(material: Material, sampler: SamplerSettings, seeds: Sequence[int]) -> str:
+    """A row of the table."""
+    network, autoencoder = material.bundle.network, material.autoencoder
+    sounds = decode(autoencoder, material.embeddings, sampler, seeds[0])
+    again = torch.cat([autoencoder.embed(batch) for batch in sounds.split(20)])
     kept = network(again).logits.argmax(dim=-1) == network(material.embeddings).logits.argmax(dim=-1)
     distance = (network.normalise(again) - network.normalise(material.embeddings)).square().mean()
     decoded = [decode_prototypes(network, autoencoder, sampler, seed) for seed in seeds]
     own, n_sounds = network.prototype_labels().numpy(), network.n_prototypes * len(seeds)
     n_right = sum(int(result.is_right.sum()) for result in decoded)
     n_named = sum(int((material.listener.predict(result.waveforms) == own).sum()) for result in decoded)
-    to_reference = 0.0 if reference is None else log_spectral_distance_db(log_mel, reference)
     cells = [
         f"{sampler.guidance:g}",
         f"{sampler.solver} {sampler.n_steps}",
-        f"{log_spectral_distance_db(log_mel, material.log_mel):.2f}",
-        f"{to_reference:.2f}",
         f"{100 * kept.double().mean():.1f}",
         format_interval(wilson(n_right, n_sounds)),
         format_interval(wilson(n_named, n_sounds)),
@@ -137,7 +116,7 @@ def measure(
         f"{seconds_per_prototype(material, sampler, 1):.2f}",
         f"{seconds_per_prototype(material, sampler, 10):.2f}",
     ]
-    return f"| {' | '.join(cells)} |", log_mel
+    return f"| {' | '.join(cells)} |"
 
 
 def parse_sampler(text: str) -> tuple[str, int]:
@@ -172,20 +151,13 @@ def main() -> None:
         write(describe(materials, arguments.dataset))
         write(HEAD)
         for guidance in arguments.guidance:
-            reference = None
             for solver, n_steps in [REFERENCE, *arguments.samplers]:
-                sampler = SamplerSettings(solver, n_steps, guidance)
-                row, log_mel = measure(materials["valid"], sampler, reference, seeds)
-                reference = log_mel if reference is None else reference
-                write(row)
+                write(measure(materials["valid"], SamplerSettings(solver, n_steps, guidance), seeds))
                 progress.update()
         chosen = materials["test"].autoencoder.config.sampler
         write(f"\nThe chosen sampler, on {len(materials['test'].embeddings)} segments of the test split:\n\n{HEAD}")
-        reference = None
         for sampler in (SamplerSettings(*REFERENCE, chosen.guidance), chosen):
-            row, log_mel = measure(materials["test"], sampler, reference, seeds)
-            reference = log_mel if reference is None else reference
-            write(row)
+            write(measure(materials["test"], sampler, seeds))
             progress.update()
 
 

@@ -28,8 +28,8 @@ from pecmae.bundles.neighbourhoods import PrototypeInfo
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.explain.sonification import master
+from pecmae.networks.autoencoder import Embedder, generative
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.networks.embedder import Embedder, generative
 from pecmae.paths import MODELS
 
 

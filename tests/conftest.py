@@ -9,7 +9,8 @@ from musicnn_weights import write_random_musicnn
 from tiny import write_tiny_bundle
 
 from pecmae.bundles.bundle import Bundle, load_bundle
-from pecmae.networks.autoencoder import GenerativeAutoencoder, load_autoencoder
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.encodecmae import load_encodecmae
 from pecmae.paths import CACHE_VARIABLE
 
 
@@ -40,7 +41,7 @@ def bundle(models: Path) -> Bundle:
 @pytest.fixture(scope="session")
 def autoencoder(models: Path) -> GenerativeAutoencoder:
     """The autoencoder of `tiny`."""
-    return load_autoencoder(models / "compact")
+    return load_encodecmae(models / "compact")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from pecmae.networks.configuration import AutoencoderConfig, EncodecConfig, TransformerConfig
+from pecmae.networks.configuration import EncodecConfig, EncodecmaeConfig, TransformerConfig
 from pecmae.networks.encodec import EncodecCodec
 
 DATA = Path(__file__).parent / "data"
@@ -30,17 +30,16 @@ def published_keys() -> dict[str, list[int]]:
     return json.loads((DATA / "generative_autoencoder_keys.json").read_text())["keys"]
 
 
-def small_config(sizes: dict[str, Any]) -> AutoencoderConfig:
+def small_config(sizes: dict[str, Any]) -> EncodecmaeConfig:
     """The sizes of `golden`, with a small EnCodec, which it leaves out."""
 
     def stack(part: str) -> TransformerConfig:
-        return TransformerConfig(sizes[f"{part}_layers"], sizes[f"{part}_heads"], sizes["ff_dim"], True)
+        return TransformerConfig(sizes[f"{part}_layers"], sizes[f"{part}_heads"], sizes["ff_dim"])
 
-    return AutoencoderConfig(
+    return EncodecmaeConfig(
         name="small",
         codec=SMALL_ENCODEC,
         model_dim=sizes["model_dim"],
-        stem=None,
         encoder=stack("mae"),
         pooler=stack("summariser"),  # the name in the file of reference values
         denoiser=stack("denoiser"),

@@ -21,22 +21,17 @@ from pecmae.bundles.measurements import Metrics, Recognition
 from pecmae.bundles.origin import Provenance
 from pecmae.bundles.training_points import TrainingPoints
 from pecmae.bundles.writing import write_bundle
-from pecmae.networks.autoencoder import (
-    CONFIG,
-    GenerativeAutoencoder,
-    autoencoder_fingerprint,
-    load_autoencoder,
-    save_autoencoder,
-)
-from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, TransformerConfig
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.checkpoints import checkpoint_fingerprint
+from pecmae.networks.configuration import EncodecConfig, EncodecmaeConfig, TransformerConfig
+from pecmae.networks.encodecmae import CONFIG, EncodecmaeAutoencoder, load_encodecmae, save_encodecmae
 from pecmae.networks.prototypes import PrototypeNetwork
 
-TINY_STACK = TransformerConfig(1, 2, 32, shared_feed_forward=True)
-TINY = AutoencoderConfig(
+TINY_STACK = TransformerConfig(1, 2, 32)
+TINY = EncodecmaeConfig(
     name="tiny",
-    codec=CodecConfig(),
+    codec=EncodecConfig(n_filters=2, strides=(8, 6, 5, 4), feature_dim=16),
     model_dim=16,
-    stem=None,
     encoder=TINY_STACK,
     pooler=TINY_STACK,
     denoiser=TINY_STACK,
@@ -114,12 +109,16 @@ def synthesise(timbre: Timbre, rng: np.random.Generator, n_samples: int = SEGMEN
     return np.clip(sound, -0.9, 0.9).astype(np.float32)
 
 
-def write_tiny_autoencoder(folder: Path, seed: int = 0) -> GenerativeAutoencoder:
+def write_tiny_autoencoder(folder: Path, seed: int = 5) -> GenerativeAutoencoder:
     """Write an autoencoder of random weights, and load it."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        save_autoencoder(GenerativeAutoencoder(TINY), folder)
-    return load_autoencoder(folder)
+        autoencoder = EncodecmaeAutoencoder(TINY)
+        with torch.no_grad():
+            for name, parameter in autoencoder.codec.named_parameters():  # as initialised, biases drown the sound
+                parameter.mul_(3 if parameter.dim() == 3 else 1 - ("decoder" in name and parameter.dim() == 1))
+        save_encodecmae(autoencoder, folder)
+    return load_encodecmae(folder)
 
 
 def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int = 0) -> Bundle:
@@ -130,7 +129,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
     """
     folder = models / "compact"
     trained = (folder / CONFIG).exists() and json.loads((folder / CONFIG).read_text())["name"] != TINY.name
-    autoencoder = load_autoencoder(folder) if trained else write_tiny_autoencoder(folder)
+    autoencoder = load_encodecmae(folder) if trained else write_tiny_autoencoder(folder)
     rng = np.random.default_rng(seed)
     names, timbres = list(recipe.timbres), list(recipe.timbres.values())
     per_class = recipe.prototypes_per_class
@@ -167,7 +166,7 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         licence="CC0-1.0",
         trained_on="Synthetic tones and noise, made for tests.",
         caution="This bundle was made for tests: its scores say nothing about music.",
-        autoencoder=AutoencoderReference("compact", autoencoder_fingerprint(folder)),
+        autoencoder=AutoencoderReference("compact", checkpoint_fingerprint("compact", models)),
         classes=tuple(ClassInfo(name, name) for name in names),
         prototypes_per_class=per_class,
         adaptor=False,

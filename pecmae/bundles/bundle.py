@@ -31,9 +31,9 @@ from pecmae.bundles.novelty_detector import NOVELTY_FILE, NoveltyDetector, load_
 from pecmae.bundles.training_points import TRAINING_FILE, TrainingPoints, load_training
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.files import sha256
+from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.configuration import NO_DECODER
-from pecmae.networks.embedder import Embedder
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.paths import MODELS
 

@@ -76,7 +76,6 @@ class Provenance(Run):
     Attributes:
         seed: Seed of training and of the choice of excerpts.
         steps: Training steps of the prototype network.
-        views: Augmented views per training track.
         classification_weight: Weight of the classification loss (lambda in arXiv 2402.09318); `lambda` in JSON.
         best_step: The step with the lowest validation loss, whose weights were kept.
         best_validation_loss: That loss.
@@ -89,7 +88,6 @@ class Provenance(Run):
 
     seed: int | None = None
     steps: NonNegativeInt | None = None
-    views: NonNegativeInt | None = None
     classification_weight: float | None = Field(default=None, validation_alias="lambda", serialization_alias="lambda")
     best_step: int | None = None
     best_validation_loss: float | None = None

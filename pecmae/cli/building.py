@@ -38,7 +38,7 @@ def build(
     """
     from functools import partial
 
-    from pecmae.training.loop import pick_device
+    from pecmae.networks.precision import pick_device
     from pecmae.training.pipeline import BuildSettings, build_bundle
 
     given: dict[str, Any] = context.params
@@ -47,7 +47,6 @@ def build(
         "adaptor": given["adaptor"],
         "classification_weight": given["classification_weight"],
         "n_steps": given["steps"],
-        "n_views": given["views"],
         "seed": given["seed"],
         "points_per_class": given["points_per_class"],
         "title": given["title"],

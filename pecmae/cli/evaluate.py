@@ -87,7 +87,7 @@ def run(
     from pecmae.evaluation.model_card import refresh_model_card
     from pecmae.evaluation.provenance import describe_run, shown_source
     from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
-    from pecmae.networks.embedder import default_sampler, generative
+    from pecmae.networks.autoencoder import default_sampler, generative
     from pecmae.training.head_measures import measure_classification, measure_heads
     from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
     from pecmae.training.pipeline import embeddings_folder
@@ -108,7 +108,6 @@ def run(
         tracks,
         autoencoder,
         manifest.autoencoder.fingerprint,
-        n_views=(manifest.provenance.views or 0) if {"classification", "prototypes", "real"} & set(sections) else 0,
         cache=embeddings_folder(tracks, loaded.path.parent / WORK),
     )
     if embedded.classes != manifest.class_ids:
@@ -116,7 +115,7 @@ def run(
             "other_classes",
             f"The classes of {source} differ from those of {manifest.name}; give the bundle's own --dataset.",
         )
-    store = HeadStore(folder / "heads", embedded.training, embedded.part("valid"), head_steps)
+    store = HeadStore(folder / "heads", embedded.part("train"), embedded.part("valid"), head_steps)
     heads = HeadGrid(tuple(map(int, _numbers(counts))), ADAPTORS[adaptor], _numbers(lambdas)).heads(
         shipped_head(loaded)
     )

@@ -36,13 +36,6 @@ TrainingSteps = Annotated[
     int | None,
     typer.Option(help="Training steps.", show_default="400 passes over the embeddings, from 2,000 to 15,000 steps"),
 ]
-Views = Annotated[
-    int | None,
-    typer.Option(
-        help="Number of augmented views of each training track to train on, beside the track itself.",
-        show_default="2, or 0 for an autoencoder without a spectrogram",
-    ),
-]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training, sampler and map.")]
 PointsPerClass = Annotated[
     int, typer.Option(metavar="N", help="Number of training segments per class that the bundle stores with audio.")

@@ -1,69 +1,66 @@
-"""`pecmae pretrain STAGE`: train the compact generative autoencoder, one stage after another."""
+"""`pecmae pretrain STAGE`: train the decoder of the compact autoencoder, one part after another."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from pecmae.cli import options
-from pecmae.cli.invocation import command_words
 from pecmae.paths import MODELS
 
-DEFAULT_STEPS = {"vocoder": 4_000, "encoder": 3_000, "denoiser": 4_000}
-DEFAULT_LEARNING_RATES = {"vocoder": 5e-4, "encoder": 1e-3, "denoiser": 5e-4}
+LEARNING_RATES = {"codec": 8e-4, "denoiser": 6e-4, "vocoder": 5e-4}
 
 
 def run(
-    context: typer.Context,
     stage: Annotated[
-        Literal["codec", "vocoder", "encoder", "denoiser", "export"], typer.Argument(help="The stage to run.")
+        Literal["features", "codec", "denoiser", "vocoder", "export"], typer.Argument(help="The stage to run.")
     ],
-    dataset: Annotated[list[Path], typer.Option(help="A folder made by `render`; give one --dataset for each.")],
-    run: Annotated[Path, typer.Option(help="Folder of checkpoints, logs and weights.")] = Path("runs/compact"),
+    dataset: Annotated[
+        list[Path], typer.Option(help="A folder made by `render` or `datasets`; give one --dataset for each.")
+    ],
+    weight: Annotated[
+        list[float] | None, typer.Option(help="Relative frequency of each --dataset.", show_default="by its length")
+    ] = None,
+    run: Annotated[Path, typer.Option(help="Folder of features, checkpoints and logs.")] = Path("runs/compact"),
     start: Annotated[
-        Path | None, typer.Option(metavar="RUN", help="Start from the weights of an earlier run's stages.")
+        Path | None, typer.Option(metavar="DIR", help="Begin from the parts in this folder, such as models/compact.")
     ] = None,
     out: Annotated[
-        Path, typer.Option(help="Folder to which `export` writes the autoencoder.", show_default="models/compact")
+        Path, typer.Option(help="Folder to which `export` writes the parts.", show_default="models/compact")
     ] = MODELS / "compact",
-    steps: Annotated[
-        int | None, typer.Option(min=1, help="Training steps.", show_default=str(DEFAULT_STEPS).strip("{}"))
-    ] = None,
-    batch_size: Annotated[int, typer.Option(help="Segments per step.")] = 64,
+    minutes: Annotated[float, typer.Option(help="How long to train.")] = 60.0,
     learning_rate: Annotated[
-        float | None, typer.Option(help="Peak learning rate.", show_default=str(DEFAULT_LEARNING_RATES).strip("{}"))
+        float | None, typer.Option(help="Learning rate.", show_default=str(LEARNING_RATES).strip("{}"))
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the stage.")] = 0,
-    device: options.Device = "auto",
+    cooldown: Annotated[float, typer.Option(help="Last part of the time, in which the rate falls.")] = 0.15,
+    batch_size: Annotated[int, typer.Option(help="Segments or excerpts per step.")] = 24,
+    threads: Annotated[int, typer.Option(help="Threads; one is best on a shared machine.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of weights, batches and noise.")] = 0,
 ) -> None:
-    """Train the generative autoencoder.
+    """Train the decoder of the compact autoencoder.
 
-    Run the stages in this order: codec, vocoder, encoder, denoiser, export. If a stage is interrupted, the same command
-    continues.
+    Run the stages in this order: features, codec, denoiser, vocoder, export. A stage that is interrupted continues with
+    the same command, and a finished one trains for longer.
     """
-    from pecmae.datasets.dataset import load_dataset
-    from pecmae.evaluation.provenance import describe_run
-    from pecmae.networks.configuration import COMPACT
-    from pecmae.training.autoencoder_card import note_stage, render_autoencoder_card
-    from pecmae.training.denoiser_training import export_autoencoder, pretrain_denoiser
-    from pecmae.training.encoder_training import pretrain_encoder
-    from pecmae.training.loop import LoopConfig, pick_device
-    from pecmae.training.pretraining import Pretraining, measure_codec
-    from pecmae.training.vocoder_training import pretrain_vocoder
+    import torch
 
-    chosen_device = pick_device(device)
-    setting = Pretraining(COMPACT, dataset, run, batch_size, chosen_device, start)
-    if stage == "export":
-        autoencoder = export_autoencoder(setting, out)
-        card = render_autoencoder_card(autoencoder, [load_dataset(path) for path in dataset], run)
-        (out / "README.md").write_text(card, encoding="utf-8")
+    from pecmae.training import decoder_stages
+    from pecmae.training.segment_features import compute_features
+    from pecmae.training.timed_loop import TimedLoopConfig
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    features = [run / "features" / folder.resolve().name for folder in dataset]
+    if stage == "features":
+        for folder, into in zip(dataset, features, strict=True):
+            compute_features(folder, into)
         return
-    n_steps = steps or DEFAULT_STEPS.get(stage)
-    peak = learning_rate or DEFAULT_LEARNING_RATES.get(stage)
-    command = command_words(context, run=run, steps=n_steps, learning_rate=peak)
-    note_stage(run, stage, describe_run(command, str(chosen_device)))
-    if stage == "codec":
-        measure_codec(setting, seed)
+    if stage == "export":
+        decoder_stages.export(run, out)
+        return
+    rate = learning_rate or LEARNING_RATES[stage]
+    loop = TimedLoopConfig(minutes, rate, cooldown_fraction=cooldown, seed=seed)
+    settings = decoder_stages.StageSettings(run, start, loop, batch_size)
+    if stage == "vocoder":
+        decoder_stages.vocoder(settings, dataset)
     else:
-        stages = {"vocoder": pretrain_vocoder, "encoder": pretrain_encoder, "denoiser": pretrain_denoiser}
-        stages[stage](setting, LoopConfig(n_steps or 0, peak or 0.0, seed=seed))
+        {"codec": decoder_stages.codec, "denoiser": decoder_stages.denoiser}[stage](settings, features, weight)

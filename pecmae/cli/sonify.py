@@ -47,7 +47,7 @@ def run(
     from pecmae.evaluation.model_card import refresh_model_card
     from pecmae.evaluation.recognition import cycle_consistency, listener_recognition
     from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
-    from pecmae.networks.embedder import generative
+    from pecmae.networks.autoencoder import generative
     from pecmae.training.pipeline import embeddings_folder
 
     loaded = load_bundle(locate_bundle(bundle, models, to_change=True))

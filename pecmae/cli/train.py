@@ -20,7 +20,6 @@ def run(
     adaptor: options.Adaptor = False,
     classification_weight: options.Lambda = None,
     steps: options.TrainingSteps = None,
-    views: options.Views = None,
     seed: options.Seed = 0,
     points_per_class: options.PointsPerClass = 60,
     title: options.Title = "",

@@ -5,22 +5,16 @@ becomes one embedding. They are cached in `embeddings/<autoencoder fingerprint>-
 SHA-256 of its audio file, so that only new or changed tracks are embedded again. The precision is part of the name
 because embeddings computed in bfloat16 differ from those in float32. A track's segments form one batch, so that its
 embeddings don't depend on its neighbours in the dataset.
-
-Training tracks can also be embedded in augmented views (`pecmae.audio.augmentation`), as other rooms, microphones and
-instruments would change them. These are cached in `...-view1.npz` and so on.
 """
 
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.audio.augmentation import Augmentation, augment
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import whole_segments
@@ -28,12 +22,10 @@ from pecmae.datasets.dataset import SPLITS, Dataset, Track
 from pecmae.datasets.embedding_cache import EmbeddingCache
 from pecmae.errors import AudioError, DatasetError
 from pecmae.files import sha256
-from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.embedder import Embedder, generative
+from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.precision import fast_precision
 
 CACHE_FOLDER = "embeddings"
-AUGMENTED = "augmented"
 BATCH_SIZE = 32
 _SHOWN = 3
 
@@ -52,7 +44,7 @@ class EmbeddedDataset:
         labels: Positions in `classes`.
         track_index: Positions in `track_ids`.
         start_s: Where each segment begins in its track.
-        split: "train", "valid" or "test"; "augmented" for the views of training tracks.
+        split: "train", "valid" or "test".
         unseen: Whether a rendered track's soundfont is in the test split only.
         segment_s: Length of a segment.
 
@@ -83,16 +75,6 @@ class EmbeddedDataset:
         arrays = ("embeddings", "labels", "track_index", "start_s", "split", "unseen")
         return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
 
-    @property
-    def training(self) -> "EmbeddedDataset":
-        """The segments that classifiers are trained on: those of the training split and their augmented views.
-
-        Raises:
-            DatasetError: The dataset has no training track.
-        """
-        self.part("train")
-        return self.select(np.isin(self.split, ("train", AUGMENTED)))
-
     def part(self, split: str) -> "EmbeddedDataset":
         """The segments of one split.
 
@@ -114,7 +96,6 @@ def embed_dataset(
     autoencoder: Embedder,
     fingerprint: str,
     *,
-    n_views: int = 0,
     device: str = "cpu",
     cache: Path | None = None,
     digests: Mapping[str, str] | None = None,
@@ -127,104 +108,75 @@ def embed_dataset(
         dataset: The labelled tracks.
         autoencoder: The frozen autoencoder, on `device`.
         fingerprint: Its fingerprint, part of the cache file's name.
-        n_views: Number of augmented views of every training track.
         device: Where the autoencoder is.
         cache: Folder of the cache; by default the dataset's own.
         digests: `audio_digests` of the dataset, if they are known already.
         show_progress: Whether to draw a progress bar.
-        on_progress: Called with the number of embedded tracks and views, and the number of those that weren't cached.
+        on_progress: Called with the number of embedded tracks, and the number of those that weren't cached.
 
     Returns:
-        The embeddings of every segment, with their labels, tracks, times and splits; views come last.
+        The embeddings of every segment, with their labels, tracks, times and splits.
 
     Raises:
         DatasetError: `unreadable_track`: some tracks can't be read. All others are cached by then.
     """
     digests = digests or audio_digests(dataset)
-    by_view = [[t for t in dataset.tracks if view == 0 or t.split == "train"] for view in range(n_views + 1)]
     segment_s, precision = autoencoder.config.segment_s, embedding_precision(autoencoder, device)
-    caches = []
-    for view in range(n_views + 1):
-        name = f"{fingerprint}-{precision}" + (f"-view{view}" if view else "")
-        caches.append(EmbeddingCache((cache or dataset.path / CACHE_FOLDER) / f"{name}.npz", {*digests.values()}))
-    missing = [
-        (track, view)
-        for view, tracks in enumerate(by_view)
-        for track in tracks
-        if digests[track.id] not in caches[view]
-    ]
+    path = (cache or dataset.path / CACHE_FOLDER) / f"{fingerprint}-{precision}.npz"
+    cached = EmbeddingCache(path, {*digests.values()})
+    missing = [track for track in dataset.tracks if digests[track.id] not in cached]
     unreadable: dict[str, str] = {}
     try:
-        for done, (track, view) in enumerate(
+        for done, track in enumerate(
             tqdm(missing, desc="embedding tracks", unit="track", disable=not (missing and show_progress))
         ):
             if on_progress:
                 on_progress(done, len(missing))
             try:
-                z = _embed_track(track, autoencoder, segment_s, device, view)
+                z = _embed_track(track, autoencoder, segment_s, device)
             except DatasetError as error:
                 unreadable[track.id] = error.message
                 continue
-            caches[view].add(digests[track.id], z)
+            cached.add(digests[track.id], z)
     finally:  # an interrupted run keeps what it has done
-        for used in caches:
-            used.merge()
+        cached.merge()
     if unreadable:
         raise _unreadable([*unreadable.values()])
     if on_progress:
         on_progress(len(missing), len(missing))
-    tracks = [(track, view) for view, tracks in enumerate(by_view) for track in tracks]
-    return _assemble(dataset, tracks, [caches[view].found[digests[track.id]] for track, view in tracks], segment_s)
+    return _assemble(dataset, [cached.found[digests[track.id]] for track in dataset.tracks], segment_s)
 
 
 def embedding_precision(autoencoder: Embedder, device: str) -> str:
     """The precision in which a device embeds: "float32" or "bfloat16"."""
-    is_fast = isinstance(autoencoder, GenerativeAutoencoder) and autoencoder.config.fast_embedding
-    precision = fast_precision(torch.device(device)) if is_fast else torch.float32
+    precision = fast_precision(torch.device(device)) if autoencoder.config.fast_embedding else torch.float32
     return str(precision).removeprefix("torch.")
 
 
-def _assemble(
-    dataset: Dataset, tracks: list[tuple[Track, int]], embeddings: list[np.ndarray], segment_s: float
-) -> EmbeddedDataset:
-    """Join the embeddings of tracks, each with the number of its view; view 0 is the track as recorded."""
+def _assemble(dataset: Dataset, embeddings: list[np.ndarray], segment_s: float) -> EmbeddedDataset:
+    """Join the embeddings of tracks."""
+    tracks = dataset.tracks
     n_segments = np.array([len(z) for z in embeddings])
     classes = tuple(info.id for info in dataset.classes)
-    places = {track.id: place for place, track in enumerate(dataset.tracks)}
-    labels = np.array([classes.index(track.class_id) for track, _ in tracks], dtype=np.int64)
+    labels = np.array([classes.index(track.class_id) for track in tracks], dtype=np.int64)
     return EmbeddedDataset(
         classes=classes,
-        track_ids=tuple(track.id for track in dataset.tracks),
+        track_ids=tuple(track.id for track in tracks),
         embeddings=np.concatenate(embeddings),
         labels=np.repeat(labels, n_segments),
-        track_index=np.repeat([places[track.id] for track, _ in tracks], n_segments),
+        track_index=np.repeat(np.arange(len(tracks)), n_segments),
         start_s=np.concatenate([np.arange(n, dtype=np.float32) * np.float32(segment_s) for n in n_segments]),
-        split=np.repeat(np.array([AUGMENTED if view else track.split for track, view in tracks]), n_segments),
-        unseen=np.repeat(np.array([track.unseen_soundfont for track, _ in tracks]), n_segments),
+        split=np.repeat(np.array([track.split for track in tracks]), n_segments),
+        unseen=np.repeat(np.array([track.unseen_soundfont for track in tracks]), n_segments),
         segment_s=segment_s,
     )
 
 
-def _embed_track(track: Track, autoencoder: Embedder, segment_s: float, device: str, view: int) -> np.ndarray:
-    """The embeddings of one track, or of a view of it; shape (n_segments, D)."""
+@torch.inference_mode()
+def _embed_track(track: Track, autoencoder: Embedder, segment_s: float, device: str) -> np.ndarray:
+    """The embeddings of one track; shape (n_segments, D)."""
     batches = torch.from_numpy(read_segments(track, segment_s)).split(BATCH_SIZE)
-    generator = torch.Generator().manual_seed(zlib.crc32(f"{track.id}/{view}".encode()))
-    with torch.no_grad():
-        embedded = [
-            _embed_view(batch.to(device), generative(autoencoder), generator)
-            if view
-            else autoencoder.embed(batch.to(device))
-            for batch in batches
-        ]
-        return torch.cat(embedded).float().cpu().numpy()
-
-
-def _embed_view(waveforms: Tensor, autoencoder: GenerativeAutoencoder, generator: torch.Generator) -> Tensor:
-    """Shape: (B, n_samples) -> (B, D)."""
-    codec = autoencoder.mel_codec
-    log_mel = codec.analysis(autoencoder.levelled(waveforms)).cpu()
-    changed = augment(log_mel, Augmentation(), codec.config.sample_rate / codec.config.hop, generator)
-    return autoencoder.embed_features(codec.to_features(changed.to(waveforms.device)))
+    return torch.cat([autoencoder.embed(batch.to(device)) for batch in batches]).float().cpu().numpy()
 
 
 def read_segments(track: Track, segment_s: float = SEGMENT_S) -> np.ndarray:

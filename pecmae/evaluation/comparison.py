@@ -38,7 +38,7 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
     Raises:
         DatasetError: A split is empty.
     """
-    train, valid = embedded.training, embedded.part("valid")
+    train, valid = embedded.part("train"), embedded.part("valid")
     neighbours, n_neighbours = fit_knn(train, valid, network)
     classifiers = {"pecmae": prototype_scores(network), "mlp": fit_mlp(train, valid, network, seed), "knn": neighbours}
     evaluations = {

@@ -23,7 +23,7 @@ from pecmae.evaluation.baselines import Classify
 from pecmae.evaluation.comparison import REAL, evaluate_segments
 from pecmae.evaluation.metrics import evaluate
 from pecmae.explain.explaining import explain
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import BATCH_SIZE, read_segments
 from pecmae.errors import DatasetError
 from pecmae.evaluation.intervals import Interval, Rounded, bootstrap_mean
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 
 BLOCKS_MS = (1000.0, 250.0, 50.0)
 QUOTED_MS = 250.0

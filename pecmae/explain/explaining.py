@@ -24,7 +24,7 @@ from pecmae.explain.explanation import (
     SegmentExplanation,
 )
 from pecmae.explain.novelty import assess_novelty
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 
 N_NEIGHBOURS = 8
 

@@ -100,7 +100,7 @@ def sonify(
     check_audible(waveforms, ids)
     check_unclipped(waveforms, ids)
     check_distinct(waveforms, ids)
-    device = _device_of(autoencoder)
+    device = autoencoder.device
     batches = torch.from_numpy(waveforms).split(BATCH_SIZE)
     embeddings = torch.cat([autoencoder.embed(batch.to(device)).cpu() for batch in batches])
     logits = bundle.network(embeddings).logits
@@ -116,7 +116,7 @@ def _decode_prototypes(
     on_progress: Callable[[int, int], None] | None,
 ) -> np.ndarray:
     """Shape: (M, n_samples)."""
-    device = _device_of(autoencoder)
+    device = autoencoder.device
     generator = torch.Generator(device).manual_seed(settings.seed)
     prototypes = bundle.network.decodable_prototypes()
     decoded: list[np.ndarray] = []
@@ -136,10 +136,6 @@ def _decode_prototypes(
     if on_progress:
         on_progress(len(prototypes), len(prototypes))
     return np.concatenate(decoded)
-
-
-def _device_of(autoencoder: GenerativeAutoencoder) -> torch.device:
-    return next((parameter.device for parameter in autoencoder.parameters()), torch.device("cpu"))
 
 
 def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consistency: Recognition) -> Bundle:

@@ -1,211 +1,71 @@
-"""The generative autoencoder: a segment of audio to one latent z, and any latent back to audio.
+"""The interfaces of the models that embed segments, with or without a decoder.
 
-waveform -> codec -> frame encoder (EnCodecMAE) -> pooler with a class token -> z; z -> denoiser (v-diffusion of the
-codec's latent frames) -> codec -> waveform. The topology is that of the published model (Pepino et al.; PECMAE, arXiv
-2402.09318), in the sizes of `networks.configuration`.
-
-Conventions: B segments, T latent frames of F values, D dimensions of z.
+Conventions: B segments of n_samples at `SAMPLE_RATE`, D dimensions of a latent.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 import torch
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 
-from pecmae.audio.conventions import SILENCE_DBFS
-from pecmae.errors import BundleError, first_fault
-from pecmae.networks import diffusion
-from pecmae.networks.codec import MelCodec
-from pecmae.networks.configuration import AutoencoderConfig, CodecConfig, SamplerSettings, TransformerConfig
-from pecmae.networks.convolution import FrameBlock
-from pecmae.networks.encodec import EncodecCodec
-from pecmae.networks.encodecmae import FrameEncoder, SpectralStem
-from pecmae.networks.precision import fast_autocast
-from pecmae.networks.published.state_dict import from_reference_names
-from pecmae.networks.transformer import ResiDualTransformer, SinusoidalPositions
-
-WEIGHTS = "weights.safetensors"
-CONFIG = "config.json"
-BLOCK_EXPANSION, BLOCK_KERNEL_SIZE = 2, 7
+from pecmae.errors import BundleError
+from pecmae.networks.configuration import DEFAULT_SAMPLER, NO_DECODER, SamplerSettings
 
 
-class Pooler(nn.Module):
-    """A transformer that pools all frames into its class token; the token has no position."""
-
-    def __init__(self, dim: int, config: TransformerConfig) -> None:
-        super().__init__()
-        self.class_token = nn.Parameter(torch.randn(dim))
-        self.positions = SinusoidalPositions()
-        self.transformer = ResiDualTransformer(dim, config)
-
-    def forward(self, frames: Tensor) -> Tensor:
-        """Shape: (B, T, D) -> (B, D)."""
-        token = self.class_token.expand(frames.shape[0], 1, -1)
-        return self.transformer(torch.cat([token, self.positions(frames)], dim=1), n_outputs=1)[:, 0]
-
-
-class Denoiser(nn.Module):
-    """Predicts v of noisy latent frames, given z and the noise level as two tokens in front of the frames.
-
-    A z of zeros gives the unconditional prediction. The compact model ends with convolutional blocks, which smooth the
-    transformer's output over neighbouring frames.
-
-    Args:
-        feature_dim: F.
-        dim: D.
-        config: Sizes of the transformer.
-        n_blocks: Number of convolutional blocks.
-    """
-
-    def __init__(self, feature_dim: int, dim: int, config: TransformerConfig, n_blocks: int = 0) -> None:
-        super().__init__()
-        self.in_adapter = nn.Linear(feature_dim, dim)
-        self.out_adapter = nn.Linear(dim, feature_dim)
-        self.time_embedding = nn.Sequential(nn.Linear(1, dim), nn.ReLU(), nn.Linear(dim, dim))
-        self.transformer = ResiDualTransformer(dim, config)
-        self.blocks = nn.Sequential(*(FrameBlock(dim, BLOCK_EXPANSION, BLOCK_KERNEL_SIZE) for _ in range(n_blocks)))
-
-    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor, positions: SinusoidalPositions) -> Tensor:
-        """Predict v.
-
-        Args:
-            noisy: Noisy latent frames.
-            sigma: Noise levels.
-            z: Latents, or zeros.
-            positions: The pooler's positions, which the published model shares.
-
-        Shape:
-            noisy: (B, T, F)
-            sigma: (B, 1, 1)
-            z: (B, D)
-            output: (B, T, F)
-        """
-        tokens = torch.cat(
-            [z[:, None], self.time_embedding(sigma.to(z.dtype)), positions(self.in_adapter(noisy))], dim=1
-        )
-        return self.out_adapter(self.blocks(self.transformer(tokens)[:, 2:]))
-
-
-class GenerativeAutoencoder(nn.Module):
-    """Codec, frame encoder, pooler and denoiser; z is the pooler's class token.
-
-    Args:
-        config: The sizes.
-    """
-
-    can_decode = True
-
-    def __init__(self, config: AutoencoderConfig) -> None:
-        super().__init__()
-        self.config = config
-        feature_dim, model_dim = config.codec.feature_dim, config.model_dim
-        self.dim = model_dim
-        self.codec = MelCodec(config.codec) if isinstance(config.codec, CodecConfig) else EncodecCodec(config.codec)
-        projection = (
-            SpectralStem(config.mel_codec, config.stem, model_dim) if config.stem else nn.Linear(feature_dim, model_dim)
-        )
-        self.encoder = FrameEncoder(projection, model_dim, config.encoder)
-        self.pooler = Pooler(model_dim, config.pooler)
-        self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser, config.n_denoiser_blocks)
-
-    @classmethod
-    def from_reference(
-        cls, state_dict: Mapping[str, Tensor], config: AutoencoderConfig, encodec: Mapping[str, Tensor]
-    ) -> "GenerativeAutoencoder":
-        """The autoencoder with published weights, ready for inference.
-
-        Args:
-            state_dict: The published state dict, under its original names.
-            config: Its sizes.
-            encodec: The state dict of EnCodec, whose decoder isn't part of the published one.
-
-        Raises:
-            BundleError: `wrong_weights`: a key is missing or unknown, or a size differs; the message lists them.
-        """
-        with torch.device("meta"):  # initial weights would only be overwritten
-            autoencoder = cls(config)
-        weights = from_reference_names(autoencoder.state_dict(), state_dict, encodec, config)
-        try:
-            autoencoder.load_state_dict(weights, assign=True)
-        except RuntimeError as error:
-            raise BundleError("wrong_weights", f"The weights don't fit the size {config.name!r}: {error}") from error
-        return autoencoder.eval().requires_grad_(False)
+class EmbedderConfig(Protocol):
+    """What every embedder's configuration has."""
 
     @property
-    def mel_codec(self) -> MelCodec:
-        """The codec, if it is the log-mel one.
+    def name(self) -> str:
+        """The name that bundles refer to."""
 
-        Raises:
-            BundleError: `wrong_codec`: it is another one.
-        """
-        assert isinstance(self.config.mel_codec, CodecConfig)  # or it raises
-        return cast(MelCodec, self.codec)
+    @property
+    def segment_s(self) -> float:
+        """Length of a segment in seconds."""
 
-    def embed_features(self, features: Tensor) -> Tensor:
-        """Embed latent frames; shape (B, T, F) -> (B, D)."""
-        return self.pooler(self.encoder(features))
+    @property
+    def fast_embedding(self) -> bool:
+        """Whether it embeds in half precision where the machine multiplies that faster."""
+
+
+class GenerativeConfig(EmbedderConfig, Protocol):
+    """What the configuration of a generative autoencoder has besides."""
+
+    @property
+    def sampler(self) -> SamplerSettings:
+        """The default sampler."""
+
+
+class Embedder(Protocol):
+    """A frozen model that embeds segments.
+
+    Attributes:
+        dim: D.
+        can_decode: Whether it is a `GenerativeAutoencoder`.
+    """
+
+    dim: int
+    can_decode: bool
+
+    @property
+    def config(self) -> EmbedderConfig:
+        """Its configuration."""
 
     def embed(self, waveforms: Tensor) -> Tensor:
-        """Embed segments.
+        """Embed segments; shape (B, n_samples) -> (B, D)."""
 
-        Shape:
-            waveforms: (B, n_samples), one segment each, mono at the codec's sample rate
-            output: (B, D)
-        """
-        with fast_autocast(waveforms.device, self.config.fast_embedding):
-            return self.embed_features(self.codec.encode(self.levelled(waveforms))).float()
 
-    def levelled(self, waveforms: Tensor) -> Tensor:
-        """Bring each segment to the level of the configuration, if it has one; silence stays near silence.
+class GenerativeAutoencoder(Embedder, Protocol):
+    """An embedder that also decodes any latent to audio."""
 
-        Shape: (B, n_samples) -> (B, n_samples)
-        """
-        if self.config.level_dbfs is None:
-            return waveforms
-        power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
-        return waveforms * (10 ** (self.config.level_dbfs / 10) / power).sqrt()
+    @property
+    def config(self) -> GenerativeConfig:
+        """Its configuration."""
 
-    def predict_v(self, noisy: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
-        """The denoiser's prediction; see `Denoiser.forward` for shapes."""
-        return self.denoiser(noisy, sigma, z, self.pooler.positions)
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
 
-    def guided_v(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
-        """The denoiser's prediction with guidance, conditional and unconditional in one batch."""
-        if guidance == 0:
-            return self.predict_v(noisy, sigma, z)
-        conditions = torch.cat([z, torch.zeros_like(z)])
-        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), conditions)
-        conditional, unconditional = both.chunk(2)
-        return diffusion.guide(conditional, unconditional, guidance)
-
-    @torch.no_grad()
-    def decode_features(self, z: Tensor, sampler: SamplerSettings, generator: torch.Generator | None) -> Tensor:
-        """Sample latent frames for each z.
-
-        Args:
-            z: Latents.
-            sampler: Solver, steps and guidance.
-            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
-
-        Shape:
-            z: (B, D)
-            output: (B, T, F)
-        """
-        shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
-        noise = torch.randn(shape, generator=generator, device=z.device)
-        predict_v = partial(self.guided_v, z=z, guidance=sampler.guidance)
-        with fast_autocast(z.device):
-            return diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver)
-
-    @torch.no_grad()
     def decode(
         self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
@@ -216,71 +76,21 @@ class GenerativeAutoencoder(nn.Module):
             sampler: Solver, steps and guidance; None is the configuration's.
             generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
 
-        Shape:
-            z: (B, D)
-            output: (B, n_samples)
+        Shape: (B, D) -> (B, n_samples)
         """
-        return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))
 
 
-def save_autoencoder(autoencoder: GenerativeAutoencoder, folder: Path) -> None:
-    """Write `config.json` and the weights: parameters in half precision, buffers as they are.
-
-    Args:
-        autoencoder: The autoencoder.
-        folder: Where to write; it is made if it doesn't exist.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    parameters = {name for name, _ in autoencoder.named_parameters()}
-    weights = {
-        name: (tensor.half() if name in parameters else tensor).contiguous()
-        for name, tensor in autoencoder.state_dict().items()
-    }
-    save_file(weights, folder / WEIGHTS)
-    (folder / CONFIG).write_text(json.dumps(autoencoder.config.to_json(), indent=2) + "\n")
-
-
-def load_autoencoder(folder: Path, device: torch.device | str = "cpu") -> GenerativeAutoencoder:
-    """Load the autoencoder that `save_autoencoder` wrote.
-
-    Args:
-        folder: Its folder.
-        device: Where to put it.
-
-    Returns:
-        The autoencoder, ready for inference.
+def generative(embedder: Embedder) -> GenerativeAutoencoder:
+    """The embedder, if it has a decoder.
 
     Raises:
-        BundleError: `autoencoder_missing` or `autoencoder_broken`; the message names the file or folder.
+        BundleError: `no_decoder`: it has none.
     """
-    for name in (CONFIG, WEIGHTS):
-        if not (folder / name).is_file():
-            raise BundleError(
-                "autoencoder_missing",
-                f"{folder / name} is missing; restore it, or train it with `python -m pecmae pretrain`.",
-            )
-    try:
-        config = AutoencoderConfig.from_json(json.loads((folder / CONFIG).read_text()))
-        weights = {name: tensor.float() for name, tensor in load_file(folder / WEIGHTS).items()}
-        autoencoder = GenerativeAutoencoder(config)
-        autoencoder.load_state_dict(weights)
-    except ValidationError as error:
-        raise BundleError("autoencoder_broken", f"{folder / CONFIG} can't be read: {first_fault(error)}.") from error
-    except (ValueError, RuntimeError, SafetensorError) as error:
-        raise BundleError("autoencoder_broken", f"The autoencoder in {folder} can't be loaded: {error}") from error
-    return autoencoder.to(device).eval().requires_grad_(False)
+    if embedder.can_decode:
+        return cast(GenerativeAutoencoder, embedder)
+    raise BundleError("no_decoder", f"{embedder.config.name}: {NO_DECODER}")
 
 
-def autoencoder_fingerprint(folder: Path) -> str:
-    """SHA-256 of configuration and weights; embeddings of two autoencoders are comparable if it is equal.
-
-    Raises:
-        BundleError: `autoencoder_missing`: a file is missing.
-    """
-    digest = hashlib.sha256()
-    for name in (CONFIG, WEIGHTS):
-        try:
-            digest.update((folder / name).read_bytes())
-        except OSError as error:
-            raise BundleError("autoencoder_missing", f"{folder / name} can't be read: {error.strerror}.") from error
-    return digest.hexdigest()
+def default_sampler(embedder: Embedder) -> SamplerSettings:
+    """The default sampler of an autoencoder; for an embedder without a decoder, it has no use."""
+    return generative(embedder).config.sampler if embedder.can_decode else DEFAULT_SAMPLER

@@ -6,7 +6,9 @@ z -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocod
 MusiCNN's weights aren't ours: `pecmae.networks.pretrained` finds them. The rest lies in `models/compact/`.
 """
 
+import hashlib
 import math
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,26 +16,41 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.audio.conventions import SAMPLE_RATE, SILENCE_DBFS
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SILENCE_DBFS
+from pecmae.errors import BundleError
 from pecmae.networks import diffusion, musicnn
-from pecmae.networks.autoencoder import load_autoencoder
-from pecmae.networks.configuration import SamplerSettings
+from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
 from pecmae.networks.latent_codec import LatentCodec
 from pecmae.networks.latent_denoiser import LatentDenoiser
-from pecmae.networks.latent_weights import load_latent_codec, load_latent_denoiser, load_principal_components
+from pecmae.networks.latent_weights import (
+    load_latent_codec,
+    load_latent_denoiser,
+    load_principal_components,
+    load_vocoder,
+)
 from pecmae.networks.musicnn import MusicnnEncoder
-from pecmae.networks.precision import fast_autocast
-from pecmae.networks.pretrained import load_musicnn
+from pecmae.networks.precision import fast_autocast, fast_precision
+from pecmae.networks.pretrained import MUSICNN_WHEEL_SHA256, load_musicnn
 from pecmae.networks.principal_components import PrincipalComponents
 
 ENCODER_LEVEL_DBFS = -16.0
 """Root mean square of what MusiCNN reads: about that of published recordings."""
-DEFAULT_SAMPLER = SamplerSettings(n_steps=12, guidance=1.0)
-CODEC_FILE, DENOISER_FILE, COMPONENTS_FILE = (
-    "latent_codec.safetensors",
+COMPONENTS_FILE = "musicnn_components.safetensors"
+DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
     "latent_denoiser.safetensors",
-    "musicnn_components.safetensors",
+    "latent_codec.safetensors",
+    "vocoder.safetensors",
 )
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """What a bundle needs to know of the compact autoencoder; the sizes of its parts lie in their files."""
+
+    name: str = "compact"
+    segment_s: float = SEGMENT_S
+    sampler: SamplerSettings = DEFAULT_SAMPLER
+    fast_embedding: bool = True
 
 
 class Resampler(nn.Module):
@@ -76,6 +93,7 @@ class CompactAutoencoder(nn.Module):
     """
 
     can_decode = True
+    config = CompactConfig()
 
     def __init__(
         self,
@@ -94,6 +112,11 @@ class CompactAutoencoder(nn.Module):
         self.vocoder = vocoder
         self.dim = denoiser.config.z_dim
 
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return self.denoiser.unconditional_z.device
+
     def embed(self, waveforms: Tensor) -> Tensor:
         """Latents of segments.
 
@@ -104,18 +127,18 @@ class CompactAutoencoder(nn.Module):
 
     @torch.no_grad()
     def decode_log_mel(
-        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
+        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
         """Log-mel frames sampled for each z.
 
         Args:
             z: Latents, as `embed` gives them.
-            sampler: Solver, steps and guidance.
-            generator: Source of the initial noise, on the device of z.
+            sampler: Solver, steps and guidance; None is the configuration's.
+            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
 
         Shape: (B, D) -> (B, T, n_mels)
         """
-        config = self.denoiser.config
+        config, sampler = self.denoiser.config, sampler or self.config.sampler
         noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator, device=z.device)
         predict_v = partial(self.denoiser.guided, z=z, guidance=sampler.guidance)
         with fast_autocast(z.device):
@@ -123,7 +146,7 @@ class CompactAutoencoder(nn.Module):
 
     @torch.no_grad()
     def decode(
-        self, z: Tensor, sampler: SamplerSettings = DEFAULT_SAMPLER, *, generator: torch.Generator | None = None
+        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
         """Sound of latents; arguments as of `decode_log_mel`.
 
@@ -148,10 +171,24 @@ def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:
     Raises:
         BundleError: A part is missing or broken, or MusiCNN's weights can't be had.
     """
+    in_bfloat16 = CompactConfig.fast_embedding and fast_precision(torch.device("cpu")) == torch.bfloat16
     return CompactAutoencoder(
-        load_musicnn(),
+        load_musicnn(in_bfloat16=in_bfloat16),
         load_principal_components(folder / COMPONENTS_FILE),
         load_latent_denoiser(folder / DENOISER_FILE),
         load_latent_codec(folder / CODEC_FILE),
-        load_autoencoder(folder).mel_codec.vocoder,
+        load_vocoder(folder / VOCODER_FILE),
     ).eval()
+
+
+def compact_fingerprint(folder: Path) -> str:
+    """SHA-256 of what determines the embeddings: MusiCNN's weights and the map to z. The decoder may go on learning.
+
+    Raises:
+        BundleError: `autoencoder_missing`.
+    """
+    path = folder / COMPONENTS_FILE
+    try:
+        return hashlib.sha256(MUSICNN_WHEEL_SHA256.encode() + path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BundleError("autoencoder_missing", f"{path} can't be read: {error.strerror}.") from error

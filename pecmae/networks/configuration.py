@@ -1,19 +1,15 @@
-"""Configurations of the generative autoencoder, and the sizes that are known by name.
+"""Settings of the samplers, and the sizes of the published autoencoders.
 
-The *compact* size is trained by this project and shipped; the *published* ones are those of the weights on the Hugging
-Face Hub. One topology serves both. A saved autoencoder's `config.json` is an `AutoencoderConfig`.
+A saved autoencoder's `config.json` is an `EncodecmaeConfig`.
 """
 
 import math
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
-from pecmae.audio.log_mel import LogMelConfig
-from pecmae.errors import BundleError
 
 ENCODECMAE_PREFIX = "encodecmae-"
 """First part of the names of the encoders of the authors' package `encodecmae`."""
@@ -32,7 +28,7 @@ class SamplerSettings:
     """
 
     solver: str = "dpm-solver++"
-    n_steps: int = 6
+    n_steps: int = 12
     guidance: float = 1.0
 
 
@@ -43,48 +39,11 @@ PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0)
 
 @dataclass(frozen=True, config=_STRICT)
 class TransformerConfig:
-    """Sizes of one transformer.
-
-    With `shared_feed_forward`, all layers use one feed-forward module, as in the published weights. The compact model
-    gives every layer its own, which takes no more time and triples the number of parameters.
-    """
+    """Sizes of one transformer."""
 
     n_layers: int
     n_heads: int
     feed_forward_dim: int
-    shared_feed_forward: bool
-
-
-@dataclass(frozen=True, config=_STRICT)
-class VocoderConfig:
-    """Sizes of the learned vocoder: its convolutional blocks, and the number of iterations after its prediction."""
-
-    dim: int = 384
-    n_blocks: int = 6
-    expansion: int = 2
-    kernel_size: int = 7
-    n_iterations: int = 8
-
-
-@dataclass(frozen=True, config=_STRICT)
-class CodecConfig(LogMelConfig):
-    """The compact codec: a log-mel analysis, of which `frames_per_token` frames make one latent frame.
-
-    Without a `vocoder`, Griffin-Lim synthesises the waveform.
-    """
-
-    frames_per_token: int = 2
-    vocoder: VocoderConfig | None = None
-
-    @property
-    def feature_dim(self) -> int:
-        """Number of values in a latent frame."""
-        return self.n_mels * self.frames_per_token
-
-    @property
-    def samples_per_token(self) -> int:
-        """Number of samples from one latent frame to the next."""
-        return self.hop * self.frames_per_token
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -104,32 +63,16 @@ class EncodecConfig:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class StemConfig:
-    """Convolutions in front of a frame encoder: channels of each, and how many latent frames become one frame.
-
-    Every convolution halves the number of mel bands. The first ones also halve time, until `frames_per_embedding`
-    latent frames have become one frame of the encoder.
-    """
-
-    channels: tuple[int, ...]
-    frames_per_embedding: int
-
-
-@dataclass(frozen=True, config=_STRICT)
-class AutoencoderConfig:
-    """Everything that determines a `GenerativeAutoencoder` except its weights.
+class EncodecmaeConfig:
+    """Everything that determines an `EncodecmaeAutoencoder` except its weights.
 
     Args:
         name: Name of the size.
-        codec: Which codec, and its sizes.
+        codec: Sizes of EnCodec.
         model_dim: Dimensions of the latent space, and width of the transformers.
-        stem: Convolutions in front of the frame encoder; None is one linear projection, as in the published model.
         encoder: Sizes of the frame encoder.
         pooler: Sizes of the pooler.
         denoiser: Sizes of the denoiser's transformer.
-        n_denoiser_blocks: Number of convolutional blocks after the denoiser's transformer; the published one has none.
-        level_dbfs: The root mean square to which a segment is brought before it is embedded; None keeps its level, as
-            in the published model.
         segment_s: Length of a segment in seconds.
         sampler: The default sampler.
         fast_embedding: Whether to embed in half precision where the machine multiplies that faster. Embeddings then
@@ -137,71 +80,28 @@ class AutoencoderConfig:
     """
 
     name: str
-    codec: CodecConfig | EncodecConfig
+    codec: EncodecConfig
     model_dim: int
-    stem: StemConfig | None
     encoder: TransformerConfig
     pooler: TransformerConfig
     denoiser: TransformerConfig
-    n_denoiser_blocks: int = 0
-    level_dbfs: float | None = None
     segment_s: float = SEGMENT_S
     sampler: SamplerSettings = DEFAULT_SAMPLER
     fast_embedding: bool = False
-
-    @property
-    def mel_codec(self) -> CodecConfig:
-        """The codec's configuration, if the codec is the log-mel one.
-
-        Raises:
-            BundleError: `wrong_codec`: it is another one.
-        """
-        if isinstance(self.codec, CodecConfig):
-            return self.codec
-        raise BundleError(
-            "wrong_codec",
-            f"This works on log-mel spectra, and the autoencoder {self.name!r} has none; use the compact autoencoder.",
-        )
 
     @property
     def tokens_per_segment(self) -> int:
         """Number of latent frames in a segment."""
         return round(self.segment_s * self.codec.sample_rate / self.codec.samples_per_token)
 
-    def to_json(self) -> dict[str, Any]:
-        """The configuration in JSON's own types."""
-        return asdict(self)
 
-    @classmethod
-    def from_json(cls, data: Any) -> "AutoencoderConfig":
-        """The inverse of `to_json`.
-
-        Raises:
-            ValidationError: A field is missing, unknown or of another type.
-        """
-        return TypeAdapter(cls).validate_python(data)
-
-
-COMPACT = AutoencoderConfig(
-    name="compact",
-    codec=CodecConfig(vocoder=VocoderConfig()),
-    model_dim=256,
-    stem=StemConfig((32, 64, 96, 128), frames_per_embedding=2),
-    encoder=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
-    pooler=TransformerConfig(1, 8, 1024, shared_feed_forward=False),
-    denoiser=TransformerConfig(6, 4, 1024, shared_feed_forward=False),
-    n_denoiser_blocks=3,
-    level_dbfs=-22.0,
-)
-
-PUBLISHED_4S = AutoencoderConfig(
+PUBLISHED_4S = EncodecmaeConfig(
     name="published-4s",
     codec=EncodecConfig(),
     model_dim=768,
-    stem=None,
-    encoder=TransformerConfig(10, 12, 4096, shared_feed_forward=True),
-    pooler=TransformerConfig(2, 8, 4096, shared_feed_forward=True),
-    denoiser=TransformerConfig(8, 8, 4096, shared_feed_forward=True),
+    encoder=TransformerConfig(10, 12, 4096),
+    pooler=TransformerConfig(2, 8, 4096),
+    denoiser=TransformerConfig(8, 8, 4096),
     sampler=PUBLISHED_SAMPLER,
     fast_embedding=True,
 )

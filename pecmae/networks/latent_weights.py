@@ -10,11 +10,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from pecmae.audio.log_mel import LogMelConfig
 from pecmae.errors import BundleError
 from pecmae.files import replacing
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.principal_components import PrincipalComponents
+from pecmae.networks.vocoder import LearnedVocoder, VocoderConfig
 
 Part = TypeVar("Part", bound=nn.Module)
 
@@ -69,6 +71,15 @@ def load_principal_components(path: Path) -> PrincipalComponents:
         BundleError: The file is missing or broken.
     """
     return _load(path, lambda config: PrincipalComponents(**config))
+
+
+def load_vocoder(path: Path) -> LearnedVocoder:
+    """The vocoder of a file.
+
+    Raises:
+        BundleError: The file is missing or broken.
+    """
+    return _load(path, lambda config: LearnedVocoder(LogMelConfig(), VocoderConfig(**config)))
 
 
 def _load(path: Path, make: Callable[[dict[str, Any]], Part]) -> Part:

@@ -1,4 +1,4 @@
-"""The floating-point type that is fastest for matrix products on a device."""
+"""Devices, and the floating-point type that is fastest for matrix products on each."""
 
 import torch
 
@@ -15,3 +15,8 @@ def fast_autocast(device: torch.device, is_wanted: bool = True) -> torch.autocas
     """Autocast to `fast_precision`; without effect if that is float32, or if it isn't wanted."""
     precision = fast_precision(device)
     return torch.autocast(device.type, precision, enabled=is_wanted and precision != torch.float32)
+
+
+def pick_device(name: str) -> torch.device:
+    """The device of that name; `auto` is CUDA where it is available, otherwise the CPU."""
+    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)

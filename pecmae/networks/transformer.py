@@ -1,4 +1,4 @@
-"""The transformer that the parts of the generative autoencoder are built from.
+"""The transformer that the parts of the published autoencoder are built from.
 
 ResiDual normalisation (Xie et al., "ResiDual: Transformer with Dual Residual Connections", arXiv 2304.14802): there are
 two residual streams. One is normalised after every block, the other is never normalised, and the output is the sum of
@@ -86,19 +86,17 @@ class ResiDualLayer(nn.Module):
 
 
 class ResiDualTransformer(nn.Module):
-    """A stack of `ResiDualLayer`; its output is the normalised stream plus the normalised plain stream."""
+    """A stack of `ResiDualLayer`, which share one feed-forward module.
+
+    Its output is the normalised stream plus the normalised plain stream.
+    """
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()
 
-        def feed_forward() -> nn.Module:
-            hidden = config.feed_forward_dim
-            return nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
-
-        shared = feed_forward() if config.shared_feed_forward else None
-        self.layers = nn.ModuleList(
-            ResiDualLayer(dim, config.n_heads, shared or feed_forward()) for _ in range(config.n_layers)
-        )
+        hidden = config.feed_forward_dim
+        feed_forward = nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, dim))
+        self.layers = nn.ModuleList(ResiDualLayer(dim, config.n_heads, feed_forward) for _ in range(config.n_layers))
         self.final_norm = nn.LayerNorm(dim)
 
     def forward(self, x: Tensor, n_outputs: int | None = None) -> Tensor:

@@ -17,8 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.audio.log_mel import LOG_FLOOR, band_interpolation, mel_filterbank
-from pecmae.networks.configuration import CodecConfig, VocoderConfig
+from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, band_interpolation, mel_filterbank
 from pecmae.networks.convolution import FrameBlock
 from pecmae.networks.precision import fast_autocast
 
@@ -26,6 +25,17 @@ MOMENTUM = 0.99
 N_SWEEPS = 3
 TYPICAL_LOG_MEL = (-6.0, 2.5)  # approximate mean and standard deviation of any audio
 MAX_LOG_GAIN = math.log(100.0)
+
+
+@dataclass(frozen=True)
+class VocoderConfig:
+    """Sizes of the learned vocoder: its convolutional blocks, and the number of iterations after its prediction."""
+
+    dim: int = 384
+    n_blocks: int = 6
+    expansion: int = 2
+    kernel_size: int = 7
+    n_iterations: int = 8
 
 
 @dataclass(frozen=True)
@@ -53,16 +63,16 @@ class SpectrumPredictor(nn.Module):
     """The network: log-mel frames to a `PredictedSpectrum`.
 
     Args:
-        codec: The log-mel analysis.
+        analysis: The log-mel analysis.
         config: Sizes of the network.
     """
 
     interpolation: Tensor
 
-    def __init__(self, codec: CodecConfig, config: VocoderConfig) -> None:
+    def __init__(self, analysis: LogMelConfig, config: VocoderConfig) -> None:
         super().__init__()
-        n_bins = codec.n_fft // 2 + 1
-        self.embed = nn.Conv1d(codec.n_mels, config.dim, config.kernel_size, padding="same")
+        n_bins = analysis.n_fft // 2 + 1
+        self.embed = nn.Conv1d(analysis.n_mels, config.dim, config.kernel_size, padding="same")
         self.first_norm = nn.LayerNorm(config.dim)
         self.blocks = nn.ModuleList(
             FrameBlock(config.dim, config.expansion, config.kernel_size) for _ in range(config.n_blocks)
@@ -71,7 +81,7 @@ class SpectrumPredictor(nn.Module):
         self.head = nn.Linear(config.dim, 5 * n_bins)
         nn.init.normal_(self.head.weight, std=0.01)
         nn.init.zeros_(self.head.bias)
-        self.register_buffer("interpolation", band_interpolation(mel_filterbank(codec)), persistent=False)
+        self.register_buffer("interpolation", band_interpolation(mel_filterbank(analysis)), persistent=False)
 
     def forward(self, log_mel: Tensor) -> PredictedSpectrum:
         """Predict the spectrum; shape of `log_mel` (B, T, n_mels)."""
@@ -91,7 +101,7 @@ class LearnedVocoder(nn.Module):
     """Spectrum predictor, phase integration and Griffin-Lim iterations; the last iteration is differentiable.
 
     Args:
-        codec: The log-mel analysis to invert.
+        analysis: The log-mel analysis to invert.
         config: Sizes of the vocoder.
     """
 
@@ -100,16 +110,16 @@ class LearnedVocoder(nn.Module):
     window: Tensor
     bin_turns: Tensor
 
-    def __init__(self, codec: CodecConfig, config: VocoderConfig) -> None:
+    def __init__(self, analysis: LogMelConfig, config: VocoderConfig) -> None:
         super().__init__()
-        self.codec = codec
-        self.n_iterations = config.n_iterations
-        self.predictor = SpectrumPredictor(codec, config)
-        filters = mel_filterbank(codec)
+        self.analysis = analysis
+        self.config = config
+        self.predictor = SpectrumPredictor(analysis, config)
+        filters = mel_filterbank(analysis)
         self.register_buffer("filters", filters, persistent=False)
         self.register_buffer("interpolation", band_interpolation(filters), persistent=False)
-        self.register_buffer("window", torch.hann_window(codec.n_fft), persistent=False)
-        self.register_buffer("bin_turns", bin_turns(codec), persistent=False)
+        self.register_buffer("window", torch.hann_window(analysis.n_fft), persistent=False)
+        self.register_buffer("bin_turns", bin_turns(analysis), persistent=False)
 
     def forward(self, log_mel: Tensor) -> Tensor:
         """Synthesise a waveform; shape (B, T, n_mels) -> (B, T * hop)."""
@@ -131,7 +141,7 @@ class LearnedVocoder(nn.Module):
         with torch.no_grad():
             estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
             previous = estimate
-            for _ in range(self.n_iterations):
+            for _ in range(self.config.n_iterations):
                 projected = self._analyse(self._invert(self._reconcile(estimate, magnitudes, log_mel)))
                 estimate = projected + MOMENTUM * (projected - previous)
                 previous = projected
@@ -149,22 +159,22 @@ class LearnedVocoder(nn.Module):
     def _invert(self, spectrum: Tensor) -> Tensor:
         """Shape: (B, T + 1, K) -> (B, T * hop)."""
         scaled = spectrum.transpose(1, 2) * (self.window.sum() / 2)
-        n_samples = (spectrum.shape[1] - 1) * self.codec.hop
-        return torch.istft(scaled, self.codec.n_fft, self.codec.hop, window=self.window, length=n_samples)
+        n_samples = (spectrum.shape[1] - 1) * self.analysis.hop
+        return torch.istft(scaled, self.analysis.n_fft, self.analysis.hop, window=self.window, length=n_samples)
 
     def _analyse(self, waveform: Tensor) -> Tensor:
         """Shape: (B, T * hop) -> (B, T + 1, K)."""
-        codec = self.codec
+        analysis = self.analysis
         spectrum = torch.stft(
-            waveform, codec.n_fft, codec.hop, window=self.window, pad_mode="constant", return_complex=True
+            waveform, analysis.n_fft, analysis.hop, window=self.window, pad_mode="constant", return_complex=True
         )
         return spectrum.transpose(1, 2) * (2 / self.window.sum())
 
 
-def bin_turns(codec: CodecConfig) -> Tensor:
+def bin_turns(analysis: LogMelConfig) -> Tensor:
     """Phase difference of a sine at each bin's frequency over one hop, as complex numbers of modulus 1; shape (K,)."""
-    bins = torch.arange(codec.n_fft // 2 + 1, dtype=torch.float64)
-    angles = 2 * math.pi * ((bins * codec.hop / codec.n_fft) % 1)
+    bins = torch.arange(analysis.n_fft // 2 + 1, dtype=torch.float64)
+    angles = 2 * math.pi * ((bins * analysis.hop / analysis.n_fft) % 1)
     return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
 
 

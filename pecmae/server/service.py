@@ -25,8 +25,8 @@ from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, Pe
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.explain.tagging import Tag, tag_waveform
+from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
-from pecmae.networks.embedder import Embedder
 from pecmae.networks.fetching import MUSICNN
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.pretrained import WeightsError, load_musicnn

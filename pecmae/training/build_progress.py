@@ -13,7 +13,7 @@ import torch
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 from pecmae.training.mapping import FEW_POINTS
 from pecmae.training.prototype_training import PrototypeSettings, default_steps
 
@@ -45,14 +45,12 @@ class BuildSize:
     n_points: int
 
 
-def estimate_size(
-    dataset: Dataset, n_views: int, n_steps: int | None, prototypes_per_class: int, points_per_class: int
-) -> BuildSize:
+def estimate_size(dataset: Dataset, n_steps: int | None, prototypes_per_class: int, points_per_class: int) -> BuildSize:
     """The size before the lengths of the tracks are known."""
     n_train = sum(track.split == "train" for track in dataset.tracks) * USUAL_SEGMENTS
     return BuildSize(
-        len(dataset.tracks) * USUAL_SEGMENTS + n_views * n_train,
-        n_steps or default_steps((1 + n_views) * n_train),
+        len(dataset.tracks) * USUAL_SEGMENTS,
+        n_steps or default_steps(n_train),
         len(dataset.classes) * prototypes_per_class,
         min(n_train, len(dataset.classes) * points_per_class),
     )

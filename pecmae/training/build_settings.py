@@ -6,14 +6,11 @@ import numpy as np
 
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import BundleError
-from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.codec import MelCodec
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.networks.embedder import Embedder
 from pecmae.networks.prototypes import CLASSIFICATION_WEIGHT
 from pecmae.training.prototype_training import PrototypeSettings, default_steps
 
-DEFAULT_PROTOTYPES, DEFAULT_VIEWS = 3, 2
+DEFAULT_PROTOTYPES = 3
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,6 @@ class BuildSettings:
         adaptor: Whether prototypes pass through a transformer layer.
         classification_weight: Weight of the classification loss (lambda in arXiv 2402.09318).
         n_steps: Training steps; None is `default_steps`.
-        n_views: Augmented views of every training track; None is 2 where the autoencoder's codec can make them, else 0.
         seed: Seed of training, of the choice of excerpts, of the sampler and of the map.
         points_per_class: Training segments per class whose sound the bundle carries, at most.
         title: One line for people; if empty, it is made from the dataset's name.
@@ -37,7 +33,6 @@ class BuildSettings:
     adaptor: bool = False
     classification_weight: float = CLASSIFICATION_WEIGHT
     n_steps: int | None = None
-    n_views: int | None = None
     seed: int = 0
     points_per_class: int = 60
     title: str = ""
@@ -47,27 +42,11 @@ class BuildSettings:
     def __post_init__(self) -> None:
         if self.points_per_class < 1:
             raise BundleError("bad_argument", "A bundle needs at least 1 excerpt per class (--points-per-class).")
-        if self.n_views is not None and self.n_views < 0:
-            raise BundleError("bad_argument", "--views can't be negative; 0 trains on the tracks as they are.")
         PrototypeSettings(
             1 if self.prototypes_per_class is None else self.prototypes_per_class,
             classification_weight=self.classification_weight,
             n_steps=1 if self.n_steps is None else self.n_steps,
         )  # impossible values are errors before anything is embedded
-
-    def views_for(self, autoencoder: Embedder) -> int:
-        """The number of augmented views of every training track.
-
-        Raises:
-            BundleError: `bad_argument`: the autoencoder has no spectrogram to augment.
-        """
-        can_augment = isinstance(autoencoder, GenerativeAutoencoder) and isinstance(autoencoder.codec, MelCodec)
-        if self.n_views and not can_augment:
-            raise BundleError(
-                "bad_argument",
-                f"The autoencoder {autoencoder.config.name!r} has no spectrogram to augment; give --views 0.",
-            )
-        return self.n_views if self.n_views is not None else DEFAULT_VIEWS * can_augment
 
     def head_for(self, embedded: EmbeddedDataset) -> PrototypeSettings:
         """The training settings of the prototype network."""
@@ -76,6 +55,6 @@ class BuildSettings:
             self.prototypes_per_class or min(DEFAULT_PROTOTYPES, max(1, smallest // 2)),
             adaptor=self.adaptor,
             classification_weight=self.classification_weight,
-            n_steps=self.n_steps or default_steps(len(embedded.training)),
+            n_steps=self.n_steps or default_steps(len(embedded.part("train"))),
             seed=self.seed,
         )

@@ -28,7 +28,7 @@ from pecmae.evaluation.provenance import describe_run
 from pecmae.evaluation.recognition import cycle_consistency, listener_recognition
 from pecmae.explain.sonification import SonificationSettings, decoded_prototypes, sonify
 from pecmae.files import write_at_once
-from pecmae.networks.embedder import Embedder, default_sampler, generative
+from pecmae.networks.autoencoder import Embedder, default_sampler, generative
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.build_progress import BuildClock, measure_size
 from pecmae.training.build_settings import BuildSettings
@@ -71,7 +71,6 @@ class BuildContext:
         clock: Reports the progress.
         non_music: Embeddings of sounds that aren't music, by kind.
         command: Returns the command that repeats the build, given the values that were chosen for the dataset.
-        n_views: Augmented views of every training track.
         embedded: The embedded dataset; added by `embed`.
         head: The training settings of the network; added by `embed`.
         network: The trained network; added by `train`.
@@ -94,7 +93,6 @@ class BuildContext:
     clock: BuildClock
     non_music: dict[str, np.ndarray]
     command: Callable[..., Sequence[str | Path]] | None
-    n_views: int
     embedded: EmbeddedDataset = field(init=False)
     head: PrototypeSettings = field(init=False)
     network: PrototypeNetwork = field(init=False)
@@ -129,7 +127,6 @@ def embed(context: BuildContext) -> None:
         context.dataset,
         context.autoencoder,
         context.reference.fingerprint,
-        n_views=context.n_views,
         device=context.device,
         cache=context.cache,
         digests=context.digests,
@@ -161,18 +158,16 @@ def evaluate(context: BuildContext) -> None:
 def pack(context: BuildContext) -> None:
     """Describe the bundle, and encode excerpts of training segments."""
     context.add_audio(context.once("pack", _pack))
-    head, n_views = context.head, context.n_views
+    head = context.head
     chosen = {
         "prototypes_per_class": head.prototypes_per_class,
         "classification_weight": head.classification_weight,
         "steps": head.n_steps,
-        "views": n_views,
     }
     provenance = {
         **describe_run(context.command(**chosen) if context.command else [], context.device),
         "seed": head.seed,
         "steps": head.n_steps,
-        "views": n_views,
         "lambda": head.classification_weight,
         **context.best,
         "build": context.key,
@@ -216,7 +211,7 @@ def draw_map(context: BuildContext) -> None:
 
 def _train(context: BuildContext, folder: Path, report: Report) -> None:
     trained = train_prototypes(
-        context.embedded.training,
+        context.embedded.part("train"),
         context.embedded.part("valid"),
         context.head,
         device=context.device,

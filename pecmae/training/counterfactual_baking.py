@@ -32,7 +32,7 @@ from pecmae.explain.counterfactuals import (
 )
 from pecmae.explain.explaining import explain
 from pecmae.files import sha256
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 
 _DECIMALS = 4
 

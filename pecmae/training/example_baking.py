@@ -20,7 +20,7 @@ from pecmae.datasets.dataset import Dataset, Track
 from pecmae.errors import DatasetError
 from pecmae.explain.examples import INDEX_FILE, Example
 from pecmae.explain.explaining import explain
-from pecmae.networks.embedder import Embedder
+from pecmae.networks.autoencoder import Embedder
 
 N_SEGMENTS = 3
 _DECIMALS = 6

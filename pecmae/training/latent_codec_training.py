@@ -1,23 +1,21 @@
 """Train the latent codec on log-mel frames of several datasets.
 
-    python -m pecmae.training.latent_codec_training --features data/features/open-music data/features/genres \
-        --run runs/latent-codec --minutes 25
-
 The loss is the mean absolute and the mean squared error of log-mel frames, and the mean absolute error of their changes
-from frame to frame, so that attacks aren't blurred. A stopped run resumes with the same command.
+from frame to frame, so that attacks aren't blurred. A stopped run resumes.
 """
 
-import argparse
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec, LatentCodecConfig
+from pecmae.networks.compact_autoencoder import CODEC_FILE
+from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec
 from pecmae.networks.latent_weights import save_part
-from pecmae.training.segment_features import SegmentSet, load_segments
+from pecmae.training.segment_features import SegmentSet
 from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
@@ -53,29 +51,30 @@ def unexplained_variance(reconstruction: Tensor, log_mel: Tensor) -> float:
 def train_latent_codec(
     train_set: SegmentSet,
     valid_set: SegmentSet,
-    codec_config: LatentCodecConfig,
+    codec: LatentCodec,
     loop_config: TimedLoopConfig,
     run: Path,
-    dataset_weights: list[float] | None = None,
+    dataset_weights: Sequence[float] | None = None,
+    batch_size: int = BATCH_SIZE,
 ) -> LatentCodec:
-    """Train, resume or finish a run; the averaged codec is written to `run/latent_codec.safetensors`.
+    """Train, resume or finish a run; the averaged codec is written to the run.
 
     Args:
         train_set: Segments to learn from.
         valid_set: Segments to measure with.
-        codec_config: Sizes.
+        codec: What is trained.
         loop_config: Length and rates.
         run: Folder of the run.
         dataset_weights: Relative frequency of each dataset.
+        batch_size: Excerpts per step.
 
     Returns:
         The averaged codec.
     """
-    torch.manual_seed(loop_config.seed)
     valid = valid_set.log_mel(valid_set.draw(N_VALID, torch.Generator().manual_seed(0), dataset_weights))
 
     def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
-        segments = train_set.log_mel(train_set.draw(BATCH_SIZE, generator, dataset_weights), generator)
+        segments = train_set.log_mel(train_set.draw(batch_size, generator, dataset_weights), generator)
         start = int(torch.randint(segments.shape[1] - CROP_FRAMES + 1, (), generator=generator))
         log_mel = segments[:, start : start + CROP_FRAMES]
         reconstruction, _ = model(log_mel, generator)
@@ -93,39 +92,10 @@ def train_latent_codec(
         ]
         draw_spectrograms(pairs, path)
 
-    average = train_for(LatentCodec(codec_config), train_loss, valid_loss, loop_config, run, picture=picture)
+    average = train_for(codec, train_loss, valid_loss, loop_config, run, picture=picture)
     assert isinstance(average, LatentCodec)
     with torch.no_grad():
         missed = unexplained_variance(average(valid)[0], valid)
     logger.info("%s: %.2f %% of the variance of validation frames is missed", run, 100 * missed)
-    save_part(average, asdict(codec_config), run / "latent_codec.safetensors")
+    save_part(average, asdict(average.config), run / CODEC_FILE)
     return average
-
-
-def main() -> None:
-    """Parse, train."""
-    parser = argparse.ArgumentParser(description="train the latent codec")
-    parser.add_argument("--features", type=Path, nargs="+", required=True, metavar="DIR")
-    parser.add_argument("--weights", type=float, nargs="+", metavar="W", help="relative frequency of each dataset")
-    parser.add_argument("--run", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--minutes", type=float, default=25.0)
-    parser.add_argument("--learning-rate", type=float, default=8e-4)
-    parser.add_argument("--channels", type=int, default=48)
-    parser.add_argument("--stride", type=int, default=2, choices=(1, 2))
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO)
-    torch.set_num_threads(arguments.threads)
-    train_latent_codec(
-        load_segments(arguments.features, "train", with_embeddings=False),
-        load_segments(arguments.features, "valid", with_embeddings=False),
-        LatentCodecConfig(channels=arguments.channels, stride=arguments.stride),
-        TimedLoopConfig(arguments.minutes, arguments.learning_rate, average_decay=0.998, seed=arguments.seed),
-        arguments.run,
-        arguments.weights,
-    )
-
-
-if __name__ == "__main__":
-    main()

@@ -101,9 +101,8 @@ def build_bundle(
     autoencoder = load_checkpoint(autoencoder_name, models, device)
     left_out = set() if complete else {"sonify", "map"}
     stages = [name for name in STAGES if name not in left_out and (name != "sonify" or autoencoder.can_decode)]
-    n_views = settings.views_for(autoencoder)
     n_prototypes = settings.prototypes_per_class or DEFAULT_PROTOTYPES
-    size = estimate_size(dataset, n_views, settings.n_steps, n_prototypes, settings.points_per_class)
+    size = estimate_size(dataset, settings.n_steps, n_prototypes, settings.points_per_class)
     context = BuildContext(
         out=out,
         dataset=dataset,
@@ -118,7 +117,6 @@ def build_bundle(
         clock=BuildClock(stages, size, embedding_pace_s(autoencoder, device), on_progress),
         non_music=load_non_music(models / autoencoder_name),
         command=command,
-        n_views=n_views,
     )
     for name in stages:
         STAGES[name](context)

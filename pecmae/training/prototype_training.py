@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from pecmae.datasets.embeddings import AUGMENTED, EmbeddedDataset
+from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.errors import DatasetError
 from pecmae.evaluation.threads import single_threaded
 from pecmae.files import replacing
@@ -170,11 +170,8 @@ def train_prototypes(
 def initial_network(train: EmbeddedDataset, settings: PrototypeSettings) -> PrototypeNetwork:
     """A network with the statistics of the training embeddings and k-means prototypes, before training.
 
-    K-means sees only the tracks as recorded: augmented views lie between the classes, and prototypes that start there
-    tend to stay there.
-
     Args:
-        train: Training segments, and views of them.
+        train: Training segments.
         settings: Sizes and seed.
 
     Raises:
@@ -183,10 +180,9 @@ def initial_network(train: EmbeddedDataset, settings: PrototypeSettings) -> Prot
     z = torch.from_numpy(train.embeddings)
     network = PrototypeNetwork(len(train.classes), settings.prototypes_per_class, z.shape[1], settings.adaptor)
     network.fit_normalisation(z)
-    as_they_are = torch.from_numpy(train.split != AUGMENTED)
     centroids = kmeans_prototypes(
-        network.normalise(z[as_they_are]),
-        torch.from_numpy(train.labels)[as_they_are],
+        network.normalise(z),
+        torch.from_numpy(train.labels),
         train.classes,
         settings.prototypes_per_class,
         settings.seed,

@@ -1,16 +1,11 @@
 """Features of a dataset for training the latent codec and the denoiser, computed once and kept on disk.
 
 For every track: its log-mel frames (float16, at the track's own level), and for its segments of 4 s the place, the gain
-that brings the segment to the training level, and MusiCNN's penultimate layers of the segment at that level. The
-frames come first, because the codec needs nothing else. A folder of features holds `tracks.jsonl`,
-`frames/ID.npy` and `embeddings/ID.npz`; tracks that are there are skipped, so a stopped run resumes, and several
-processes can each compute a part.
-
-    python -m pecmae.training.segment_features frames --open-music data/open-music --out data/features/open-music
-    python -m pecmae.training.segment_features embeddings --open-music data/open-music --out data/features/open-music
+that brings the segment to the training level, and MusiCNN's penultimate layers of the segment at that level. A
+folder of features holds `tracks.jsonl`, `frames/ID.npy` and `embeddings/ID.npz`; tracks that are there are skipped, so
+a stopped run resumes.
 """
 
-import argparse
 import math
 import random
 from collections.abc import Iterable, Sequence
@@ -27,7 +22,7 @@ from tqdm import tqdm
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
 from pecmae.audio.reading import ClipLimits, read_clip
-from pecmae.datasets.dataset import load_dataset
+from pecmae.datasets.dataset import DESCRIPTION_FILE, load_dataset
 from pecmae.datasets.open_music import read_open_music
 from pecmae.errors import AudioError, DatasetError
 from pecmae.files import replacing, write_at_once
@@ -60,20 +55,34 @@ class FeatureTrack(BaseModel):
     class_id: str = ""
 
 
-def open_music_tracks(folder: Path) -> list[FeatureTrack]:
-    """Tracks of a dataset of open music."""
-    return [
-        FeatureTrack(id=track.id, audio=folder / track.audio, split=track.split) for track in read_open_music(folder)
-    ]
+def compute_features(dataset: Path, out: Path) -> None:
+    """Compute the features of a dataset's training and validation tracks; what is there already is kept.
+
+    Args:
+        dataset: Folder of open music, or of a dataset that `render` made.
+        out: Folder of the features.
+
+    Raises:
+        DatasetError: The folder holds neither.
+        WeightsError: MusiCNN's weights can't be had.
+    """
+    tracks = feature_tracks(dataset)
+    write_at_once(out / "tracks.jsonl", "".join(t.model_dump_json() + "\n" for t in tracks).encode())
+    random.Random(0).shuffle(tracks)  # so that a part of the features is like the whole
+    write_frames(tracks, out, LogMelConfig())
+    write_embeddings(tracks, out, load_musicnn(in_bfloat16=fast_precision(torch.device("cpu")) == torch.bfloat16))
 
 
-def rendered_tracks(folder: Path) -> list[FeatureTrack]:
-    """Training and validation tracks of a rendered dataset; those for testing are left out."""
-    return [
-        FeatureTrack(id=track.id, audio=track.audio, split=track.split, class_id=track.class_id)
-        for track in load_dataset(folder).tracks
-        if track.split != "test"
-    ]
+def feature_tracks(folder: Path) -> list[FeatureTrack]:
+    """The tracks of a dataset; those for testing are left out."""
+    if (folder / DESCRIPTION_FILE).is_file():
+        tracks = [
+            FeatureTrack(id=track.id, audio=track.audio, split=track.split, class_id=track.class_id)
+            for track in load_dataset(folder).tracks
+        ]
+    else:
+        tracks = [FeatureTrack(id=t.id, audio=folder / t.audio, split=t.split) for t in read_open_music(folder)]
+    return [track for track in tracks if track.split != "test"]
 
 
 def write_frames(tracks: Iterable[FeatureTrack], out: Path, config: LogMelConfig) -> None:
@@ -304,33 +313,3 @@ def _gains_of_frames(frames: np.ndarray, places: np.ndarray) -> np.ndarray:
     segments = torch.from_numpy(np.stack([frames[place : place + SEGMENT_FRAMES] for place in places])).float()
     gains_db = (LEVEL_DBFS - analysis.level_dbfs(segments)).numpy()
     return np.where(gains_db <= LEVEL_DBFS - MIN_LEVEL_DBFS, gains_db, np.nan).astype(np.float32)
-
-
-def main() -> None:
-    """Compute one kind of features of one dataset, or a part of it."""
-    parser = argparse.ArgumentParser(description="compute features of a dataset")
-    parser.add_argument("kind", choices=("frames", "embeddings"))
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--open-music", type=Path, metavar="DIR")
-    source.add_argument("--rendered", type=Path, metavar="DIR")
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--part", type=int, default=0, metavar="I", help="which part (default: 0)")
-    parser.add_argument("--parts", type=int, default=1, metavar="N", help="of how many (default: 1)")
-    parser.add_argument("--hop-s", type=float, default=4.0, metavar="S", help="from segment to segment (default: 4)")
-    parser.add_argument("--threads", type=int, default=1, metavar="N")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    tracks = open_music_tracks(arguments.open_music) if arguments.open_music else rendered_tracks(arguments.rendered)
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    write_at_once(arguments.out / "tracks.jsonl", "".join(t.model_dump_json() + "\n" for t in tracks).encode())
-    random.Random(0).shuffle(tracks)  # so that a part of the features is like the whole
-    part = tracks[arguments.part :: arguments.parts]
-    if arguments.kind == "frames":
-        write_frames(part, arguments.out, LogMelConfig())
-    else:
-        encoder = load_musicnn(in_bfloat16=fast_precision(torch.device("cpu")) == torch.bfloat16)
-        write_embeddings(part, arguments.out, encoder, hop_frames=round(arguments.hop_s * SAMPLE_RATE / HOP))
-
-
-if __name__ == "__main__":
-    main()

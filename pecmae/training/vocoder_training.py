@@ -1,4 +1,4 @@
-"""The stage that trains the vocoder, on waveforms read from the datasets' files.
+"""Train the vocoder on waveforms read from the datasets' files.
 
 There are two losses. On all excerpts, the predicted magnitudes and phase steps are compared with those of the sound's
 own spectrum; this needs no inverse transform and teaches fast. On some, the synthesised waveform is compared with the
@@ -7,7 +7,7 @@ adversarial loss, because it would take far longer than two processor cores allo
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import soundfile
@@ -15,14 +15,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis
+from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
 from pecmae.datasets.dataset import load_dataset
 from pecmae.errors import DatasetError
-from pecmae.networks.configuration import CodecConfig
+from pecmae.networks.compact_autoencoder import VOCODER_FILE
+from pecmae.networks.latent_weights import save_part
 from pecmae.networks.vocoder import LearnedVocoder, PredictedSpectrum, true_steps
-from pecmae.training.loop import LoopConfig, train
-from pecmae.training.pretraining import Pretraining
+from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
+BATCH_SIZE = 16
 N_FRAMES = 64
 N_VALID_EXCERPTS = 16
 SYNTHESISED_RATIO = 0.375
@@ -167,29 +168,25 @@ def sound_loss(synthesised: Tensor, sound: Tensor, analysis: MelAnalysis) -> Ten
 class VocoderBatches:
     """Draws waveforms of one split and computes a vocoder's loss on them."""
 
-    def __init__(
-        self, files: SoundFiles, codec: CodecConfig, n_excerpts: int, varied: bool, device: torch.device
-    ) -> None:
+    def __init__(self, files: SoundFiles, analysis: LogMelConfig, n_excerpts: int, *, varied: bool) -> None:
         self.files = files
-        self.n_samples = N_FRAMES * codec.hop
+        self.n_samples = N_FRAMES * analysis.hop
         self.n_excerpts = n_excerpts
         self.varied = varied
-        self.device = device
-        self.analysis = MelAnalysis(codec).to(device)
+        self.analysis = MelAnalysis(analysis)
 
     def loss(self, vocoder: nn.Module, generator: torch.Generator) -> Tensor:
         """The loss of one fresh batch."""
         assert isinstance(vocoder, LearnedVocoder)
         draw = self.files.varied_excerpts if self.varied else self.files.excerpts
         sounds = draw(self.n_excerpts, self.n_samples, generator)
-        with torch.no_grad(), torch.autocast(self.device.type, enabled=False):
-            sounds = sounds.to(self.device)
+        with torch.no_grad(), torch.autocast("cpu", enabled=False):
             spectrum = self.analysis.stft(sounds).transpose(1, 2)
             log_mel = self.analysis(sounds)
-            inputs = perturbed(log_mel.cpu(), generator).to(self.device) if self.varied else log_mel
+            inputs = perturbed(log_mel, generator) if self.varied else log_mel
         inputs, given = (torch.cat([frames, frames[:, -1:]], dim=1) for frames in (inputs, log_mel))
         predicted = vocoder.predictor(inputs)
-        with torch.autocast(self.device.type, enabled=False):
+        with torch.autocast("cpu", enabled=False):
             known = predicted.select(slice(None), slice(0, N_FRAMES))
             chosen = slice(0, math.ceil(SYNTHESISED_RATIO * self.n_excerpts))
             synthesised = vocoder.synthesise(given[chosen], predicted.select(chosen, slice(None)))
@@ -198,34 +195,43 @@ class VocoderBatches:
             )
 
 
-def pretrain_vocoder(setting: Pretraining, loop: LoopConfig) -> None:
-    """Train the vocoder of the codec, and write its parameters to `vocoder.safetensors`.
+def train_vocoder(
+    datasets: list[Path],
+    vocoder: LearnedVocoder,
+    loop_config: TimedLoopConfig,
+    run: Path,
+    *,
+    batch_size: int = BATCH_SIZE,
+) -> LearnedVocoder:
+    """Train, resume or finish a run; the averaged vocoder is written to the run.
+
+    Args:
+        datasets: Folders written by `render`.
+        vocoder: What is trained.
+        loop_config: Length and rates.
+        run: Folder of the run.
+        batch_size: Excerpts per step.
+
+    Returns:
+        The averaged vocoder.
 
     Raises:
-        DatasetError: The datasets lack tracks of a split, or hold files of another sample rate.
-        ValueError: The configuration has no vocoder to train.
+        DatasetError: The datasets lack tracks of a split, or contain files of another sample rate.
     """
-    codec = setting.config.mel_codec
-    if codec.vocoder is None:
-        raise ValueError(f"{setting.config.name} has vocoder None (Griffin-Lim): give it a VocoderConfig to train one.")
-    torch.manual_seed(loop.seed)
-    vocoder = LearnedVocoder(codec, codec.vocoder).to(setting.device)
-    setting.begin("vocoder", vocoder)
-    sizes = {"train": setting.batch_size, "valid": N_VALID_EXCERPTS}
+    sizes = {"train": batch_size, "valid": N_VALID_EXCERPTS}
     batches = {
         split: VocoderBatches(
-            load_sound_files(setting.datasets, split, codec.sample_rate),
-            codec,
+            load_sound_files(datasets, split, vocoder.analysis.sample_rate),
+            vocoder.analysis,
             n_excerpts,
             varied=split == "train",
-            device=setting.device,
         )
         for split, n_excerpts in sizes.items()
     }
-    trained = train(
-        vocoder, batches["train"].loss, batches["valid"].loss, loop, setting.run / "vocoder", setting.device
-    )
-    setting.save_stage("vocoder", trained)
+    average = train_for(vocoder, batches["train"].loss, batches["valid"].loss, loop_config, run)
+    assert isinstance(average, LearnedVocoder)
+    save_part(average, asdict(average.config), run / VOCODER_FILE)
+    return average
 
 
 def _relative_error(got: Tensor, wanted: Tensor) -> Tensor:

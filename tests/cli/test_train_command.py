@@ -14,11 +14,12 @@ from pecmae.bundles.bundle import load_bundle
 from pecmae.bundles.manifest import changed
 from pecmae.cli import main
 from pecmae.datasets.dataset import load_dataset
-from pecmae.datasets.embeddings import AUGMENTED, embed_dataset
+from pecmae.datasets.embeddings import embed_dataset
 from pecmae.errors import BundleError, DatasetError
 from pecmae.evaluation.model_card import refresh_model_card, render_model_card
 from pecmae.evaluation.recognition import recognition
-from pecmae.networks.autoencoder import GenerativeAutoencoder, autoencoder_fingerprint
+from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.checkpoints import checkpoint_fingerprint
 from pecmae.training.packaging import check_target, choose_points, encode_excerpt
 
 pytestmark = pytest.mark.slow
@@ -55,7 +56,7 @@ class CountingAutoencoder:
 def test_embeddings_are_cached_track_by_track(tmp_path: Path) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     counting = CountingAutoencoder(write_tiny_autoencoder(tmp_path / "compact"))
-    fingerprint = autoencoder_fingerprint(tmp_path / "compact")
+    fingerprint = checkpoint_fingerprint("compact", tmp_path)
     first = embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == len(first) == 21 * 2  # 9 s are two whole segments
     again = embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
@@ -73,25 +74,6 @@ def test_embeddings_are_cached_track_by_track(tmp_path: Path) -> None:
     (tmp_path / "tones" / "embeddings" / f"{fingerprint}-float32.npz").write_bytes(b"damaged")
     embed_dataset(dataset, counting, fingerprint, show_progress=False)  # type: ignore[arg-type]
     assert counting.n_segments == 86
-
-
-def test_views_are_of_training_tracks_and_repeat(tmp_path: Path) -> None:
-    dataset = load_dataset(write_tones(tmp_path / "tones"))
-    autoencoder = write_tiny_autoencoder(tmp_path / "compact")
-    plain = embed_dataset(dataset, autoencoder, "f", show_progress=False)
-    viewed = embed_dataset(dataset, autoencoder, "f", n_views=2, show_progress=False)
-    train = plain.part("train")
-    np.testing.assert_array_equal(viewed.embeddings[: len(plain)], plain.embeddings)
-    np.testing.assert_array_equal(viewed.part("train").embeddings, train.embeddings)
-    assert len(viewed.training) == 3 * len(train) and plain.training.n_tracks == viewed.training.n_tracks
-    for view in np.split(viewed.part(AUGMENTED).embeddings, 2):
-        assert (view != train.embeddings).any(axis=1).all()
-    np.testing.assert_array_equal(viewed.part(AUGMENTED).track_index, np.tile(train.track_index, 2))
-    np.testing.assert_array_equal(viewed.part(AUGMENTED).labels, np.tile(train.labels, 2))
-    for cached in (tmp_path / "tones" / "embeddings").iterdir():
-        cached.unlink()
-    again = embed_dataset(dataset, autoencoder, "f", n_views=2, show_progress=False)
-    np.testing.assert_array_equal(again.embeddings, viewed.embeddings)
 
 
 def test_embeddings_carry_labels_times_and_splits(tmp_path: Path) -> None:
@@ -119,7 +101,7 @@ def test_an_unreadable_track_is_named(tmp_path: Path) -> None:
 def test_train_writes_a_complete_bundle(workplace: Path) -> None:
     bundle = load_bundle(workplace / "models" / "tones")
     assert bundle.manifest.class_ids == ("low", "high", "noise")
-    assert bundle.manifest.autoencoder.fingerprint == autoencoder_fingerprint(workplace / "models" / "compact")
+    assert bundle.manifest.autoencoder.fingerprint == checkpoint_fingerprint("compact", workplace / "models")
     n_train = sum(track.split == "train" for track in load_dataset(workplace / "tones").tracks)
     assert len(bundle.training.tracks) == n_train and len(bundle.training) > bundle.has_audio.sum() == 15
     tracks = {track.id: track for track in load_dataset(workplace / "tones").tracks}
@@ -141,7 +123,7 @@ def test_the_manifest_tells_no_path_of_the_machine(workplace: Path) -> None:
     folder = workplace / "models" / "tones"
     texts = (folder / "manifest.json").read_text() + (folder / "README.md").read_text()
     assert str(workplace) not in texts
-    assert "--lambda 0.25 --steps 40 --views 2 --seed 0" in texts
+    assert "--lambda 0.25 --steps 40 --seed 0" in texts
 
 
 def test_the_same_command_gives_the_same_figures(workplace: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,13 +11,13 @@ from tone_dataset import write_tones
 from pecmae.datasets import embeddings
 from pecmae.datasets.dataset import load_dataset
 from pecmae.datasets.embeddings import embed_dataset, embedding_precision
-from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 
 
 def test_each_precision_has_its_own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = load_dataset(write_tones(tmp_path / "tones"))
     dataset = replace(dataset, tracks=dataset.tracks[:2])
-    exact, fast = (GenerativeAutoencoder(replace(TINY, fast_embedding=is_fast)).eval() for is_fast in (False, True))
+    exact, fast = (EncodecmaeAutoencoder(replace(TINY, fast_embedding=is_fast)).eval() for is_fast in (False, True))
     monkeypatch.setattr(embeddings, "fast_precision", lambda device: torch.bfloat16)
     assert [embedding_precision(autoencoder, "cpu") for autoencoder in (exact, fast)] == ["float32", "bfloat16"]
     counts: list[int] = []

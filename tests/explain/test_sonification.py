@@ -71,6 +71,7 @@ def test_silence_clipping_and_repetition_are_refused_by_name() -> None:
 
 def test_a_silent_decoder_is_refused(bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
     class Mute(torch.nn.Module):
+        device = torch.device("cpu")
         embed = autoencoder.embed
 
         def decode(self, z: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
@@ -89,6 +90,8 @@ def test_sounds_with_the_embedding_of_their_prototype_are_right(bundle: Bundle, 
     class Scripted(torch.nn.Module):
         """Decodes noise, and hears in it the prototypes, `shift` places on: 2 places on is the next class."""
 
+        device = torch.device("cpu")
+
         def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
             assert (sampler, generator.initial_seed()) == (SETTINGS.sampler, 3)
             asked.append(z)
@@ -106,6 +109,8 @@ def test_sounds_with_the_embedding_of_their_prototype_are_right(bundle: Bundle, 
 def test_peaks_that_the_encoder_raises_are_lowered(bundle: Bundle) -> None:
     class Crackling(torch.nn.Module):
         """Sparse bursts of noise: the encoder adds to their peaks."""
+
+        device = torch.device("cpu")
 
         def decode(self, z: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
             noise = torch.rand(len(z), 4 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0)) - 0.5

@@ -83,6 +83,6 @@ def test_z_matters(autoencoder: CompactAutoencoder) -> None:
 
 
 def test_missing_parts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pecmae.networks.compact_autoencoder.load_musicnn", lambda: None)
+    monkeypatch.setattr("pecmae.networks.compact_autoencoder.load_musicnn", lambda **_: None)
     with pytest.raises(BundleError, match="musicnn_components"):
         load_compact_autoencoder(tmp_path)

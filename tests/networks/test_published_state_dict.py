@@ -14,13 +14,14 @@ from published_weights import (
     small_config,
     wav_encoder_state,
 )
+from pydantic import TypeAdapter
 from torch import Tensor
 
 from pecmae.errors import BundleError
 from pecmae.networks import diffusion
-from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, AutoencoderConfig, EncodecConfig
+from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, EncodecConfig, EncodecmaeConfig
 from pecmae.networks.encodec import EncodecCodec
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.published.state_dict import DROPPED
 
 SIZES, WEIGHTS, VALUES = golden()
@@ -38,8 +39,8 @@ def state() -> dict[str, Tensor]:
 
 
 @cache
-def autoencoder() -> GenerativeAutoencoder:
-    return GenerativeAutoencoder.from_reference(state(), CONFIG, encodec_state(codec()))
+def autoencoder() -> EncodecmaeAutoencoder:
+    return EncodecmaeAutoencoder.from_reference(state(), CONFIG, encodec_state(codec()))
 
 
 @torch.no_grad()
@@ -81,7 +82,7 @@ def test_encodec_equals_that_of_transformers_with_its_weight_normalisation() -> 
     torch.manual_seed(1)
     original = EncodecModel(OriginalConfig(num_filters=2)).eval()  # type: ignore[no-untyped-call]
     config = replace(CONFIG, codec=EncodecConfig(n_filters=2))
-    loaded = GenerativeAutoencoder.from_reference(state(), config, original.state_dict())
+    loaded = EncodecmaeAutoencoder.from_reference(state(), config, original.state_dict())
     features = torch.randn(1, 20, 128)
     torch.testing.assert_close(loaded.codec.decode(features), original.decoder(features.mT)[:, 0])
 
@@ -93,8 +94,9 @@ def test_encodec_has_75_frames_a_second(seconds: int, n_frames: int) -> None:
 
 
 @pytest.mark.parametrize("config", [PUBLISHED_4S, PUBLISHED_10S, CONFIG], ids=lambda config: config.name)
-def test_configuration_survives_json(config: AutoencoderConfig) -> None:
-    assert AutoencoderConfig.from_json(config.to_json()) == config
+def test_configuration_survives_json(config: EncodecmaeConfig) -> None:
+    adapter = TypeAdapter(EncodecmaeConfig)
+    assert adapter.validate_json(adapter.dump_json(config)) == config
 
 
 def test_the_published_key_list_maps_without_a_remainder() -> None:
@@ -102,7 +104,7 @@ def test_the_published_key_list_maps_without_a_remainder() -> None:
     published = {key: torch.zeros(()).expand(shape) for key, shape in published_keys().items()}
     assert isinstance(PUBLISHED_4S.codec, EncodecConfig)
     full_codec = random_encodec(PUBLISHED_4S.codec)
-    loaded = GenerativeAutoencoder.from_reference(
+    loaded = EncodecmaeAutoencoder.from_reference(
         published | wav_encoder_state(full_codec), PUBLISHED_4S, encodec_state(full_codec)
     )
     assert loaded.config.tokens_per_segment == 300 and loaded.dim == 768
@@ -117,25 +119,25 @@ def test_a_missing_key_is_an_error_that_lists_it() -> None:
     gone = "encoder.encodecmae_model.visible_encoder.encoder_layers.1.att_layer.wk.weight"
     rest = {key: tensor for key, tensor in state().items() if key != gone}
     with pytest.raises(BundleError, match=f"missing keys: {gone}") as caught:
-        GenerativeAutoencoder.from_reference(rest, CONFIG, encodec_state(codec()))
+        EncodecmaeAutoencoder.from_reference(rest, CONFIG, encodec_state(codec()))
     assert caught.value.code == "wrong_weights"
 
 
 def test_an_unknown_key_is_an_error_that_lists_it() -> None:
     unknown = {"denoiser.encoder_layers.9.norm1.bias": torch.zeros(96), "encoder.new": torch.zeros(1)}
     with pytest.raises(BundleError, match=r"unknown keys: denoiser\.encoder_layers\.9\.norm1\.bias, encoder\.new"):
-        GenerativeAutoencoder.from_reference(state() | unknown, CONFIG, encodec_state(codec()))
+        EncodecmaeAutoencoder.from_reference(state() | unknown, CONFIG, encodec_state(codec()))
 
 
 def test_a_missing_decoder_of_encodec_is_an_error() -> None:
     rest = {key: tensor for key, tensor in encodec_state(codec()).items() if not key.startswith("decoder.layers.0.")}
     with pytest.raises(BundleError, match=r"EnCodec.*missing keys: decoder\.layers\.0\.conv\.bias"):
-        GenerativeAutoencoder.from_reference(state(), CONFIG, rest)
+        EncodecmaeAutoencoder.from_reference(state(), CONFIG, rest)
 
 
 def test_another_size_is_an_error() -> None:
     with pytest.raises(BundleError, match="don't fit the size 'small'"):
-        GenerativeAutoencoder.from_reference(
+        EncodecmaeAutoencoder.from_reference(
             state() | {f"{WAV_ENCODER}0.conv.conv.bias": torch.zeros(5)}, CONFIG, encodec_state(codec())
         )
 
@@ -143,7 +145,7 @@ def test_another_size_is_an_error() -> None:
 @torch.no_grad()
 def test_decoding_uses_the_published_sampler() -> None:
     config = replace(CONFIG, sampler=replace(PUBLISHED_4S.sampler, n_steps=3))
-    small = GenerativeAutoencoder.from_reference(state(), config, encodec_state(codec()))
+    small = EncodecmaeAutoencoder.from_reference(state(), config, encodec_state(codec()))
     z = VALUES["cls_token"][:1, 0]
     plain = small.decode(z, generator=torch.Generator().manual_seed(0))
     assert plain.shape == (1, 96_000) and bool(plain.isfinite().all())

@@ -20,8 +20,8 @@ from safetensors.torch import save_file
 
 from pecmae.cli import main
 from pecmae.errors import BundleError
-from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.published import weights as published
 from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED
 from pecmae.paths import REPOSITORY
@@ -58,7 +58,7 @@ def test_published_weights_load_by_their_name(cache: Cache, tmp_path: Path) -> N
     put_encodec(cache)
     blob = put_weights(cache, epoch=3)
     autoencoder = load_checkpoint(NAME, tmp_path)
-    assert isinstance(autoencoder, GenerativeAutoencoder) and not autoencoder.training
+    assert isinstance(autoencoder, EncodecmaeAutoencoder) and not autoencoder.training
     _, _, values = golden()
     z = autoencoder.embed_features(values["wav_features"])
     torch.testing.assert_close(z, values["cls_token"][:, 0], rtol=0, atol=1e-4)

@@ -9,25 +9,27 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from safetensors.torch import load_file
 
-from pecmae.audio.log_mel import LOG_FLOOR, MelAnalysis, band_interpolation, mel_filterbank
+from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis, band_interpolation, mel_filterbank
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import SPLITS, DatasetDescription, Track, write_description, write_index
 from pecmae.errors import DatasetError
-from pecmae.evaluation.resynthesis import Segments, folder_segments, log_spectral_distance, measure_resynthesis
-from pecmae.networks.autoencoder import load_autoencoder
-from pecmae.networks.codec import MelCodec
-from pecmae.networks.configuration import COMPACT, AutoencoderConfig, CodecConfig, VocoderConfig
-from pecmae.networks.vocoder import LearnedVocoder, PredictedSpectrum, bin_turns, integrated_phases, true_steps
-from pecmae.training.features import _folder
-from pecmae.training.loop import LoopConfig
-from pecmae.training.pretraining import Pretraining
-from pecmae.training.vocoder_training import load_sound_files, perturbed, pretrain_vocoder, sound_loss, spectrum_loss
+from pecmae.networks.compact_autoencoder import VOCODER_FILE
+from pecmae.networks.latent_weights import load_vocoder
+from pecmae.networks.vocoder import (
+    LearnedVocoder,
+    PredictedSpectrum,
+    VocoderConfig,
+    bin_turns,
+    integrated_phases,
+    true_steps,
+)
+from pecmae.training.timed_loop import TimedLoopConfig
+from pecmae.training.vocoder_training import load_sound_files, perturbed, sound_loss, spectrum_loss, train_vocoder
 
 TINY = VocoderConfig(dim=16, n_blocks=1, n_iterations=1)
-CODEC = CodecConfig(vocoder=TINY)
-RATE = CODEC.sample_rate
+ANALYSIS = LogMelConfig()
+RATE = ANALYSIS.sample_rate
 
 
 def chord(*frequencies_hz: float, duration_s: float = 1.28) -> torch.Tensor:
@@ -37,8 +39,8 @@ def chord(*frequencies_hz: float, duration_s: float = 1.28) -> torch.Tensor:
 
 def known_spectrum(waveform: torch.Tensor) -> tuple[torch.Tensor, PredictedSpectrum]:
     """A sound's spectrum, and the prediction that tells it without an error."""
-    spectrum = MelAnalysis(CODEC).stft(waveform).transpose(1, 2)
-    frame_steps, bin_steps = true_steps(spectrum, bin_turns(CODEC))
+    spectrum = MelAnalysis(ANALYSIS).stft(waveform).transpose(1, 2)
+    frame_steps, bin_steps = true_steps(spectrum, bin_turns(ANALYSIS))
     return spectrum, PredictedSpectrum(
         spectrum.abs().clamp(min=1e-12).log(),
         torch.cat([torch.zeros_like(spectrum[:, :1]), frame_steps], dim=1),
@@ -48,11 +50,11 @@ def known_spectrum(waveform: torch.Tensor) -> tuple[torch.Tensor, PredictedSpect
 
 def test_a_sine_between_two_bins_turns_by_its_own_frequency() -> None:
     frequency_hz = 1_003.0
-    spectrum = MelAnalysis(CODEC).stft(chord(frequency_hz)).transpose(1, 2)
-    frame_steps, bin_steps = true_steps(spectrum, bin_turns(CODEC))
-    bin_hz = RATE / CODEC.n_fft
+    spectrum = MelAnalysis(ANALYSIS).stft(chord(frequency_hz)).transpose(1, 2)
+    frame_steps, bin_steps = true_steps(spectrum, bin_turns(ANALYSIS))
+    bin_hz = RATE / ANALYSIS.n_fft
     loudest = round(frequency_hz / bin_hz)
-    expected = 2 * math.pi * (frequency_hz - loudest * bin_hz) * CODEC.hop / RATE
+    expected = 2 * math.pi * (frequency_hz - loudest * bin_hz) * ANALYSIS.hop / RATE
     middle = frame_steps[0, 10:-10, loudest]
     torch.testing.assert_close(middle.angle(), torch.full_like(middle.real, expected), atol=1e-2, rtol=0)
     neighbours = bin_steps[0, 10:-10, loudest - 1]  # one main lobe has one phase, seen from the middle of the frame
@@ -61,7 +63,7 @@ def test_a_sine_between_two_bins_turns_by_its_own_frequency() -> None:
 
 def test_integrated_phases_of_true_steps_give_back_the_sound_but_for_one_rotation() -> None:
     spectrum, predicted = known_spectrum(chord(700.0))
-    phases = integrated_phases(predicted, bin_turns(CODEC))
+    phases = integrated_phases(predicted, bin_turns(ANALYSIS))
     torch.testing.assert_close(phases.abs(), torch.ones_like(phases.abs()), atol=1e-4, rtol=0)
     inner = slice(3, -3)
     rotation = (spectrum * phases.conj())[0, inner].sum()
@@ -70,19 +72,19 @@ def test_integrated_phases_of_true_steps_give_back_the_sound_but_for_one_rotatio
 
 
 def test_interpolated_bands_keep_a_constant_and_leave_no_bin_out() -> None:
-    weights = band_interpolation(mel_filterbank(CODEC))
-    torch.testing.assert_close(weights.sum(dim=0), torch.ones(CODEC.n_fft // 2 + 1))
+    weights = band_interpolation(mel_filterbank(ANALYSIS))
+    torch.testing.assert_close(weights.sum(dim=0), torch.ones(ANALYSIS.n_fft // 2 + 1))
     assert (weights >= 0).all() and (weights > 0).any(dim=1).all()
 
 
 def test_sound_has_the_mel_bands_asked_for_even_without_training() -> None:
     torch.manual_seed(0)
-    vocoder = LearnedVocoder(CODEC, replace(TINY, n_iterations=12)).eval()
-    analysis = MelAnalysis(CODEC)
+    vocoder = LearnedVocoder(ANALYSIS, replace(TINY, n_iterations=12)).eval()
+    analysis = MelAnalysis(ANALYSIS)
     log_mel = analysis(chord(261.6, 329.6, 392.0))
     with torch.no_grad():
         sound = vocoder(log_mel)
-    assert sound.shape == (1, log_mel.shape[1] * CODEC.hop)
+    assert sound.shape == (1, log_mel.shape[1] * ANALYSIS.hop)
     audible = log_mel > log_mel.max() - math.log(100)
     error_db = (analysis(sound) - log_mel)[audible].abs().mean() * 20 / math.log(10)
     assert error_db < 2
@@ -90,25 +92,25 @@ def test_sound_has_the_mel_bands_asked_for_even_without_training() -> None:
 
 def test_silence_stays_silent_and_sound_is_the_same_every_time() -> None:
     torch.manual_seed(0)
-    vocoder = LearnedVocoder(CODEC, TINY).eval()
+    vocoder = LearnedVocoder(ANALYSIS, TINY).eval()
     with torch.no_grad():
-        nothing = vocoder(torch.full((1, 30, CODEC.n_mels), math.log(LOG_FLOOR)))
-        log_mel = torch.randn(1, 30, CODEC.n_mels) - 5
+        nothing = vocoder(torch.full((1, 30, ANALYSIS.n_mels), math.log(LOG_FLOOR)))
+        log_mel = torch.randn(1, 30, ANALYSIS.n_mels) - 5
         assert torch.equal(vocoder(log_mel), vocoder(log_mel))
         one_frame = vocoder(log_mel[:, :1])
     assert 20 * nothing.abs().max().log10() < -55
-    assert one_frame.shape == (1, CODEC.hop) and one_frame.isfinite().all()
+    assert one_frame.shape == (1, ANALYSIS.hop) and one_frame.isfinite().all()
 
 
 def test_losses_are_least_for_the_sound_itself_and_finite_for_silence() -> None:
     sound, other = chord(440.0), chord(660.0)
     spectrum, predicted = known_spectrum(sound)
-    turns = bin_turns(CODEC)
+    turns = bin_turns(ANALYSIS)
     silent = torch.zeros_like(spectrum)
     assert spectrum_loss(predicted, spectrum, turns) < 1e-3
     assert spectrum_loss(known_spectrum(other)[1], spectrum, turns) > 0.5
     assert spectrum_loss(predicted, silent, turns).isfinite()
-    analysis = MelAnalysis(CODEC)
+    analysis = MelAnalysis(ANALYSIS)
     assert sound_loss(sound, sound, analysis) < 0.05 < 0.5 < sound_loss(other, sound, analysis)
     quiet = torch.zeros_like(sound).requires_grad_()
     sound_loss(quiet, sound, analysis).backward()
@@ -119,14 +121,6 @@ def test_perturbed_spectra_are_near_and_differ_from_excerpt_to_excerpt() -> None
     log_mel = torch.full((64, 20, 80), -5.0)
     change = (perturbed(log_mel, torch.Generator().manual_seed(0)) - log_mel).std(dim=(1, 2))
     assert change.max() < 0.11 and change.min() < 0.3 * change.max()
-
-
-def test_configuration_survives_json_and_old_ones_have_griffin_lim() -> None:
-    assert AutoencoderConfig.from_json(json.loads(json.dumps(COMPACT.to_json()))) == COMPACT
-    old = COMPACT.to_json()
-    del old["codec"]["vocoder"]
-    assert AutoencoderConfig.from_json(old).mel_codec.vocoder is None
-    assert _folder(Path("x"), CODEC) == _folder(Path("x"), CodecConfig())  # one analysis, whatever the vocoder
 
 
 @pytest.fixture
@@ -147,18 +141,16 @@ def dataset(tmp_path: Path) -> Path:
     return folder
 
 
-def test_the_stage_learns_and_leaves_weights_that_a_codec_takes(
+def test_training_learns_and_leaves_weights_that_load(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pecmae.training.vocoder_training.N_VALID_EXCERPTS", 2)
     monkeypatch.setattr("pecmae.training.vocoder_training.N_FRAMES", 24)
-    config = replace(COMPACT, codec=CODEC)
-    setting = Pretraining(config, [dataset], tmp_path / "run", batch_size=2, device=torch.device("cpu"))
-    pretrain_vocoder(setting, LoopConfig(24, 1e-2, n_warmup_steps=5, log_every=8, save_every=24))
-    lines = (setting.run / "vocoder" / "log.jsonl").read_text().splitlines()
-    course = [json.loads(line)["valid_loss"] for line in lines]
+    loop = TimedLoopConfig(10.0, 1e-2, max_steps=24, n_warmup_steps=5, log_every=8)
+    train_vocoder([dataset], LearnedVocoder(ANALYSIS, TINY), loop, tmp_path, batch_size=2)
+    course = [json.loads(line)["valid_loss"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert course[-1] < 0.9 * course[0]
-    MelCodec(CODEC).vocoder.load_state_dict(load_file(setting.run / "vocoder.safetensors"))
+    assert load_vocoder(tmp_path / VOCODER_FILE).config == TINY
 
 
 def test_batches_come_from_the_generator_and_short_files_are_padded(dataset: Path) -> None:
@@ -173,32 +165,3 @@ def test_batches_come_from_the_generator_and_short_files_are_padded(dataset: Pat
 def test_files_of_another_rate_are_refused_by_name(dataset: Path) -> None:
     with pytest.raises(DatasetError, match=r"tone-0\.flac has 24,000.*48,000"):
         load_sound_files([dataset], "train", 48_000)
-
-
-def test_a_configuration_without_vocoder_has_nothing_to_train(tmp_path: Path) -> None:
-    config = replace(COMPACT, codec=CodecConfig())
-    setting = Pretraining(config, [], tmp_path, batch_size=4, device=torch.device("cpu"))
-    with pytest.raises(ValueError, match="VocoderConfig"):
-        pretrain_vocoder(setting, LoopConfig(1, 1e-3))
-
-
-def test_log_spectral_distance_of_a_level_is_that_level() -> None:
-    noise = 0.1 * torch.randn(1, RATE, generator=torch.Generator().manual_seed(0))
-    assert log_spectral_distance(noise, noise).item() == 0
-    assert log_spectral_distance(noise, noise * 10 ** (6 / 20)).item() == pytest.approx(6, abs=0.05)
-    assert log_spectral_distance(noise, torch.zeros_like(noise)).item() < 70
-
-
-def test_resynthesis_is_measured_by_file_and_zero_for_a_vocoder_that_knows_the_answer(
-    dataset: Path, models: Path
-) -> None:
-    autoencoder = load_autoencoder(models / "compact")
-    segments = folder_segments(dataset, 1)
-    perfect = measure_resynthesis(autoencoder, lambda log_mel: segments.waveforms, segments)
-    assert perfect.embedding.shape == (6,)
-    assert perfect.embedding.max() < 1e-4 and perfect.log_spectral_db.max() < 1e-4
-    silent = measure_resynthesis(autoencoder, lambda log_mel: torch.zeros_like(segments.waveforms), segments)
-    assert silent.embedding.min() > 0.1 and silent.log_spectral_db.min() > 1
-    alone = Segments("one", segments.waveforms[:2], np.zeros(2, dtype=np.int64))
-    with pytest.raises(ValueError, match="two or more"):
-        measure_resynthesis(autoencoder, lambda log_mel: segments.waveforms[:2], alone)

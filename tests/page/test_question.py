@@ -15,7 +15,7 @@ from tiny import RECIPES, write_tiny_bundle
 from app import create_app
 from page.browser import AUDIO, PHONE, PLAYS, open_page, serving
 from page.test_look import OVERFLOWING, UNNAMED
-from pecmae.networks.autoencoder import load_autoencoder
+from pecmae.networks.encodecmae import load_encodecmae
 from pecmae.server.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ def question_address(folder: Path) -> Iterator[str]:
     bundle = write_tiny_bundle(folder / "models")
     write_tiny_bundle(folder / "models", replace(RECIPES["tiny"], name="tones", title="Tones again"), seed=1)
     counterfactuals = write_tiny_set(folder / "set")
-    answer_tiny_set(folder / "set", counterfactuals, bundle, load_autoencoder(folder / "models" / "compact"))
+    answer_tiny_set(folder / "set", counterfactuals, bundle, load_encodecmae(folder / "models" / "compact"))
     settings = Settings(models=folder / "models")
     with serving(create_app(settings, folder / "no-examples", folder / "set")) as url:
         yield url

@@ -39,14 +39,15 @@ def segments() -> SegmentSet:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small batches and few steps."""
-    monkeypatch.setattr(latent_codec_training, "BATCH_SIZE", 2)
     for module in (latent_codec_training, latent_denoiser_training):
         monkeypatch.setattr(module, "N_VALID", 8)
     monkeypatch.setattr(latent_denoiser_training, "PICTURE_STEPS", 2)
 
 
 def test_codec_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: Path) -> None:
-    codec = latent_codec_training.train_latent_codec(segments, segments, CODEC, LOOP, tmp_path)
+    codec = latent_codec_training.train_latent_codec(
+        segments, segments, LatentCodec(CODEC), LOOP, tmp_path, batch_size=2
+    )
     loaded = load_latent_codec(tmp_path / "latent_codec.safetensors")
     log_mel = segments.log_mel(torch.tensor([0]))
     assert torch.equal(loaded(log_mel)[0], codec.eval()(log_mel)[0])

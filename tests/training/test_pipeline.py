@@ -23,8 +23,9 @@ from pecmae.datasets.embeddings import audio_digests
 from pecmae.datasets.folder import read_folder
 from pecmae.errors import BundleError, DatasetError
 from pecmae.explain import sonification
-from pecmae.networks.autoencoder import GenerativeAutoencoder, save_autoencoder
+from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import SamplerSettings
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder, save_encodecmae
 from pecmae.training import prototype_training
 from pecmae.training.build_progress import BuildProgress
 from pecmae.training.pipeline import STAGES, BuildSettings, build_bundle, build_key
@@ -32,7 +33,7 @@ from pecmae.training.pipeline import STAGES, BuildSettings, build_bundle, build_
 pytestmark = pytest.mark.slow
 
 ORDER = list(STAGES)
-SETTINGS = BuildSettings(prototypes_per_class=2, adaptor=True, n_steps=300, n_views=1)
+SETTINGS = BuildSettings(prototypes_per_class=2, adaptor=True, n_steps=300)
 MARKERS = (("embed", 7), ("train", 200), ("evaluate", 0), ("pack", 4), ("sonify", 4), ("map", 0), ("map", 1), None)
 """Where builds are killed, one after the other; the last between moving the old bundle away and the new one in."""
 
@@ -57,7 +58,7 @@ def whole(workplace: Path) -> Bundle:
 def quick() -> Iterator[None]:
     """Decoding is noise, and what is kept meanwhile is kept often."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(GenerativeAutoencoder, "decode", decode_to_noise)
+        patch.setattr(EncodecmaeAutoencoder, "decode", decode_to_noise)
         patch.setattr(prototype_training, "SECONDS_PER_CHECKPOINT", 0.0)  # at every validation
         patch.setattr(sonification, "BATCH_SIZE", 4)
         yield
@@ -110,7 +111,7 @@ def build_and_die(workplace: Path, out: Path, marker: tuple[str, int] | None, lo
         if (progress.stage, progress.done) == marker:
             die()
 
-    GenerativeAutoencoder.decode = decode_to_noise  # type: ignore[assignment, method-assign]
+    EncodecmaeAutoencoder.decode = decode_to_noise  # type: ignore[assignment, method-assign]
     prototype_training.SECONDS_PER_CHECKPOINT, sonification.BATCH_SIZE = 0.0, 4
     if marker is None:
         Path.rename = rename_or_die  # type: ignore[assignment, method-assign]
@@ -240,7 +241,7 @@ def test_what_a_bundle_depends_on_changes_its_key(workplace: Path, tmp_path: Pat
 
 def test_time_left_is_told_to_the_end(workplace: Path, tmp_path: Path) -> None:
     witness = Witness()
-    build(workplace, tmp_path / "own", BuildSettings(1, n_steps=20, n_views=0), witness)
+    build(workplace, tmp_path / "own", BuildSettings(1, n_steps=20), witness)
     assert witness.stages == ORDER
     assert witness.told[0].remaining_s is None and witness.told[-1].remaining_s == 0
     later = [progress.remaining_s for progress in witness.told if progress.stage != "embed"]
@@ -267,7 +268,7 @@ def test_a_bundle_of_ones_own_tells_what_it_is(whole: Bundle) -> None:
 
 def test_the_command_builds_and_reports(workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
-    words += ["--steps", "50", "--views", "0", "--out", str(tmp_path / "mine")]
+    words += ["--steps", "50", "--out", str(tmp_path / "mine")]
     assert main(words) == 0
     printed = capsys.readouterr()
     assert "PECMAE-1" in printed.out and f"Built the bundle mine in {tmp_path / 'mine'}" in printed.out
@@ -308,13 +309,13 @@ def test_impossible_builds_are_errors(
     workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
 ) -> None:
     command = ["build", "--dataset", f"folder:{workplace / 'own'}", "--models", str(workplace / "models")]
-    assert main([*command, "--steps", "5", "--views", "0", "--out", str(tmp_path / "own"), *options]) == 2
+    assert main([*command, "--steps", "5", "--out", str(tmp_path / "own"), *options]) == 2
     assert words in capsys.readouterr().err
     assert not (tmp_path / "own").exists()
 
 
 def test_unreadable_recordings_are_all_named_and_the_others_kept(workplace: Path, tmp_path: Path) -> None:
-    settings = BuildSettings(1, n_steps=20, n_views=0)
+    settings = BuildSettings(1, n_steps=20)
     folder = write_recordings(tmp_path / "own", classes=("low", "high"))
     for number in (1, 3):
         (folder / "low" / f"take {number}.wav").write_bytes(f"no sound {number}".encode())
@@ -332,9 +333,9 @@ def test_unreadable_recordings_are_all_named_and_the_others_kept(workplace: Path
 
 
 def test_segments_are_as_long_as_the_autoencoders(workplace: Path, tmp_path: Path) -> None:
-    save_autoencoder(GenerativeAutoencoder(replace(TINY, segment_s=2.0)), tmp_path / "models" / "compact")
+    save_encodecmae(EncodecmaeAutoencoder(replace(TINY, segment_s=2.0)), tmp_path / "models" / "compact")
     (tmp_path / "own").symlink_to(workplace / "own")
-    bundle = build(tmp_path, tmp_path / "out" / "own", BuildSettings(1, n_steps=20, n_views=0))
+    bundle = build(tmp_path, tmp_path / "out" / "own", BuildSettings(1, n_steps=20))
     assert bundle.manifest.segment_s == 2
     assert {point.start_s for point in bundle.training.points} == {0.0, 2.0}
     assert all(point.id == f"{point.track}@{point.start_s:g}" for point in bundle.training.points)

@@ -25,6 +25,7 @@ class PackageConfig:
 
     name: str
     segment_s: float = SEGMENT_S
+    fast_embedding: bool = False
 
     @property
     def weights(self) -> HubFile:

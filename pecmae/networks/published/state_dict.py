@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from pecmae.errors import BundleError
-from pecmae.networks.configuration import AutoencoderConfig
+from pecmae.networks.configuration import EncodecmaeConfig
 
 _MAE = "encoder.encodecmae_model."
 PREFIXES = {
@@ -77,7 +77,7 @@ def original_names(name: str) -> tuple[str, ...]:
 
 
 def from_reference_names(
-    names: Iterable[str], state: Mapping[str, Tensor], encodec: Mapping[str, Tensor], config: AutoencoderConfig
+    names: Iterable[str], state: Mapping[str, Tensor], encodec: Mapping[str, Tensor], config: EncodecmaeConfig
 ) -> dict[str, Tensor]:
     """Convert the published state dicts to ours.
 
@@ -103,7 +103,7 @@ def from_reference_names(
     return converted
 
 
-def _converted(name: str, tensors: list[Tensor], config: AutoencoderConfig) -> Tensor:
+def _converted(name: str, tensors: list[Tensor], config: EncodecmaeConfig) -> Tensor:
     if len(tensors) == 2:
         length, direction = tensors
         return direction * (length / direction.norm(dim=(1, 2), keepdim=True))

@@ -25,8 +25,8 @@ from tqdm import tqdm
 
 from pecmae.errors import BundleError
 from pecmae.files import sha256
-from pecmae.networks.autoencoder import GenerativeAutoencoder
-from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, AutoencoderConfig
+from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, EncodecmaeConfig
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.pretrained import FETCH_COMMAND, Progress, WeightsError
 from pecmae.networks.published.state_dict import DROPPED
 
@@ -51,7 +51,7 @@ class HubFile:
 class PublishedAutoencoder:
     """Sizes of a published autoencoder, and where its weights are."""
 
-    config: AutoencoderConfig
+    config: EncodecmaeConfig
     weights: HubFile
 
 
@@ -81,7 +81,7 @@ CONVERTIBLE: dict[str, tuple[Any, str]] = {
 """What a checkpoint may contain besides tensors, and what it is; none of it runs code or reads files."""
 
 
-def load_published(name: str, models: Path, device: torch.device | str = "cpu") -> GenerativeAutoencoder:
+def load_published(name: str, models: Path, device: torch.device | str = "cpu") -> EncodecmaeAutoencoder:
     """Load a published autoencoder, ready for inference.
 
     Args:
@@ -97,7 +97,7 @@ def load_published(name: str, models: Path, device: torch.device | str = "cpu") 
     is_converted = converted.is_file()
     state = _read_safetensors(converted) if is_converted else read_state_dict(verified(fetch(published.weights)))
     encodec = _read_safetensors(verified(fetch(ENCODEC)))
-    return GenerativeAutoencoder.from_reference(state, published.config, encodec).to(device)
+    return EncodecmaeAutoencoder.from_reference(state, published.config, encodec).to(device)
 
 
 def published_fingerprint(name: str, models: Path) -> str:

@@ -22,7 +22,7 @@ def is_fetched(name: str, models: Path = MODELS) -> bool:
         name: The name.
         models: The models folder.
     """
-    return all(map(is_cached, _hub_files(name, models))) and (is_musicnn_here() or not _needs_musicnn(name, models))
+    return all(map(is_cached, _hub_files(name, models))) and (is_musicnn_here() or not needs_musicnn(name, models))
 
 
 def fetch_weights(name: str, models: Path = MODELS, progress: Progress | None = None) -> list[Path]:
@@ -40,7 +40,12 @@ def fetch_weights(name: str, models: Path = MODELS, progress: Progress | None = 
         WeightsError: They can't be fetched.
     """
     files = [fetch(file, progress) for file in _hub_files(name, models)]
-    return [*files, fetch_musicnn(progress=progress)] if _needs_musicnn(name, models) else files
+    return [*files, fetch_musicnn(progress=progress)] if needs_musicnn(name, models) else files
+
+
+def needs_musicnn(name: str, models: Path = MODELS) -> bool:
+    """Whether MusiCNN's weights are among those behind a name."""
+    return name == MUSICNN or (models / name / COMPONENTS_FILE).is_file()
 
 
 def _hub_files(name: str, models: Path) -> list[HubFile]:
@@ -48,7 +53,3 @@ def _hub_files(name: str, models: Path) -> list[HubFile]:
         is_converted = (models / name / CONVERTED).is_file()
         return [ENCODEC] if is_converted else [PUBLISHED[name].weights, ENCODEC]
     return [PackageConfig(name).weights] if name.startswith(ENCODECMAE_PREFIX) else []
-
-
-def _needs_musicnn(name: str, models: Path) -> bool:
-    return name == MUSICNN or (models / name / COMPONENTS_FILE).is_file()

@@ -52,7 +52,7 @@ class Download(ApiModel):
     """A download of pretrained weights that is under way."""
 
     name: str
-    """Autoencoder that needs the weights."""
+    """`musicnn`, or the autoencoder that needs the weights."""
     received_bytes: int
     """Received of the current file."""
     total_bytes: int

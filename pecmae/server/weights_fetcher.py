@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pecmae.networks.fetching import fetch_weights, is_fetched
+from pecmae.networks.fetching import MUSICNN, fetch_weights, is_fetched, needs_musicnn
 from pecmae.networks.pretrained import WeightsError
 
 RETRY_S = 60.0
@@ -96,7 +96,7 @@ class WeightsFetcher:
             raise WeightsError(attempt.error.code, attempt.error.message)
         raise WeightsError(
             "weights_on_their_way",
-            f"The weights of {name} are still being fetched ({attempt.described}); try again in a minute.",
+            f"The weights of {attempt.name} are still being fetched ({attempt.described}); try again in a minute.",
         )
 
     def wait(self, name: str) -> None:
@@ -106,6 +106,8 @@ class WeightsFetcher:
             self.require(name)
 
     def _attempt(self, name: str) -> Attempt:
+        if needs_musicnn(name, self._models):
+            name = MUSICNN  # one download for all that need it
         with self._lock:
             attempt = self._attempts.get(name)
             if attempt is None or (attempt.ended_s is not None and self._clock() >= attempt.ended_s + RETRY_S):

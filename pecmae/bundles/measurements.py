@@ -59,14 +59,16 @@ class Recognition(_Measurement):
 
 
 class ListenerRecognition(Recognition):
-    """The same by an independent classifier of log-mel statistics, which knows nothing of the encoder.
+    """The same by an independent listener, which no part of the model learns from.
 
     Attributes:
-        accuracy_on_recordings: Its accuracy on held-out segments as recorded: what it can reach at all.
+        accuracy_on_recordings: Its accuracy on segments as recorded: what it can reach at all.
+        accuracy_on_decoded: Its accuracy on the same segments, decoded from their embeddings.
         n_recordings: Number of those segments.
     """
 
     accuracy_on_recordings: Ratio
+    accuracy_on_decoded: Ratio | None = None
     n_recordings: PositiveInt
 
 

@@ -1,7 +1,7 @@
 """`pecmae evaluate BUNDLE`: measure a bundle, with 95 % intervals."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -39,6 +39,13 @@ def run(
     real: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Recordings with names such as 3-flute-2.flac.")
     ] = None,
+    listener: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Weights of YAMNet, the independent listener: yamnet_spectra_in.tflite of google-coral/coralmicro.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the results.", show_default="runs/evaluate/BUNDLE")
     ] = None,
@@ -46,9 +53,9 @@ def run(
         str | None,
         typer.Option(
             metavar="SECTIONS",
-            help="Sections to measure, separated by commas: classification, prototypes, decoding, listener, real. "
+            help="Sections to measure, separated by commas: classification, decoding, acoustics, listener, real. "
             "The others stay as they were.",
-            show_default="all; real only with --real",
+            show_default="all; listener and real only with their options",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Number of noise seeds of the sampler.")] = 5,
@@ -60,7 +67,7 @@ def run(
     head_steps: Annotated[
         int | None, typer.Option(help="Training steps of a head.", show_default="as in the bundle")
     ] = None,
-    segments: Annotated[int, typer.Option(min=1, help="Number of held-out segments to decode.")] = 200,
+    segments: Annotated[int, typer.Option(min=1, help="Number of segments to decode, at most.")] = 400,
     solver: options.Solver = None,
     n_steps: options.SamplerSteps = None,
     guidance: options.Guidance = None,
@@ -70,33 +77,39 @@ def run(
 ) -> None:
     """Measure a bundle.
 
-    Measures accuracy, the decoding of prototypes, what an independent listener hears in them, and accuracy on
+    Measures accuracy, decoded sounds beside recordings, what an independent listener hears in them, and accuracy on
     recordings; compares the bundle with prototype networks of other settings. Prints and writes the results
-    (evaluation.json, evaluation.md), and quotes them in the model card. If it is interrupted, the same command
-    continues, because trained networks are stored.
+    (evaluation.json, evaluation.md), draws prototypes beside recordings (prototypes.png), and quotes the results in the
+    model card. If it is interrupted, the same command continues, because trained networks are stored.
     """
+    import torch
+
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.datasets.embeddings import embed_dataset
-    from pecmae.datasets.segment_sampling import sample_segments
+    from pecmae.datasets.segment_sampling import read_sampled, sample_segments
     from pecmae.datasets.sources import open_dataset
     from pecmae.errors import BundleError
+    from pecmae.evaluation.acoustics import compare_acoustics
     from pecmae.evaluation.baselines import fit_mlp
-    from pecmae.evaluation.decoding_measures import decode, decode_prototypes, measure_decoding
+    from pecmae.evaluation.decoding_measures import DecodedSounds, decode_sounds, measure_decoding
     from pecmae.evaluation.evaluation_folder import EvaluationFolder
-    from pecmae.evaluation.listener import measure_listener
-    from pecmae.evaluation.model_card import refresh_model_card
+    from pecmae.evaluation.listener import N_TRAINING_SEGMENTS, measure_listener
+    from pecmae.evaluation.model_card import RENDERED_KINDS, refresh_model_card
     from pecmae.evaluation.provenance import describe_run, shown_source
     from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
+    from pecmae.evaluation.spectrogram_pictures import draw_prototypes
+    from pecmae.evaluation.yamnet import load_yamnet
     from pecmae.networks.autoencoder import default_sampler, generative
-    from pecmae.training.head_measures import measure_classification, measure_heads
+    from pecmae.training.head_measures import measure_classification
     from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
     from pecmae.training.pipeline import embeddings_folder
 
-    sections = _chosen_sections(only, has_recordings=real is not None)
+    sections = _chosen_sections(only, {"real": real, "listener": listener})
+    yamnet = load_yamnet(listener) if listener else None
     loaded = load_bundle(locate_bundle(bundle, models, to_change=not read_only))
-    manifest = loaded.manifest
+    manifest, network = loaded.manifest, loaded.network
     autoencoder = load_autoencoder_of(loaded, models)
-    if {"prototypes", "decoding", "listener"} & set(sections):
+    if {"decoding", "acoustics", "listener"} & set(sections):
         generative(autoencoder)
     sampler = options.chosen_sampler(default_sampler(autoencoder), solver, n_steps, guidance)
     source = dataset or str(Path("data") / _kind(manifest))
@@ -115,36 +128,48 @@ def run(
             "other_classes",
             f"The classes of {source} differ from those of {manifest.name}; give the bundle's own --dataset.",
         )
-    store = HeadStore(folder / "heads", embedded.part("train"), embedded.part("valid"), head_steps)
-    heads = HeadGrid(tuple(map(int, _numbers(counts))), ADAPTORS[adaptor], _numbers(lambdas)).heads(
-        shipped_head(loaded)
-    )
-    decoder, network, noise_seeds = partial(generative, autoencoder), loaded.network, range(seeds)
+    is_rendered = tracks.kind in RENDERED_KINDS  # then the decoder and the listener learned from its training split
+
+    @cache
+    def sounds() -> DecodedSounds:
+        chosen = sample_segments(embedded.part("test") if is_rendered else embedded, segments, seed=0)
+        return decode_sounds(network, generative(autoencoder), tracks, chosen, sampler, range(seeds))
+
+    def heads() -> HeadStore:
+        return HeadStore(folder / "heads", embedded.part("train"), embedded.part("valid"), head_steps)
+
+    def classification() -> dict[str, Any]:
+        grid = HeadGrid(tuple(map(int, _numbers(counts))), ADAPTORS[adaptor], _numbers(lambdas))
+        embedded_recordings = embed_recordings(recordings, manifest.class_ids, autoencoder) if recordings else None
+        return measure_classification(embedded, embedded_recordings, network, heads(), grid.heads(shipped_head(loaded)))
+
+    def decoding() -> dict[str, Any]:
+        return measure_decoding(network, generative(autoencoder), sounds(), sampler)
+
+    def acoustics() -> dict[str, Any]:
+        draw_prototypes(loaded, sounds().prototypes[0], tracks, embedded, folder / "prototypes.png")
+        heard = sounds()
+        return compare_acoustics(heard.recorded, heard.decoded, heard.segments.labels, embedded.classes).model_dump()
+
+    def listening() -> dict[str, Any]:
+        assert yamnet is not None
+        learned = None
+        if is_rendered:
+            chosen = sample_segments(embedded.part("train"), N_TRAINING_SEGMENTS, seed=0)
+            learned = (torch.from_numpy(read_sampled(tracks, chosen)), chosen)
+        own = network.prototype_labels().numpy()
+        return measure_listener(yamnet, sounds(), own, learned).model_dump(mode="json")
+
+    def recorded() -> dict[str, Any]:
+        store = heads()
+        return measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network))
+
     measures: dict[str, Callable[[], dict[str, Any]]] = {
-        "classification": lambda: measure_classification(
-            embedded,
-            embed_recordings(recordings, manifest.class_ids, autoencoder) if recordings else None,
-            network,
-            store,
-            heads,
-        ),
-        "prototypes": lambda: {"heads": measure_heads(network, store, heads, decoder(), sampler, noise_seeds)},
-        "decoding": lambda: measure_decoding(
-            network,
-            decoder(),
-            sample_segments(embedded.part("test"), segments, seed=0),
-            sampler,
-            noise_seeds,
-        ),
-        "listener": lambda: measure_listener(
-            loaded,
-            tracks,
-            embedded,
-            {seed: decode_prototypes(network, decoder(), sampler, seed).waveforms for seed in noise_seeds},
-            lambda z: decode(decoder(), z, sampler, seed=0),
-            n_segments=segments,
-        ).model_dump(mode="json"),
-        "real": lambda: measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network)),
+        "classification": classification,
+        "decoding": decoding,
+        "acoustics": acoustics,
+        "listener": listening,
+        "real": recorded,
     }
     command = command_words(
         context,
@@ -164,18 +189,20 @@ def run(
         refresh_model_card(results.store(loaded))
 
 
-def _chosen_sections(only: str | None, *, has_recordings: bool) -> list[str]:
+def _chosen_sections(only: str | None, material: dict[str, Path | None]) -> list[str]:
+    """The sections to measure; those of `material` need a path."""
     from pecmae.errors import BundleError
     from pecmae.evaluation.evaluation_folder import SECTIONS
 
+    missing = {name for name, path in material.items() if path is None}
     if only is None:
-        return [name for name in SECTIONS if name != "real" or has_recordings]
+        return [name for name in SECTIONS if name not in missing]
     chosen = only.split(",")
-    unknown = [name for name in chosen if name not in SECTIONS]
-    if unknown:
-        raise BundleError("bad_argument", f"--only takes {', '.join(SECTIONS)}, not {', '.join(unknown)}.")
-    if "real" in chosen and not has_recordings:
-        raise BundleError("bad_argument", "The section `real` needs --real and a folder of recordings.")
+    for name in chosen:
+        if name not in SECTIONS:
+            raise BundleError("bad_argument", f"--only takes {', '.join(SECTIONS)}, not {name}.")
+        if name in missing:
+            raise BundleError("bad_argument", f"The section `{name}` needs --{name}; see `pecmae evaluate --help`.")
     return [name for name in SECTIONS if name in chosen]
 
 

@@ -103,6 +103,31 @@ def bootstrap_mean(values: np.ndarray, *groups: np.ndarray, seed: int = 0) -> In
     return Interval(value=float(np.mean(values)), low=float(low), high=float(high))
 
 
+def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, groups: np.ndarray, seed: int = 0) -> Interval:
+    """The ratio of two sums over the same cases, and how far it would move if other groups had been drawn.
+
+    Args:
+        numerator: One value per case.
+        denominator: The same, none of them negative.
+        groups: The group of every case.
+        seed: Seed of the resampling.
+
+    Returns:
+        The ratio with its interval; all 0 if the denominator is.
+
+    Shape: all (N,).
+    """
+    if not denominator.any():
+        return Interval(value=0, low=0, high=0)
+    _, place = np.unique(groups, return_inverse=True)
+    sums = np.stack([np.bincount(place, weights=values) for values in (numerator, denominator)])  # (2, n_groups)
+    n_groups = sums.shape[1]
+    drawn = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=N_RESAMPLES)
+    above, below = (drawn @ sums.T).T
+    low, high = np.quantile(above[below > 0] / below[below > 0], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return Interval(value=float(numerator.sum() / denominator.sum()), low=float(low), high=float(high))
+
+
 def bootstrap_balanced_accuracy(labels: np.ndarray, predictions: np.ndarray, seed: int = 0) -> Interval:
     """Balanced accuracy of tracks, and how far it would move if other tracks had been drawn.
 

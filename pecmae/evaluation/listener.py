@@ -1,148 +1,180 @@
-"""Does an independent listener hear a prototype's class in its sound?
+"""What an independent listener hears in a bundle's sounds.
 
 Cycle consistency asks the encoder in whose space the prototypes lie; it may react to what nobody else can hear. The
-independent listener is a support vector machine (scikit-learn's, with its defaults) on statistics of log-mel spectra.
-It knows nothing of the autoencoder, learns from recorded training segments, and never learns from a decoded sound.
+listener is YAMNet, which no part of the model learns from, with a linear probe on its scores. The probe learns from
+recordings only, never from a decoded sound. It judges segments as recorded, the same segments decoded, and prototypes.
 
-Conventions: N segments, M prototypes. Waveforms are mono at `SAMPLE_RATE`.
+Conventions: N segments, C classes. Waveforms are mono at 24 kHz; all are brought to one level.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
-import torch
 from pydantic import BaseModel, ConfigDict
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, PredefinedSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
 from torch import Tensor
+from tqdm import tqdm
 
-from pecmae.audio.conventions import SILENCE_DBFS
-from pecmae.audio.log_mel import LogMelConfig, MelAnalysis
-from pecmae.bundles.bundle import Bundle
-from pecmae.datasets.dataset import Dataset
+from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.datasets.embeddings import EmbeddedDataset
-from pecmae.datasets.segment_sampling import read_sampled, sample_segments
-from pecmae.evaluation.intervals import Interval, Proportion, bootstrap_mean, wilson
+from pecmae.evaluation.acoustics import frechet_distance
+from pecmae.evaluation.decoding_measures import DecodedSounds
+from pecmae.evaluation.intervals import Interval, Proportion, Rounded, bootstrap_mean, bootstrap_ratio, wilson
+from pecmae.evaluation.threads import single_threaded
+from pecmae.evaluation.yamnet import Yamnet
+from pecmae.networks.compact_autoencoder import levelled
 
-LEVEL_DBFS = -20.0
-BATCH_SIZE = 50
-N_BANDS_TOGETHER, N_MODULATIONS = 8, 40
-N_TRAINING_SEGMENTS = 3000
+N_BLOCKS = 5
+SCORE_OFFSET = 1e-3
+INVERSE_PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1)
+"""Values of C of the logistic regression to choose from."""
+N_TRAINING_SEGMENTS = 1000
+BATCH_SIZE = 10
 
 
-class ListenerFigures(BaseModel):
-    """How often the independent listener names the right class.
+class ClassFigures(BaseModel):
+    """How often the listener names the right class, for the sounds of one class or of all.
 
     Attributes:
-        n_training_segments: How many recorded segments of the training split it learned from.
-        n_segments: How many held-out segments it classified.
-        recorded: Accuracy on the held-out segments as recorded, with an interval over tracks.
-        decoded: Accuracy on the same segments, decoded from their embeddings; None where they weren't decoded.
+        recorded: Accuracy on segments as recorded, with an interval over tracks.
+        decoded: Accuracy on the same segments, decoded from their embeddings.
         prototypes: Number of decoded prototypes, over all noise seeds, that are given their own class.
-        seeds: The noise seeds of the prototypes.
     """
 
     model_config = ConfigDict(frozen=True)
 
-    n_training_segments: int
-    n_segments: int
     recorded: Interval
-    decoded: Interval | None
+    decoded: Interval
     prototypes: Proportion
+
+
+class ListenerFigures(ClassFigures):
+    """What the listener says of all sounds and of each class.
+
+    Attributes:
+        kept: Accuracy on decoded segments divided by that on the recordings.
+        by_class: Figures by class id.
+        n_training_segments: Number of recorded segments that the probe learned from.
+        is_cross_validated: Whether these are the judged segments themselves, each judged by a probe of other tracks.
+        n_segments: Number of judged segments.
+        seeds: The noise seeds of the prototypes.
+        frechet_decoded: Fréchet distance, in the listener's features, of decoded segments to the recordings of others.
+        frechet_recorded: Distance of the recordings of the former to the same: what equal music would reach.
+    """
+
+    kept: Interval
+    by_class: dict[str, ClassFigures]
+    n_training_segments: int
+    is_cross_validated: bool
+    n_segments: int
     seeds: tuple[int, ...]
+    frechet_decoded: Rounded
+    frechet_recorded: Rounded
 
 
-class LogMelListener:
-    """A classifier of sounds that knows nothing of the autoencoder.
+class Probe:
+    """Logistic regression on the listener's features, its C chosen by cross-validation in blocks of tracks.
 
     Args:
-        waveforms: Recorded segments to learn from, of at least two classes.
+        features: Of recorded segments; at least two tracks of every class.
         labels: Their classes.
+        tracks: Their tracks.
 
-    Shape: `waveforms` (N, n_samples), `labels` (N,).
+    Shape: `features` (N, 521), `labels` and `tracks` (N,).
     """
 
-    def __init__(self, waveforms: Tensor, labels: np.ndarray) -> None:
-        self._analysis = MelAnalysis(LogMelConfig())
-        self._classifier = make_pipeline(StandardScaler(), SVC())
-        self._classifier.fit(self._statistics(waveforms), labels)
+    def __init__(self, features: np.ndarray, labels: np.ndarray, tracks: np.ndarray) -> None:
+        pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+        grid = {"logisticregression__C": INVERSE_PENALTIES}
+        folds = PredefinedSplit(contiguous_blocks(labels, tracks))
+        with single_threaded():
+            self._search = GridSearchCV(pipeline, grid, cv=folds).fit(features, labels)
 
-    def predict(self, waveforms: Tensor) -> np.ndarray:
-        """The class of every sound; shape (N, n_samples) -> (N,)."""
-        return np.asarray(self._classifier.predict(self._statistics(waveforms)))
-
-    @torch.inference_mode()
-    def _statistics(self, waveforms: Tensor) -> np.ndarray:
-        """Shape: (N, n_samples) -> (N, n_statistics)."""
-        batches = waveforms.split(BATCH_SIZE)
-        return np.concatenate([spectral_statistics(self._analysis(_levelled(batch))) for batch in batches])
+    def predict(self, features: np.ndarray) -> np.ndarray:
+        """The class of every sound; shape (N, 521) -> (N,)."""
+        return np.asarray(self._search.predict(features))
 
 
-def spectral_statistics(log_mel: Tensor) -> np.ndarray:
-    """Mean, deviation and change of every band, and the modulation spectra of groups of bands.
+def hear(yamnet: Yamnet, waveforms: Tensor) -> np.ndarray:
+    """The listener's features: the logarithm of the mean scores of a clip plus 0.001.
 
-    Shape: (N, T, n_mels) -> (N, n_statistics)
+    Shape: (N, n_samples) -> (N, 521)
     """
-    groups = log_mel.unflatten(2, (-1, N_BANDS_TOGETHER)).mean(dim=3)
-    modulations = torch.fft.rfft(groups - groups.mean(dim=1, keepdim=True), dim=1).abs()[:, 1 : 1 + N_MODULATIONS]
-    modulations = modulations.unflatten(1, (-1, 2)).mean(dim=2).log1p().flatten(1)
-    change = log_mel.diff(dim=1).abs().mean(dim=1)
-    return torch.cat([log_mel.mean(dim=1), log_mel.std(dim=1), change, modulations], dim=1).numpy()
+    batches = tqdm(levelled(waveforms).split(BATCH_SIZE), desc="listening", unit="batch", leave=False)
+    scores = [yamnet.mean_scores(batch.numpy(), SAMPLE_RATE) for batch in batches]
+    return np.asarray(np.log(np.concatenate(scores) + SCORE_OFFSET))
+
+
+def contiguous_blocks(labels: np.ndarray, tracks: np.ndarray, n_blocks: int = N_BLOCKS) -> np.ndarray:
+    """Blocks of neighbouring tracks, equally large in every class, since neighbours are often by one artist.
+
+    Shape: `labels` and `tracks`, numbers in the dataset's order, (N,); result (N,) from 0 to `n_blocks` - 1.
+    """
+    blocks = np.zeros(len(labels), dtype=np.int64)
+    for label in np.unique(labels):
+        _, rank = np.unique(tracks[labels == label], return_inverse=True)
+        blocks[labels == label] = rank * n_blocks // (rank.max() + 1)
+    return blocks
 
 
 def measure_listener(
-    bundle: Bundle,
-    dataset: Dataset,
-    embedded: EmbeddedDataset,
-    prototypes: Mapping[int, Tensor],
-    decode_segments: Callable[[Tensor], Tensor] | None = None,
-    *,
-    n_segments: int = 200,
-    n_training_segments: int = N_TRAINING_SEGMENTS,
-    split: str = "test",
+    yamnet: Yamnet,
+    sounds: DecodedSounds,
+    prototype_labels: np.ndarray,
+    learned: tuple[Tensor, EmbeddedDataset] | None = None,
 ) -> ListenerFigures:
-    """Train a listener and ask it about held-out segments and about the sounds of a bundle's prototypes.
+    """Train the listener on recordings, and ask it about segments, the same segments decoded, and prototypes.
 
     Args:
-        bundle: The bundle.
-        dataset: The dataset that the bundle was trained on.
-        embedded: The same dataset, embedded by the bundle's autoencoder.
-        prototypes: The sounds of all prototypes, for every noise seed; at least one.
-        decode_segments: Decodes embeddings (N, D) to sound (N, n_samples); None leaves `decoded` out.
-        n_segments: How many held-out segments to ask about, at most; about as many of every class.
-        n_training_segments: How many segments the listener learns from, at most; about as many of every class.
-        split: Where the held-out segments are from: `valid` for choosing settings, `test` for reporting.
+        yamnet: The network.
+        sounds: What it is asked about.
+        prototype_labels: Classes of the prototypes.
+        learned: Waveforms of other recorded segments to learn from, and the segments. None: the listener learns from
+            the recordings of `sounds`, and judges each of five blocks of tracks after learning from the other four.
 
     Returns:
         The figures.
 
-    Raises:
-        DatasetError: A split is empty, or a track can't be read.
-
-    Shape: each of `prototypes` (M, n_samples), in the bundle's order.
+    Shape: `prototype_labels` (M,), waveforms of `learned` (N', n_samples).
     """
-    learned = sample_segments(embedded.part("train"), n_training_segments, seed=0)
-    listener = LogMelListener(torch.from_numpy(read_sampled(dataset, learned)), learned.labels)
-    held_out = sample_segments(embedded.part(split), n_segments, seed=0)
+    segments, labels, tracks = sounds.segments, sounds.segments.labels, sounds.segments.track_index
+    recorded, decoded = hear(yamnet, sounds.recorded), hear(yamnet, sounds.decoded)
+    if learned is None:
+        probe, blocks = Probe(recorded, labels, tracks), contiguous_blocks(labels, tracks)
+        judges = {n: Probe(recorded[blocks != n], labels[blocks != n], tracks[blocks != n]) for n in np.unique(blocks)}
+    else:
+        probe, blocks = Probe(hear(yamnet, learned[0]), learned[1].labels, learned[1].track_index), 0 * labels
+        judges = {0: probe}
 
-    def accuracy(waveforms: Tensor) -> Interval:
-        is_right = listener.predict(waveforms) == held_out.labels
-        return bootstrap_mean(is_right.astype(float), held_out.track_index)
+    def is_right(features: np.ndarray) -> np.ndarray:
+        predictions = np.empty_like(labels)
+        for block, judge in judges.items():
+            predictions[blocks == block] = judge.predict(features[blocks == block])
+        return (predictions == labels).astype(float)
 
-    own = bundle.network.prototype_labels().numpy()
-    n_right = sum(int((listener.predict(sounds) == own).sum()) for sounds in prototypes.values())
+    right_recorded, right_decoded = is_right(recorded), is_right(decoded)
+    named = np.stack([probe.predict(hear(yamnet, waveforms)) for waveforms in sounds.prototypes.values()])
+    right_prototypes = named == prototype_labels  # (n_seeds, M)
+
+    def figures(chosen: np.ndarray, prototypes: np.ndarray) -> ClassFigures:
+        return ClassFigures(
+            recorded=bootstrap_mean(right_recorded[chosen], tracks[chosen]),
+            decoded=bootstrap_mean(right_decoded[chosen], tracks[chosen]),
+            prototypes=wilson(int(right_prototypes[:, prototypes].sum()), int(prototypes.sum()) * len(named)),
+        )
+
+    is_other = np.unique(tracks, return_inverse=True)[1] % 2 == 1
     return ListenerFigures(
-        n_training_segments=len(learned),
-        n_segments=len(held_out),
-        recorded=accuracy(torch.from_numpy(read_sampled(dataset, held_out))),
-        decoded=accuracy(decode_segments(torch.from_numpy(held_out.embeddings))) if decode_segments else None,
-        prototypes=wilson(n_right, len(own) * len(prototypes)),
-        seeds=tuple(prototypes),
+        **dict(figures(np.ones(len(labels), bool), np.ones(len(prototype_labels), bool))),
+        kept=bootstrap_ratio(right_decoded, right_recorded, tracks),
+        by_class={
+            segments.classes[label]: figures(labels == label, prototype_labels == label) for label in np.unique(labels)
+        },
+        n_training_segments=len(labels if learned is None else learned[1]),
+        is_cross_validated=learned is None,
+        n_segments=len(labels),
+        seeds=tuple(sounds.prototypes),
+        frechet_decoded=frechet_distance(recorded[is_other], decoded[~is_other]),
+        frechet_recorded=frechet_distance(recorded[is_other], recorded[~is_other]),
     )
-
-
-def _levelled(waveforms: Tensor) -> Tensor:
-    """Sounds at one level; what is silent stays near silence. Shape: (N, n_samples) -> (N, n_samples)."""
-    power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
-    return waveforms * (10 ** (LEVEL_DBFS / 10) / power).sqrt()

@@ -24,9 +24,10 @@ def cycle_consistency(results: Sequence[Sonification]) -> Recognition:
 
 
 def listener_recognition(figures: ListenerFigures) -> ListenerRecognition:
-    """The independent listener's count for a bundle's prototypes, with what it reaches on recordings."""
+    """The independent listener's count for a bundle's prototypes, with what it reaches on segments."""
     return ListenerRecognition(
         **recognition(figures.prototypes.n_right, figures.prototypes.n_total, figures.seeds).model_dump(),
         accuracy_on_recordings=figures.recorded.value,
+        accuracy_on_decoded=figures.decoded.value,
         n_recordings=figures.n_segments,
     )

@@ -6,27 +6,29 @@ out.
 
 from typing import Any
 
+from pecmae.evaluation.acoustics import MEASURES, Acoustics, ClassAcoustics
 from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
 from pecmae.evaluation.intervals import Interval, Proportion, format_interval
+from pecmae.evaluation.listener import ClassFigures, ListenerFigures
 from pecmae.evaluation.metrics import Evaluation
-
-HEAD_KEYS = ("prototypes_per_class", "adaptor", "lambda")
 
 
 def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]]) -> str:
     """The report.
 
     Args:
-        evaluation: The JSON of the measured sections: `classification`, `prototypes`, `decoding`, `listener`, `real`.
+        evaluation: The JSON of the measured sections of `evaluation_folder.SECTIONS`.
         provenance: Entries of `provenance.describe_run` for each of them.
     """
     parts = []
     if "classification" in evaluation:
-        parts += [_classification(evaluation["classification"]), _heads(evaluation)]
+        parts += [_classification(evaluation["classification"]), _heads(evaluation["classification"])]
     if "decoding" in evaluation:
         parts.append(_decoding(evaluation["decoding"]))
+    if "acoustics" in evaluation:
+        parts.append(_acoustics(Acoustics.model_validate(evaluation["acoustics"])))
     if "listener" in evaluation:
-        parts.append(_listener(evaluation["listener"]))
+        parts.append(_listener(ListenerFigures.model_validate(evaluation["listener"])))
     if "real" in evaluation:
         parts.append(_recordings(evaluation["real"]))
     measured = {name: provenance[name] for name in evaluation if name in provenance}
@@ -43,25 +45,17 @@ def _classification(section: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _heads(evaluation: dict[str, Any]) -> str:
-    section = evaluation["classification"]
-    decoded = {_key(row): row for row in evaluation.get("prototypes", {}).get("heads", [])}
+def _heads(section: dict[str, Any]) -> str:
     lines = [
         "Other settings, on the validation split, where settings are chosen; the bundle's own come first. Diversity is "
         "the mean distance of two prototypes of a class; that of two held-out segments of a class is "
         f"{section['diversity_of_segments'] or 0:.2f}."
     ]
-    titles = ["prototypes per class", "adaptor", "lambda", "balanced accuracy, %", "diversity"]
-    lines += ["", *_header([*titles, *(["cycle consistency, %", "distance to the sound"] if decoded else [])])]
+    lines += ["", *_header(["prototypes per class", "adaptor", "lambda", "balanced accuracy, %", "diversity"])]
     for number, row in enumerate(section["heads"]):
         count = str(row["prototypes_per_class"])
         cells = [count if number else f"**{count}**", "yes" if row["adaptor"] else "no", f"{row['lambda']:g}"]
         cells += [_percent(row["valid"]), "–" if row["diversity"] is None else f"{row['diversity']:.2f}"]
-        if decoded:
-            sound = decoded.get(_key(row))
-            cells += (
-                [_percent(sound["cycle_consistency"]), f"{sound['prototype_distance']:.2f}"] if sound else ["–"] * 2
-            )
         lines.append(_row(cells))
     return "\n".join(lines)
 
@@ -89,18 +83,48 @@ def _decoding(section: dict[str, Any]) -> str:
     )
 
 
-def _listener(section: dict[str, Any]) -> str:
-    prototypes = section["prototypes"]
+def _acoustics(acoustics: Acoustics) -> str:
     lines = [
-        "An independent listener (a support vector machine on statistics of log-mel spectra, trained on "
-        f"{section['n_training_segments']:,} recorded segments) names the right class for:",
+        f"Acoustic measures of {acoustics.n_segments} segments: the median of the recordings and of the same segments "
+        "decoded (quartiles in brackets), and the ratio of the medians.",
         "",
-        f"- {_percent(section['recorded'])} % of {section['n_segments']} held-out segments as recorded,",
-        f"- {prototypes['n_right']} of {prototypes['n_total']} sounds of prototypes "
-        f"({len(section['seeds'])} noise seeds), {_percent(prototypes)} %.",
+        *_header(
+            ["class", *(title for name in MEASURES for title in (f"{MEASURES[name]}: recorded", "decoded", "ratio"))]
+        ),
     ]
-    if section["decoded"] is not None:
-        lines.insert(3, f"- {_percent(section['decoded'])} % of the same segments, decoded from their embeddings,")
+    for class_id in next(iter(acoustics.measures.values())):
+        results = [acoustics.measures[name][class_id] for name in MEASURES]
+        lines.append(_row([class_id, *(cell for result in results for cell in _acoustic_cells(result))]))
+    near = [f"{MEASURES[n]} {sum(r.is_near for r in acoustics.measures[n].values())}" for n in MEASURES]
+    n_classes = len(acoustics.measures["beat_regularity"])
+    return "\n".join([*lines, "", f"Classes of {n_classes} whose medians lie within 25 %: {', '.join(near)}."])
+
+
+def _acoustic_cells(result: ClassAcoustics) -> list[str]:
+    shown = [f"{middle:.2f} ({low:.2f}–{high:.2f})" for low, middle, high in (result.recorded, result.decoded)]
+    return [*shown, "–" if result.ratio is None else f"{result.ratio:.2f}"]
+
+
+def _listener(figures: ListenerFigures) -> str:
+    learned = f"trained on {figures.n_training_segments:,} recorded segments" + (
+        " and cross-validated in five blocks of tracks" if figures.is_cross_validated else ""
+    )
+    lines = [
+        f"An independent listener (YAMNet with a linear probe, {learned}) names the right class for this percentage of "
+        f"{figures.n_segments} segments as recorded, of the same segments decoded, and of the prototypes' sounds "
+        f"({len(figures.seeds)} noise seeds):",
+        "",
+        *_header(["class", "recorded", "decoded", "prototypes"]),
+    ]
+    rows: dict[str, ClassFigures] = {"**all**": figures, **figures.by_class}
+    for name, row in rows.items():
+        lines.append(_row([name, *(format_interval(cell) for cell in (row.recorded, row.decoded, row.prototypes))]))
+    lines += [
+        "",
+        f"Decoded segments keep {format_interval(figures.kept)} % of its accuracy. In its features, the Fréchet "
+        f"distance of decoded segments to recordings of other tracks is {figures.frechet_decoded:.1f}; that of their "
+        f"own recordings is {figures.frechet_recorded:.1f}.",
+    ]
     return "\n".join(lines)
 
 
@@ -124,10 +148,6 @@ def _commands(provenance: dict[str, dict[str, Any]]) -> list[str]:
     for entry in provenance.values():
         runs[entry["command"]] = f"Printed on {entry['date']} ({entry['machine']}) by"
     return [f"{sentence}\n\n```\n{command}\n```" for command, sentence in runs.items()]
-
-
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in HEAD_KEYS)
 
 
 def _accuracy(result: dict[str, Any]) -> str:

@@ -37,11 +37,12 @@ def decoding_results(metrics: Metrics) -> str:
             f"{_rate(cycle)} of these sounds to the class of the prototype (cycle consistency)."
         )
     if listener:
+        decoded = listener.accuracy_on_decoded
         sentences.append(
-            "An independent listener, a classifier that doesn't use the model's encoder, assigns "
-            f"{_rate(listener)} of the decoded prototypes to their class. For comparison, it classifies "
-            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} held-out segments of the "
-            "dataset correctly."
+            "An independent listener, a network that no part of the model learned from, assigns "
+            f"{_rate(listener)} of the decoded prototypes to their class. For comparison, it names the class of "
+            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} segments as recorded"
+            + (f" and of {100 * decoded:.0f} % of the same segments decoded." if decoded is not None else ".")
         )
     elif cycle:
         sentences.append(

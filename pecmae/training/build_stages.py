@@ -12,20 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from pydantic import BaseModel
 from safetensors.torch import load_file, save_file
 
 from pecmae.bundles.bundle import Bundle, prototype_audio_file
 from pecmae.bundles.manifest import AutoencoderReference, DecodedPrototype, Manifest, changed
-from pecmae.bundles.measurements import ListenerRecognition, Recognition
+from pecmae.bundles.measurements import Recognition
 from pecmae.bundles.origin import SonificationOrigin
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.evaluation.comparison import compare_classifiers
-from pecmae.evaluation.listener import measure_listener
 from pecmae.evaluation.provenance import describe_run
-from pecmae.evaluation.recognition import cycle_consistency, listener_recognition
+from pecmae.evaluation.recognition import cycle_consistency
 from pecmae.explain.sonification import SonificationSettings, decoded_prototypes, sonify
 from pecmae.files import write_at_once
 from pecmae.networks.autoencoder import Embedder, default_sampler, generative
@@ -49,7 +47,6 @@ class Sonified(BaseModel):
 
     decoded: tuple[DecodedPrototype, ...]
     cycle_consistency: Recognition
-    listener: ListenerRecognition
     origin: SonificationOrigin
 
 
@@ -189,12 +186,12 @@ def pack(context: BuildContext) -> None:
 
 
 def sonify_prototypes(context: BuildContext) -> None:
-    """Decode the prototypes, classify the sounds, and ask the independent listener; decoded batches are kept."""
+    """Decode the prototypes and classify the sounds; decoded batches are kept."""
     folder = context.once("sonify", _sonify)
     context.add_audio(folder)
     found = Sonified.model_validate_json((folder / SONIFIED_FILE).read_text(encoding="utf-8"))
     manifest = context.bundle.manifest
-    metrics = changed(manifest.metrics, cycle_consistency=found.cycle_consistency, listener=found.listener)
+    metrics = changed(manifest.metrics, cycle_consistency=found.cycle_consistency)
     provenance = changed(manifest.provenance, sonification=found.origin)
     context.describe(changed(manifest, decoded=found.decoded, metrics=metrics, provenance=provenance))
 
@@ -255,18 +252,11 @@ def _sonify(context: BuildContext, folder: Path, report: Report) -> None:
         kept=context.state / "sounds",
         on_progress=report,
     )
-    listener = measure_listener(
-        context.bundle,
-        context.dataset,
-        context.embedded,
-        {settings.seed: torch.from_numpy(sonification.waveforms)},
-    )
     for name, contents in zip(context.bundle.manifest.prototype_ids, sonification.audio, strict=True):
         write_at_once(folder / prototype_audio_file(name), contents)
     sonified = Sonified(
         decoded=decoded_prototypes(context.bundle, sonification),
         cycle_consistency=cycle_consistency([sonification]),
-        listener=listener_recognition(listener),
         origin=SonificationOrigin(**sonification.settings.to_json()),
     )
     (folder / SONIFIED_FILE).write_text(sonified.model_dump_json(by_alias=True), encoding="utf-8")

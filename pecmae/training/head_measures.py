@@ -13,9 +13,6 @@ from tqdm import tqdm
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
 from pecmae.evaluation.comparison import REAL, evaluate_segments, parts_of_test
-from pecmae.evaluation.decoding_measures import SoundAutoencoder, decode_prototypes
-from pecmae.evaluation.intervals import wilson
-from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.heads import Head, HeadStore, diversity
 
@@ -69,33 +66,6 @@ def measure_classification(
         "heads": rows,
         "diversity_of_segments": _diversity_of_segments(test, network),
     }
-
-
-def measure_heads(
-    network: PrototypeNetwork,
-    store: HeadStore,
-    heads: Sequence[Head],
-    autoencoder: SoundAutoencoder,
-    sampler: SamplerSettings,
-    seeds: Sequence[int],
-) -> list[dict[str, Any]]:
-    """Measure the cycle consistency and the prototype distance of every setting over all noise seeds.
-
-    The first row is the bundle's own setting. The distance is the mean between a prototype and the embedding of its
-    decoded audio.
-    """
-    rows = []
-    for number, head in enumerate(tqdm(heads, desc="decoding heads", unit="head")):
-        trained = store.network(head) if number else network
-        decoded = [decode_prototypes(trained, autoencoder, sampler, seed) for seed in seeds]
-        n_right = sum(int(result.is_right.sum()) for result in decoded)
-        distance = sum(float(result.distance.mean()) for result in decoded) / len(decoded)
-        measured = {
-            "cycle_consistency": wilson(n_right, trained.n_prototypes * len(seeds)).model_dump(),
-            "prototype_distance": round(distance, 6),
-        }
-        rows.append(head_to_json(head) | measured)
-    return rows
 
 
 def head_to_json(head: Head) -> dict[str, Any]:

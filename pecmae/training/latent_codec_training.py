@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks.compact_autoencoder import CODEC_FILE
 from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec
 from pecmae.networks.latent_weights import save_part
 from pecmae.training.segment_features import SegmentSet
-from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
 logger = logging.getLogger(__name__)

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks import diffusion
 from pecmae.networks.compact_autoencoder import DENOISER_FILE
 from pecmae.networks.latent_codec import LatentCodec
@@ -19,7 +20,6 @@ from pecmae.networks.latent_weights import load_principal_components, save_part
 from pecmae.networks.precision import fast_autocast
 from pecmae.networks.principal_components import PrincipalComponents, fit_principal_components
 from pecmae.training.segment_features import SegmentSet
-from pecmae.training.spectrogram_pictures import draw_spectrograms
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
 BATCH_SIZE = 32

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from ear import Ear
 from tiny import RECIPES, synthesise, write_tiny_autoencoder
 from tone_dataset import write_tones
 
@@ -15,6 +16,12 @@ from pecmae.cli import main
 from pecmae.evaluation.evaluation_folder import SECTIONS
 
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def listener(monkeypatch: pytest.MonkeyPatch) -> None:
+    """YAMNet's weights are no part of the repository."""
+    monkeypatch.setattr("pecmae.evaluation.yamnet.load_yamnet", lambda path: Ear())
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +43,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(folder: Path, *options: str) -> list[str]:
     words = ["evaluate", "tones", "--models", str(folder / "models"), "--dataset", str(folder / "tones")]
     words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2"]
+    words += ["--listener", str(folder / "yamnet.tflite")]
     words += ["--counts", "1", "--adaptor", "no", "--lambdas", "0.9", "--segments", "4", "--steps", "2"]
     return [*words, *options]
 
@@ -52,6 +60,7 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
     assert evaluation["decoding"]["cycle_consistency"]["n_total"] == 6 * 2
     assert evaluation["decoding"]["n_segments"] == evaluation["listener"]["n_segments"] == 4
     assert evaluation["listener"]["prototypes"]["n_total"] == 6 * 2 and evaluation["listener"]["seeds"] == [0, 1]
+    assert set(evaluation["acoustics"]["measures"]["frame_correlation"]) == {"low", "high", "noise"}
     assert sum(map(sum, evaluation["real"]["pecmae"]["confusion"])) == 3
     printed = capsys.readouterr().out.strip()
     assert printed == (workplace / "out/evaluation.md").read_text().strip()
@@ -67,9 +76,23 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
 
     bundle = load_bundle(workplace / "models/tones")
     assert bundle.manifest.metrics.evaluation == again["evaluation"]
+    listener = bundle.manifest.metrics.listener
+    assert listener is not None and listener.accuracy_on_recordings == evaluation["listener"]["recorded"]["value"]
+    assert listener.accuracy_on_decoded == evaluation["listener"]["decoded"]["value"]
     card = (workplace / "models/tones/README.md").read_text()
     assert (workplace / "out/evaluation.md").read_text().strip() in card
     assert "python -m pecmae evaluate tones" in card and "--only decoding" in card
+
+
+def test_sections_that_need_a_file_are_left_out_or_ask_for_it(
+    workplace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["evaluate", "tones", "--models", str(workplace / "models"), "--dataset", str(workplace / "tones")]
+    words += ["--read-only", "--out", str(tmp_path), "--segments", "4", "--steps", "1", "--only"]
+    assert main([*words, "acoustics"]) == 0
+    assert (tmp_path / "prototypes.png").is_file()
+    assert main([*words, "acoustics,listener"]) == 2
+    assert "The section `listener` needs --listener" in capsys.readouterr().err
 
 
 def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) -> None:
@@ -81,7 +104,7 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--only", "sound"), "--only takes classification, prototypes, decoding, listener, real, not sound."),
+        (("--only", "sound"), "--only takes classification, decoding, acoustics, listener, real, not sound."),
         (("--seeds", "0"), "Input should be greater than or equal to 1"),
         (("--solver", "euler", "--only", "decoding"), "no solver 'euler'"),
     ],

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from pecmae.evaluation.intervals import bootstrap_balanced_accuracy, bootstrap_mean, format_interval, wilson
+from pecmae.evaluation.intervals import (
+    bootstrap_balanced_accuracy,
+    bootstrap_mean,
+    bootstrap_ratio,
+    format_interval,
+    wilson,
+)
 
 
 def test_wilson_golden_values() -> None:
@@ -79,3 +85,18 @@ def test_intervals_grow_when_cases_share_their_pieces() -> None:
     assert together.high - together.low == pytest.approx(2 * 1.96 * standard_error, rel=0.15)
     with pytest.raises(ValueError, match="no values"):
         bootstrap_mean(np.zeros(0), np.zeros(0))
+
+
+def test_a_ratio_varies_with_the_groups() -> None:
+    rng = np.random.default_rng(0)
+    tracks, before = np.repeat(np.arange(200), 2), (rng.random(400) < 0.8).astype(float)
+    after = before * (rng.random(400) < 0.5)
+    result = bootstrap_ratio(after, before, tracks)
+    assert result.value == pytest.approx(after.sum() / before.sum())
+    n_right = int(before.sum())
+    spread = 1.96 * np.sqrt(result.value * (1 - result.value) / n_right)  # of as many independent cases
+    assert result.high - result.low == pytest.approx(2 * spread, rel=0.15)
+    same = bootstrap_ratio(before, before, tracks)
+    assert (same.low, same.value, same.high) == (1, 1, 1)
+    none = bootstrap_ratio(before, 0 * before, tracks)
+    assert (none.low, none.value, none.high) == (0, 0, 0)

@@ -1,25 +1,17 @@
-"""The independent listener on tones and noise, whose classes are easily told apart."""
+"""The independent listener, with a network that hears a tone's pitch, on tones whose classes are easily told apart."""
 
 import numpy as np
 import pytest
 import torch
-from tiny import RECIPES, synthesise
+from ear import Ear
 from tone_dataset import write_tones
 
-from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.datasets.segment_sampling import read_sampled, sample_segments
-from pecmae.evaluation.listener import LogMelListener, measure_listener
-from pecmae.networks.autoencoder import GenerativeAutoencoder
-
-TIMBRES = list(RECIPES["tiny"].timbres.values())
-
-
-def sounds(n_per_class: int, seed: int) -> tuple[torch.Tensor, np.ndarray]:
-    rng = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(3), n_per_class)
-    return torch.from_numpy(np.stack([synthesise(TIMBRES[label], rng) for label in labels])), labels
+from pecmae.evaluation.decoding_measures import DecodedSounds
+from pecmae.evaluation.listener import Probe, contiguous_blocks, hear, measure_listener
+from pecmae.networks.autoencoder import Embedder
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +20,8 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 
 
 @pytest.fixture(scope="module")
-def embedded(dataset: Dataset, autoencoder: GenerativeAutoencoder) -> EmbeddedDataset:
+def embedded(dataset: Dataset, autoencoder: Embedder) -> EmbeddedDataset:
     return embed_dataset(dataset, autoencoder, "f", show_progress=False)
-
-
-def test_it_knows_timbres_at_any_level() -> None:
-    listener = LogMelListener(*sounds(6, seed=0))
-    waveforms, labels = sounds(4, seed=1)
-    assert listener.predict(waveforms).tolist() == labels.tolist()
-    assert listener.predict(0.05 * waveforms).tolist() == labels.tolist()
 
 
 def test_segments_are_read_in_their_order(dataset: Dataset, embedded: EmbeddedDataset) -> None:
@@ -48,14 +33,45 @@ def test_segments_are_read_in_their_order(dataset: Dataset, embedded: EmbeddedDa
     assert len({waveform.tobytes() for waveform in waveforms}) == 9
 
 
-def test_all_seeds_and_held_out_segments_are_counted(
-    bundle: Bundle, dataset: Dataset, embedded: EmbeddedDataset
-) -> None:
-    right, _ = sounds(2, seed=2)  # as the prototypes: two per class
-    wrong = right.roll(2, dims=0)
-    figures = measure_listener(bundle, dataset, embedded, {3: right, 5: wrong}, n_segments=7, n_training_segments=15)
+def test_blocks_are_neighbouring_tracks_of_every_class() -> None:
+    tracks = np.repeat(np.arange(80), 2)
+    blocks = contiguous_blocks(tracks // 40, tracks)
+    assert blocks.tolist() == np.tile(np.repeat(np.arange(5), 16), 2).tolist()
+    assert contiguous_blocks(np.zeros(3, int), np.array([7, 7, 9])).tolist() == [0, 0, 2]
+
+
+def test_the_probe_generalises_to_other_tracks() -> None:
+    rng = np.random.default_rng(0)
+    labels, tracks = np.repeat(np.arange(3), 20), np.arange(60)
+    features = np.eye(3)[labels] + 0.1 * rng.standard_normal((60, 3))
+    assert (Probe(features, labels, tracks).predict(features + 0.05) == labels).all()
+
+
+def test_level_is_not_heard() -> None:
+    sound = torch.rand(1, 96_000, generator=torch.Generator().manual_seed(0)) - 0.5
+    np.testing.assert_allclose(hear(Ear(), 0.1 * sound), hear(Ear(), sound), atol=1e-4)
+
+
+@pytest.mark.parametrize("is_cross_validated", [True, False])
+def test_all_sounds_are_counted(dataset: Dataset, embedded: EmbeddedDataset, is_cross_validated: bool) -> None:
+    segments = sample_segments(embedded if is_cross_validated else embedded.part("test"), 200, seed=0)
+    learned = None if is_cross_validated else embedded.part("train")
+    recorded = torch.from_numpy(read_sampled(dataset, segments))
+    first = [int(np.flatnonzero(segments.labels == label)[0]) for label in (0, 0, 1, 1, 2, 2)]
+    right = recorded[first]
+    decoded = torch.where(torch.from_numpy(segments.labels == 0)[:, None], recorded, recorded[first[0]])
+    figures = measure_listener(
+        Ear(),
+        DecodedSounds(segments, recorded, decoded, {3: right, 5: right.roll(2, dims=0)}),
+        np.array([0, 0, 1, 1, 2, 2]),
+        None if learned is None else (torch.from_numpy(read_sampled(dataset, learned)), learned),
+    )
     assert (figures.prototypes.n_right, figures.prototypes.n_total, figures.seeds) == (6, 12, (3, 5))
-    assert (figures.n_segments, figures.n_training_segments, figures.decoded) == (7, 15, None)
+    assert figures.n_segments == len(segments) and figures.is_cross_validated == is_cross_validated
+    assert figures.n_training_segments == len(segments if learned is None else learned)
     assert figures.recorded.value == 1
-    decoded = measure_listener(bundle, dataset, embedded, {0: right}, lambda z: 0 * z[:, :1] + right[:1], n_segments=6)
-    assert decoded.decoded is not None and decoded.decoded.value == pytest.approx(1 / 3)
+    assert figures.decoded.value == figures.kept.value == pytest.approx(1 / 3)  # all sound like the first class
+    low, high = figures.by_class["low"], figures.by_class["high"]
+    assert {result.decoded.value for result in (low, high)} == {0, 1}
+    assert low.prototypes.n_right == high.prototypes.n_right == 2
+    assert figures.frechet_decoded > 2 * figures.frechet_recorded

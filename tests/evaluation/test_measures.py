@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.segment_sampling import sample_segments
 from pecmae.errors import DatasetError
 from pecmae.evaluation.baselines import fit_mlp
-from pecmae.evaluation.decoding_measures import decode_prototypes, decode_segments
+from pecmae.evaluation.decoding_measures import DecodedSounds, measure_decoding
 from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import SamplerSettings
@@ -24,20 +25,33 @@ from pecmae.training.heads import Head, HeadGrid, HeadStore, diversity
 SAMPLER = SamplerSettings("ddim", 2, 0.0)
 
 
-class Scripted(torch.nn.Module):
-    """Decodes noise whose embedding is the point that was decoded, moved by `offset`."""
+class Scripted:
+    """Embeds a sound as the point whose number is its first sample, moved by `offset`."""
 
-    def __init__(self, offset: float = 0.0) -> None:
-        super().__init__()
-        self.offset = offset
+    def __init__(self, points: torch.Tensor, offset: float = 0.0) -> None:
+        self.points = points + offset
 
     def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
-        self.asked = z
-        return torch.rand(len(z), SEGMENT_SAMPLES, generator=generator) - 0.5
+        return torch.zeros(len(z), SEGMENT_SAMPLES)
 
     def embed(self, waveforms: torch.Tensor) -> torch.Tensor:
-        assert waveforms.shape == (len(self.asked), SEGMENT_SAMPLES)
-        return self.asked + self.offset
+        return self.points[waveforms[:, 0].long()]
+
+
+def measure_scripted(bundle: Bundle, offset: float = 0.0) -> dict[str, Any]:
+    """Segments and prototypes, from two seeds, whose sounds are embedded as the points themselves."""
+    n_segments, n_prototypes = len(bundle.training.labels), bundle.network.n_prototypes
+    numbers = torch.arange(n_segments + n_prototypes)[:, None].float()
+    segments = replace(
+        make_clusters(4),
+        embeddings=bundle.training.embeddings,
+        labels=bundle.training.labels,
+        track_index=np.arange(n_segments),
+    )
+    of_segments, of_prototypes = numbers[:n_segments], numbers[n_segments:]
+    sounds = DecodedSounds(segments, of_segments, of_segments, {3: of_prototypes, 5: of_prototypes.flip(0)})
+    points = torch.cat([torch.from_numpy(segments.embeddings), bundle.network.decodable_prototypes().detach()])
+    return measure_decoding(bundle.network, Scripted(points, offset), sounds, SAMPLER)  # type: ignore[arg-type]
 
 
 def test_the_shipped_head_comes_first_and_none_twice() -> None:
@@ -102,24 +116,19 @@ def test_the_sample_has_as_many_segments_of_every_class() -> None:
 
 
 def test_sounds_that_are_embedded_as_their_points_lose_nothing(bundle: Bundle) -> None:
-    z = torch.from_numpy(bundle.training.embeddings)
-    for result in (
-        decode_prototypes(bundle.network, Scripted(), SAMPLER, 0),  # type: ignore[arg-type]
-        decode_segments(bundle.network, Scripted(), z, SAMPLER, 0),  # type: ignore[arg-type]
-    ):
-        assert result.is_right.all() and result.distance == pytest.approx(0, abs=1e-9)
+    result = measure_scripted(bundle)
+    assert result["class_kept"]["value"] == 1 and result["segment_distance"]["value"] == pytest.approx(0, abs=1e-6)
+    # Of the second seed, prototypes in reverse order: every one sounds like another, of another class or not.
+    labels = bundle.network.prototype_labels()
+    n_right = len(labels) + int((labels == labels.flip(0)).sum())
+    assert (result["cycle_consistency"]["n_right"], result["seeds"]) == (n_right, [3, 5])
+    assert result["prototype_distance"] > 0
 
 
 def test_the_distance_is_that_of_the_normalised_space(bundle: Bundle) -> None:
-    z = torch.from_numpy(bundle.training.embeddings)
     expected = float((0.1 / bundle.network.std).square().mean())
-    for result in (
-        decode_prototypes(bundle.network, Scripted(0.1), SAMPLER, 0),  # type: ignore[arg-type]
-        decode_segments(bundle.network, Scripted(0.1), z, SAMPLER, 0),  # type: ignore[arg-type]
-    ):
-        assert result.distance.mean() == pytest.approx(expected, rel=1e-3)
-    lost = decode_segments(bundle.network, Scripted(1e3), z, SAMPLER, 0)  # type: ignore[arg-type]
-    assert not lost.is_right.all()
+    assert measure_scripted(bundle, 0.1)["segment_distance"]["value"] == pytest.approx(expected, rel=1e-3)
+    assert measure_scripted(bundle, 1e3)["class_kept"]["value"] < 1
 
 
 def test_recordings_tell_their_class(tmp_path: Path, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:

@@ -34,7 +34,7 @@ class SamplerSettings:
 
 DEFAULT_SAMPLER = SamplerSettings()
 PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0)
-"""The default guidance of the authors' package; `benchmarks/published.py` measures what 16 steps lose against 100."""
+"""The default guidance of the authors' package."""
 
 
 @dataclass(frozen=True, config=_STRICT)

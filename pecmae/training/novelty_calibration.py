@@ -8,7 +8,7 @@ fetches the speech, synthesises the rest and writes `models/compact/non_music.sa
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -80,19 +80,17 @@ def load_non_music(autoencoder: Path) -> dict[str, np.ndarray]:
     return load_file(path) if path.is_file() else {}
 
 
-def embed_non_music(autoencoder: CompactAutoencoder, speech: Sequence[Path]) -> dict[str, np.ndarray]:
-    """Embed the sounds for calibration.
+def calibration_sounds(speech: Path) -> dict[str, np.ndarray]:
+    """The sounds that detectors are calibrated against, by kind.
 
     Args:
-        autoencoder: The autoencoder.
-        speech: Spoken files.
+        speech: Where the Debian packages with speech are kept, or fetched to.
 
-    Returns:
-        Raw embeddings by kind, (n, D) each.
+    Shape: (n, n_samples) each.
     """
     sounds = {kind: [synthesise(kind, i, for_testing=False) for i in range(N_SYNTHESISED)] for kind in SYNTHESISED}
-    sounds[SPEECH] = read_speech(speech, N_SPOKEN)
-    return {kind: embed_sounds(np.stack(waveforms), autoencoder) for kind, waveforms in sounds.items()}
+    sounds[SPEECH] = read_speech(fetch_speech(SPEECH_FOR_CALIBRATION, speech), N_SPOKEN)
+    return {kind: np.stack(segments) for kind, segments in sounds.items()}
 
 
 @torch.inference_mode()
@@ -112,9 +110,9 @@ def main() -> None:
     parser.add_argument("--autoencoder", type=Path, required=True, help="folder of the autoencoder")
     arguments = parser.parse_args()
     autoencoder = load_compact_autoencoder(arguments.autoencoder)
-    embedded = embed_non_music(autoencoder, fetch_speech(SPEECH_FOR_CALIBRATION, arguments.speech))
-    halved = {kind: z.astype(np.float16) for kind, z in embedded.items()}
-    write_at_once(arguments.autoencoder / NON_MUSIC_FILE, save(halved))
+    sounds = calibration_sounds(arguments.speech)
+    embedded = {kind: embed_sounds(waveforms, autoencoder).astype(np.float16) for kind, waveforms in sounds.items()}
+    write_at_once(arguments.autoencoder / NON_MUSIC_FILE, save(embedded))
 
 
 if __name__ == "__main__":

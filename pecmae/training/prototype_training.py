@@ -2,10 +2,8 @@
 
 The recipe is that of arXiv 2402.09318: k-means centroids of each class as the initial prototypes, Adam with weight
 decay, a one-cycle learning rate, and the weights of the step with the lowest validation loss, or of the last step where
-nothing is held out. All embeddings are in one
-tensor, so a step is a few small matrix products, and 15,000 steps take half a minute on two CPU cores. The paper's
-150,000 steps are an option; `benchmarks/head_steps.py` compares the two. An interrupted training continues from a
-checkpoint and ends in the same weights.
+nothing is held out. All embeddings are in one tensor, so a step is a few small matrix products. The paper trains for
+150,000 steps. An interrupted training continues from a checkpoint and ends in the same weights.
 """
 
 import math

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 import torch
 from recordings import write_recording, write_recordings
+from safetensors.numpy import save_file
 from tiny import RECIPES, TINY, write_tiny_bundle
 
 from pecmae.audio.conventions import SAMPLE_RATE
@@ -26,8 +27,9 @@ from pecmae.explain import sonification
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.encodecmae import EncodecmaeAutoencoder, save_encodecmae
-from pecmae.training import prototype_training
+from pecmae.training import novelty_calibration, prototype_training
 from pecmae.training.build_progress import BuildProgress
+from pecmae.training.novelty_calibration import NON_MUSIC_FILE
 from pecmae.training.pipeline import STAGES, BuildSettings, build_bundle, build_key
 
 pytestmark = pytest.mark.slow
@@ -355,6 +357,27 @@ def test_two_classes_of_three_clips_are_enough(workplace: Path, tmp_path: Path) 
     (tmp_path / "models").symlink_to(workplace / "models")
     bundle = build(tmp_path, tmp_path / "out" / "own", BuildSettings(n_steps=20))
     assert bundle.manifest.prototypes_per_class == 1 and len(bundle.training.points) == 2
+
+
+def test_a_bundle_is_calibrated_against_the_sounds_beside_its_autoencoder(
+    workplace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(novelty_calibration, "MIN_HELD_OUT", 1)
+    shutil.copytree(workplace / "models", tmp_path / "models")
+    sounds = np.random.default_rng(0).normal(100, 1, (2, 9, load_bundle(tmp_path / "models" / "other").network.dim))
+    save_file(dict(zip(("hum", "speech"), sounds, strict=True)), tmp_path / "models" / "compact" / NON_MUSIC_FILE)
+    built = build_bundle(
+        read_folder(workplace / "own"),
+        "compact",
+        SETTINGS,
+        tmp_path / "new",
+        models=tmp_path / "models",
+        work=tmp_path / ".build",
+        complete=False,
+    )
+    assert built.novelty is not None
+    assert [built.novelty.score(z) > 1 for z in sounds] == [True, True]
+    assert built.novelty.score(built.training.embeddings) < 1
 
 
 def test_a_folder_of_other_things_is_never_replaced(workplace: Path) -> None:

@@ -31,6 +31,17 @@ def test_short_tracks_are_repeated(encoder: MusicnnEncoder) -> None:
     assert [tag.name for tag in once] == [tag.name for tag in repeated]
 
 
+def test_long_tracks_are_tagged_by_segments_from_beginning_to_end(
+    encoder: MusicnnEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pecmae.explain.tagging.MAX_SEGMENTS", 2)
+    parts = [noise(3, seed=seed) for seed in range(4)]
+    ends, whole = np.concatenate([parts[0], parts[3]]), np.concatenate(parts)
+    of_ends = {tag.name: tag.probability for tag in tag_waveform(ends, encoder)}
+    of_whole = {tag.name: tag.probability for tag in tag_waveform(whole, encoder)}
+    assert of_whole == pytest.approx(of_ends, abs=1e-3)
+
+
 def test_a_track_counts_as_the_mean_of_its_segments(encoder: MusicnnEncoder) -> None:
     first, second = noise(3, seed=1), noise(3, seed=2)
     whole = {tag.name: tag.probability for tag in tag_waveform(np.concatenate([first, second]), encoder)}

@@ -1,11 +1,13 @@
 """Weights that are being fetched, can't be had, or come from elsewhere meanwhile."""
 
+import json
 import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hub_stand_in import CLOSED, point_at
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 from visitors import Clock
@@ -81,6 +83,24 @@ def models_with_need(models: Path, tmp_path: Path) -> Path:
     shutil.copytree(models, tmp_path / "models")
     (tmp_path / "models" / "compact" / COMPONENTS_FILE).touch()
     return tmp_path / "models"
+
+
+def test_published_weights_are_fetched_in_the_same_way(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point_at(monkeypatch, CLOSED, tmp_path)
+    manifest = Path(shutil.copytree(models / "tiny", tmp_path / "models" / "tiny")) / "manifest.json"
+    contents = json.loads(manifest.read_text())
+    contents["autoencoder"]["name"] = "published-4s"
+    manifest.write_text(json.dumps(contents))
+    service = ExplainerService(Settings(models=tmp_path / "models"))
+    assert service.bundle().manifest.autoencoder.name == "published-4s"
+    service.warm_up()
+    problem = service.status.problem
+    assert problem and "run `python -m pecmae fetch published-4s`" in problem.message
+    with TestClient(create_api(service)) as client:
+        answer = client.post("/api/v1/explain", files={"file": ("a.wav", tone_bytes(1.0))})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "weights_unavailable")
 
 
 def test_server_shows_bundles_before_it_can_explain(

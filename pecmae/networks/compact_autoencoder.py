@@ -35,6 +35,8 @@ from pecmae.networks.principal_components import PrincipalComponents
 
 ENCODER_LEVEL_DBFS = -16.0
 """Root mean square of what MusiCNN reads: about that of published recordings."""
+ENCODER_BATCH = 2
+"""Segments embedded at once on a CPU; more of them no longer fit in its cache and take twice as long."""
 COMPONENTS_FILE = "musicnn_components.safetensors"
 DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
     "latent_denoiser.safetensors",
@@ -122,8 +124,8 @@ class CompactAutoencoder(nn.Module):
 
         Shape: (B, n_samples) mono at 24 kHz, 4 s each -> (B, D)
         """
-        z: Tensor = self.components(self.encoder(self.resampler(levelled(waveforms))))
-        return z
+        batches = waveforms.split(ENCODER_BATCH if waveforms.device.type == "cpu" else len(waveforms))
+        return torch.cat([self.components(self.encoder(self.resampler(levelled(batch)))) for batch in batches])
 
     @torch.no_grad()
     def decode_log_mel(

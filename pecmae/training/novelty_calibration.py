@@ -30,7 +30,7 @@ BATCH_SIZE = 2
 """Segments embedded at once; more of them no longer fit in the processor's cache."""
 MIN_HELD_OUT = 8
 """Validation segments below which nothing is calibrated."""
-MUSIC_QUANTILE, OTHER_QUANTILE = 0.95, 0.05
+MUSIC_QUANTILE, OTHER_QUANTILE = 0.98, 0.05
 
 
 def fit_novelty(
@@ -38,8 +38,8 @@ def fit_novelty(
 ) -> NoveltyDetector | None:
     """Fit a detector to the training segments and calibrate it on held-out ones.
 
-    A measure's limit lies halfway between what 5 % of the held-out music exceeds and what 95 % of each kind of sound
-    that it should notice exceeds; where these overlap, it is the former.
+    A measure's limit lies halfway between what 2 % of the held-out music exceeds and what 95 % of a kind of sound
+    exceed; where these overlap, it is the former. For the distance, that is the nearest kind that doesn't overlap.
 
     Args:
         train: Training segments.
@@ -51,27 +51,29 @@ def fit_novelty(
     """
     if not non_music or len(valid) < MIN_HELD_OUT:
         return None
-    music = train.embeddings.astype(np.float64)
-    speech = non_music[SPEECH].astype(np.float64)
-    gaussian = LedoitWolf().fit(music)
-    discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
-    discriminant.fit(np.concatenate([music, speech]), np.repeat([0, 1], [len(music), len(speech)]))
+    gaussian = LedoitWolf().fit(train.embeddings.astype(np.float64))
     detector = NoveltyDetector(
         mean=gaussian.location_,
         precision=gaussian.precision_,
-        speech_direction=discriminant.coef_[0],
-        typical=np.zeros(2),
-        limits=np.ones(2),
+        directions=np.stack([_direction(train.embeddings, z) for z in non_music.values()]),
+        typical=np.zeros(1 + len(non_music)),
+        limits=np.ones(1 + len(non_music)),
     )
-    held_out = detector.measures(valid.embeddings)
+    held_out = detector.measures(valid.embeddings)  # (n, 1 + K)
     unusual = np.quantile(held_out, MUSIC_QUANTILE, axis=0)
-    by_kind = {kind: np.quantile(detector.measures(z), OTHER_QUANTILE, axis=0) for kind, z in non_music.items()}
-    noticed = np.array([min(low[0] for kind, low in by_kind.items() if kind != SPEECH), by_kind[SPEECH][1]])
-    return replace(
-        detector,
-        typical=np.median(held_out, axis=0),
-        limits=np.maximum(unusual, (unusual + noticed) / 2),
-    )
+    of_kinds = np.stack([np.quantile(detector.measures(z), OTHER_QUANTILE, axis=0) for z in non_music.values()])
+    distances = of_kinds[:, 0]
+    nearest = distances[distances > unusual[0]].min(initial=np.inf)
+    noticed = np.r_[nearest if np.isfinite(nearest) else unusual[0], np.diag(of_kinds[:, 1:])]
+    limits = np.maximum(unusual, (unusual + noticed) / 2)
+    return replace(detector, typical=np.median(held_out, axis=0), limits=limits)
+
+
+def _direction(music: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Normal of the plane that separates other sounds from music; shape (N, D) and (n, D) -> (D,)."""
+    discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
+    both = np.concatenate([music, other]).astype(np.float64)
+    return discriminant.fit(both, np.repeat([0, 1], [len(music), len(other)])).coef_[0]
 
 
 def load_non_music(autoencoder: Path) -> dict[str, np.ndarray]:

@@ -23,7 +23,7 @@ def detector() -> NoveltyDetector:
     return NoveltyDetector(
         mean=np.array([1.0, 0.0]),
         precision=np.diag([2.0, 0.5]),
-        speech_direction=np.array([0.0, 1.0]),
+        directions=np.array([[0.0, 1.0]]),
         typical=np.array([1.0, 0.0]),
         limits=np.array([3.0, 2.0]),
     )
@@ -35,7 +35,7 @@ def for_dim(detector: NoveltyDetector, dim: int, limit: float) -> NoveltyDetecto
         detector,
         mean=np.zeros(dim),
         precision=np.eye(dim),
-        speech_direction=np.zeros(dim),
+        directions=np.zeros((1, dim)),
         typical=np.full(2, -1.0),
         limits=np.full(2, limit),
     )

@@ -20,14 +20,14 @@ def clusters() -> EmbeddedDataset:
 
 
 @pytest.fixture(scope="module")
-def non_music() -> dict[str, np.ndarray]:
-    """Two kinds far away on opposite sides, and speech inside the music's range but in a narrow place."""
+def non_music(clusters: EmbeddedDataset) -> dict[str, np.ndarray]:
+    """Two kinds far away on opposite sides, and speech in a narrow place between the clusters of music."""
     rng = np.random.default_rng(1)
     spread = rng.standard_normal((3, 40, DIM)).astype(np.float32)
     return {
         "hiss": 50 + 300 * LEFT + 20 * spread[0],
         "hum": 50 - 250 * LEFT + 20 * spread[1],
-        "speech": 50 + 45 * LEFT + 4 * spread[2],
+        "speech": clusters.part("train").embeddings.mean(axis=0) + 12 * LEFT + spread[2],
     }
 
 
@@ -57,9 +57,9 @@ def test_a_kind_that_was_never_calibrated_is_flagged(detector: NoveltyDetector) 
     assert detector.score(elsewhere[None]) > 1
 
 
-def test_only_the_second_measure_notices_speech(detector: NoveltyDetector, non_music: dict[str, np.ndarray]) -> None:
-    distance, towards_speech = (detector.measures(non_music["speech"]) > detector.limits).mean(axis=0)
-    assert distance < 0.2 and towards_speech > 0.95
+def test_only_its_own_measure_notices_speech(detector: NoveltyDetector, non_music: dict[str, np.ndarray]) -> None:
+    noticed = (detector.measures(non_music["speech"]) > detector.limits).mean(axis=0)
+    assert noticed[:-1].max() < 0.2 and noticed[-1] > 0.95
 
 
 def test_where_kinds_overlap_with_music_few_held_out_segments_are_flagged(

@@ -97,7 +97,9 @@ def drop(page: Page, path: Path, zone: str = "drop") -> None:
 def explained(address: str, path: Path, bundle: str) -> dict[str, Any]:
     """The answer of the HTTP API for the same file."""
     files = {"file": (path.name, path.read_bytes())}
-    answer: dict[str, Any] = httpx.post(f"{address}/api/v1/explain", files=files, data={"bundle": bundle}).json()
+    answer: dict[str, Any] = httpx.post(
+        f"{address}/api/v1/explain", files=files, data={"bundle": bundle}, timeout=60
+    ).json()
     return answer
 
 

@@ -13,14 +13,18 @@ def run(
     dataset: Annotated[
         list[Path], typer.Option(metavar="DIR", help="A folder made by `render`; give one --dataset for each.")
     ],
+    bundle: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="The bundle that explains each --dataset.", show_default="the dataset's name"),
+    ] = None,
     models: options.ModelsFolder = MODELS,
     out: Annotated[Path, typer.Option(help="The examples' folder.", show_default="assets/examples")] = ASSETS
     / "examples",
 ) -> None:
     """Make the page's examples.
 
-    Writes an excerpt of one test track per class, and its explanation by the bundle that has the dataset's name.
-    Replaces all examples, so give all datasets in one command.
+    Writes an excerpt of one test track per class, and its explanation by a bundle. Replaces all examples, so give all
+    datasets in one command.
     """
     from tqdm import tqdm
 
@@ -29,10 +33,10 @@ def run(
     from pecmae.training.example_baking import bake_examples, write_index
 
     entries = []
-    for path in dataset:
-        loaded = load_dataset(path)
-        bundle = load_bundle(find_bundle(loaded.name, models))
-        examples = bake_examples(loaded, bundle, load_autoencoder_of(bundle, models), out)
-        entries += tqdm(examples, total=len(loaded.classes), desc=loaded.name, unit="example")
+    datasets = [load_dataset(path) for path in dataset]
+    for loaded, name in zip(datasets, bundle or [item.name for item in datasets], strict=True):
+        explaining = load_bundle(find_bundle(name, models))
+        examples = bake_examples(loaded, explaining, load_autoencoder_of(explaining, models), out)
+        entries += tqdm(examples, total=len(loaded.classes), desc=name, unit="example")
     write_index(out, entries)
     print(f"{out} holds {len(entries)} examples.")

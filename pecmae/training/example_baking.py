@@ -110,9 +110,10 @@ def write_index(folder: Path, entries: list[Example]) -> None:
     if index.is_file():
         kept = {entry.id for entry in entries}
         for old in (Example(**row) for row in json.loads(index.read_text(encoding="utf-8"))["examples"]):
+            if old not in entries:
+                (folder / old.explanation_file).unlink(missing_ok=True)
             if old.id not in kept:
                 (folder / old.audio_file).unlink(missing_ok=True)
-                (folder / old.explanation_file).unlink(missing_ok=True)
     data = {"examples": [asdict(entry) for entry in entries]}
     index.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 

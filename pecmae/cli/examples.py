@@ -15,7 +15,7 @@ def run(
     ],
     bundle: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="The bundle that explains each --dataset.", show_default="the dataset's name"),
+        typer.Option(metavar="NAME", help="Bundle for each --dataset.", show_default="the dataset's name"),
     ] = None,
     models: options.ModelsFolder = MODELS,
     out: Annotated[Path, typer.Option(help="The examples' folder.", show_default="assets/examples")] = ASSETS

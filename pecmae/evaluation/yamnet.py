@@ -109,7 +109,8 @@ def load_yamnet(path: Path) -> Yamnet:
         path: The file `yamnet_spectra_in.tflite` of google-coral/coralmicro (Apache-2.0).
 
     Raises:
-        BundleError: `no_weights` or `weights_altered`: the file isn't there, or it isn't that file.
+        BundleError: `no_weights` or `weights_altered`: the file isn't there, or it isn't that file. `needs_tflite`: the
+            package that reads it isn't installed.
     """
     origin = f"{WEIGHTS_FILE} is in the folder models/ of github.com/google-coral/coralmicro (Apache-2.0)"
     if not path.is_file():
@@ -127,9 +128,15 @@ def load_yamnet(path: Path) -> Yamnet:
 
 def _read_layers(path: Path) -> Iterator[tuple[Tensor, Tensor]]:
     """Kernel and bias of every layer of a TensorFlow Lite file, in floats, each with a row per output channel."""
-    from tflite.Model import Model
-    from tflite.TensorType import TensorType
-
+    try:
+        from tflite.Model import Model
+        from tflite.TensorType import TensorType
+    except ImportError as error:
+        raise BundleError(
+            "needs_tflite",
+            "YAMNet's weights are read with tflite, which isn't installed; install it with "
+            "`pip install 'pecmae-explorer[listen]'` or `pip install tflite`.",
+        ) from error
     model = Model.GetRootAs(path.read_bytes())
     graph = model.Subgraphs(0)
 

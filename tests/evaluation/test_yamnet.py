@@ -1,6 +1,7 @@
 """YAMNet: the spectrum, the weights file, and golden values of the original."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -81,3 +82,9 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / WEIGHTS_FILE).write_bytes(b"TFL3")
     with pytest.raises(BundleError, match="isn't the file that was tested"):
         load_yamnet(tmp_path / WEIGHTS_FILE)
+
+
+def test_a_missing_reader_is_named(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tflite.Model", None)
+    with pytest.raises(BundleError, match=r"pecmae-explorer\[listen\]"):
+        load_yamnet(weights)

@@ -29,13 +29,14 @@ from pecmae.bundles.novelty_detector import NoveltyDetector
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.datasets.non_music import SPEECH_FOR_TESTING, SYNTHESISED, fetch_speech, read_speech, synthesise
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval, wilson
+from pecmae.files import replacing
 from pecmae.networks.compact_autoencoder import CompactAutoencoder, levelled, load_compact_autoencoder
 from pecmae.paths import MODELS
 from pecmae.training.novelty_calibration import calibration_sounds, embed_sounds, fit_novelty
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
 
 N_BLOCKS, BLOCK, FIRST_NUMBER = 5, 8, 11
-N_TEST, N_NEIGHBOURS = 60, 5
+N_TEST, N_NEIGHBOURS = 50, 5
 SETTINGS = PrototypeSettings(3, n_steps=2000)
 MUSIC = "music"
 
@@ -43,7 +44,34 @@ Score = Callable[[np.ndarray], np.ndarray]
 """From raw embeddings (N, D) to how unlike music each of them is (N,)."""
 
 
-def read_gtzan(folder: Path, autoencoder: CompactAutoencoder) -> tuple[EmbeddedDataset, np.ndarray, np.ndarray]:
+class Kept:
+    """Computes embeddings and tags, and keeps them in a file, so that a second run with the same sounds takes seconds.
+
+    Args:
+        path: The file; None keeps nothing.
+        autoencoder: The autoencoder.
+    """
+
+    def __init__(self, path: Path | None, autoencoder: CompactAutoencoder) -> None:
+        self.path, self.autoencoder = path, autoencoder
+        self.arrays = dict(np.load(path)) if path is not None and path.is_file() else {}
+
+    def __call__(
+        self,
+        name: str,
+        waveforms: np.ndarray,
+        compute: Callable[[np.ndarray, CompactAutoencoder], np.ndarray] = embed_sounds,
+    ) -> np.ndarray:
+        """What `compute` gives for segments, under a name; shape (n, n_samples) -> (n, D)."""
+        if name not in self.arrays:
+            self.arrays[name] = compute(waveforms, self.autoencoder)
+            if self.path is not None:
+                with replacing(self.path) as beside:
+                    np.savez(beside, **self.arrays)
+        return self.arrays[name]
+
+
+def read_gtzan(folder: Path, kept: Kept) -> tuple[EmbeddedDataset, np.ndarray, np.ndarray]:
     """The excerpts as tracks of one segment, the block of each, and its tags."""
     files = sorted(folder.glob("*/*.flac"))
     classes = tuple(sorted({file.parent.name for file in files}))
@@ -51,7 +79,7 @@ def read_gtzan(folder: Path, autoencoder: CompactAutoencoder) -> tuple[EmbeddedD
     embedded = EmbeddedDataset(
         classes=classes,
         track_ids=tuple(file.stem for file in files),
-        embeddings=embed_sounds(sounds, autoencoder),
+        embeddings=kept(MUSIC, sounds),
         labels=np.array([classes.index(file.parent.name) for file in files]),
         track_index=np.arange(len(files)),
         start_s=np.zeros(len(files), dtype=np.float32),
@@ -59,7 +87,7 @@ def read_gtzan(folder: Path, autoencoder: CompactAutoencoder) -> tuple[EmbeddedD
         unseen=np.zeros(len(files), dtype=bool),
     )
     blocks = np.array([(int(file.stem.split(".")[1]) - FIRST_NUMBER) // BLOCK for file in files])
-    return embedded, blocks, tag_logits(sounds, autoencoder)
+    return embedded, blocks, kept(f"tags of {MUSIC}", sounds, tag_logits)
 
 
 def folds(gtzan: EmbeddedDataset, blocks: np.ndarray) -> Iterator[EmbeddedDataset]:
@@ -190,16 +218,18 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, required=True, help="where Debian packages with speech are kept")
     parser.add_argument("--recordings", type=Path, required=True, help="folder of recordings to look at")
     parser.add_argument("--autoencoder", type=Path, default=MODELS / "compact", help="folder of the autoencoder")
+    parser.add_argument("--kept", type=Path, help="file that keeps the embeddings for another run")
     arguments = parser.parse_args()
 
-    autoencoder = load_compact_autoencoder(arguments.autoencoder)
-    gtzan, blocks, music_tags = read_gtzan(arguments.gtzan, autoencoder)
+    kept = Kept(arguments.kept, load_compact_autoencoder(arguments.autoencoder))
+    gtzan, blocks, music_tags = read_gtzan(arguments.gtzan, kept)
     known = calibration_sounds(arguments.speech)
-    sounds = {kind: embed_sounds(waveforms, autoencoder) for kind, waveforms in known.items()}
-    tags = {kind: tag_logits(waveforms, autoencoder) for kind, waveforms in known.items()} | {MUSIC: music_tags}
-    tests = {k: embed_sounds(waveforms, autoencoder) for k, waveforms in sounds_for_testing(arguments.speech).items()}
+    sounds = {kind: kept(f"known {kind}", waveforms) for kind, waveforms in known.items()}
+    tags = {kind: kept(f"tags of {kind}", waveforms, tag_logits) for kind, waveforms in known.items()}
+    tags[MUSIC] = music_tags
+    tests = {kind: kept(f"test {kind}", waveforms) for kind, waveforms in sounds_for_testing(arguments.speech).items()}
     files = sorted(path for path in arguments.recordings.glob("*") if path.suffix in AUDIO_SUFFIXES)
-    recordings = {path.stem: embed_sounds(read_voting(path), autoencoder) for path in files}
+    recordings = {path.stem: kept(f"recording {path.stem}", read_voting(path)) for path in files}
 
     compared = [compare(fold, sounds, tags) for fold in folds(gtzan, blocks)]
     detectors = [fit(fold, sounds) for fold in folds(gtzan, blocks)]

@@ -139,7 +139,7 @@ def run(
         return HeadStore(folder / "heads", embedded.part("train"), embedded.part("valid"), head_steps)
 
     def classification() -> dict[str, Any]:
-        grid = HeadGrid(tuple(map(int, _numbers(counts))), ADAPTORS[adaptor], _numbers(lambdas))
+        grid = HeadGrid(tuple(map(int, numbers(counts))), ADAPTORS[adaptor], numbers(lambdas))
         embedded_recordings = embed_recordings(recordings, manifest.class_ids, autoencoder) if recordings else None
         return measure_classification(embedded, embedded_recordings, network, heads(), grid.heads(shipped_head(loaded)))
 
@@ -162,7 +162,7 @@ def run(
 
     def recorded() -> dict[str, Any]:
         store = heads()
-        return measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network))
+        return measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network)[0])
 
     measures: dict[str, Callable[[], dict[str, Any]]] = {
         "classification": classification,
@@ -206,7 +206,8 @@ def _chosen_sections(only: str | None, material: dict[str, Path | None]) -> list
     return [name for name in SECTIONS if name in chosen]
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+def numbers(text: str) -> tuple[float, ...]:
+    """Numbers separated by commas."""
     try:
         return tuple(float(word) for word in text.split(",") if word)
     except ValueError as error:

@@ -74,6 +74,8 @@ class Track(BaseModel):
         shippable: Whether its audio may be passed on, in a bundle or as an example.
         soundfont: Name of its soundfont, or `RECORDED_NOTES`; empty for recordings.
         duration_s: Its duration, where it is known without reading the audio.
+        block: Tracks of a block are held out together when a dataset is cross-validated; a track without one always
+            trains.
     """
 
     model_config = _MODEL
@@ -87,6 +89,7 @@ class Track(BaseModel):
     shippable: bool = True
     soundfont: str = ""
     duration_s: float | None = None
+    block: str = ""
 
 
 TrackType = TypeVar("TrackType", bound=Track)
@@ -122,6 +125,11 @@ class Dataset:
     def classes(self) -> tuple[ClassInfo, ...]:
         """The classes, in order."""
         return self.description.classes
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether it is cross-validated by blocks."""
+        return any(track.block for track in self.tracks)
 
 
 def load_dataset(path: Path) -> Dataset:

@@ -47,6 +47,7 @@ class EmbeddedDataset:
         split: "train", "valid" or "test".
         unseen: Whether a rendered track's soundfont is in the test split only.
         segment_s: Length of a segment.
+        blocks: The block of each track, empty for a track that always trains; () if there are no blocks.
 
     Shape: `embeddings` (N, D) float32; `labels` and `track_index` (N,) int64; `start_s` (N,) float32; `split` (N,) str;
         `unseen` (N,) bool.
@@ -61,6 +62,7 @@ class EmbeddedDataset:
     split: np.ndarray
     unseen: np.ndarray
     segment_s: float = SEGMENT_S
+    blocks: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.embeddings)
@@ -169,6 +171,7 @@ def _assemble(dataset: Dataset, embeddings: list[np.ndarray], segment_s: float) 
         split=np.repeat(np.array([track.split for track in tracks]), n_segments),
         unseen=np.repeat(np.array([track.unseen_soundfont for track in tracks]), n_segments),
         segment_s=segment_s,
+        blocks=tuple(track.block for track in dataset.tracks) if dataset.has_blocks else (),
     )
 
 

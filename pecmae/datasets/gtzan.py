@@ -3,6 +3,9 @@
 The list leaves 919 of the 1,000 tracks, without the repetitions and damaged files that Sturm found (arXiv 1306.1461).
 Tracks whose id ends in 8 are for validation, in 9 for testing. `splits/gtzan.tsv` has the list. The audio isn't
 part of this project; mirdata says where to find it.
+
+`read_excerpts` reads short excerpts of some of its tracks instead. Neighbouring tracks are often by one artist, so they
+are cross-validated in contiguous blocks of track numbers.
 """
 
 from importlib.resources import files
@@ -10,11 +13,14 @@ from pathlib import Path
 from typing import cast
 
 from pecmae.bundles.manifest import ClassInfo
+from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.datasets.mirdata_index import MirdataSource, open_mirdata, verified_audio_files
+from pecmae.errors import DatasetError
 
 NAME = "gtzan"
 SOURCE = MirdataSource("gtzan_genre", "GTZAN", "the dataset `marsyas/gtzan` on the Hugging Face Hub")
+N_BLOCKS = 5
 GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
 CLASSES = {
     genre: ClassInfo(id="hip-hop", label="hip hop") if genre == "hiphop" else ClassInfo(id=genre, label=genre)
@@ -67,3 +73,42 @@ def read_gtzan(data_home: Path | None = None) -> Dataset:
         for track_id, split in sorted(splits.items())
     )
     return Dataset(Path(source.data_home), DESCRIPTION, tracks, keeps_embeddings=False)
+
+
+def read_excerpts(folder: Path) -> Dataset:
+    """Read excerpts named `GENRE/GENRE.NUMBER.flac`, such as `hip-hop/hip-hop.00011.flac`.
+
+    All of them train. Each genre's track numbers fall into five contiguous blocks.
+
+    Args:
+        folder: The folder of the genres.
+
+    Returns:
+        The dataset, which mustn't be passed on.
+
+    Raises:
+        DatasetError: `no_dataset`: there are no excerpts.
+    """
+    paths = sorted(path for path in folder.glob("*/*.*.*") if path.suffix in AUDIO_SUFFIXES)
+    numbers = sorted({int(path.stem.split(".")[1]) for path in paths})
+    classes = {info.id: info for info in CLASSES.values()}
+    if not paths or {path.parent.name for path in paths} != set(classes):
+        raise DatasetError(
+            "no_dataset",
+            f"{folder} doesn't hold excerpts of GTZAN; they are named GENRE/GENRE.NUMBER.flac, with the genres "
+            f"{', '.join(classes)}.",
+        )
+    tracks = tuple(
+        Track(
+            id=path.stem,
+            class_id=path.parent.name,
+            split="train",
+            audio=path,
+            title=f"{classes[path.parent.name].label.capitalize()}, track {path.stem.split('.')[1]}",
+            shippable=False,
+            block=str(N_BLOCKS * numbers.index(int(path.stem.split(".")[1])) // len(numbers)),
+        )
+        for path in paths
+    )
+    description = DESCRIPTION.model_copy(update={"name": f"{NAME}-excerpts"})
+    return Dataset(folder, description, tracks, keeps_embeddings=False)

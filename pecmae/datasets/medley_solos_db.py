@@ -1,13 +1,15 @@
 """Medley-solos-DB (Lostanlen and Cella, 2016): 21,571 solos of 3 s by eight instruments, with their own splits.
 
 Training and validation clips come from MedleyDB, test clips from solosDB. mirdata says where to find the audio and
-reads the annotations.
+reads the annotations. `read_clips` reads some of its clips from a folder instead, which are cross-validated by leaving
+one out.
 """
 
 from pathlib import Path
 
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
+from pecmae.datasets.folder import read_folder
 from pecmae.datasets.mirdata_index import MirdataSource, open_mirdata, verified_audio_files
 from pecmae.errors import DatasetError
 
@@ -74,3 +76,38 @@ def read_medley_solos_db(data_home: Path | None = None) -> Dataset:
         ) from error
     tracks.sort(key=lambda track: track.id)
     return Dataset(Path(source.data_home), DESCRIPTION, tuple(tracks), keeps_embeddings=False)
+
+
+def read_clips(folder: Path) -> Dataset:
+    """Read clips named `NUMBER-INSTRUMENT-SERIAL.flac`, such as `3-flute-2.flac`. All of them train; each is a block.
+
+    Args:
+        folder: The folder of the clips.
+
+    Returns:
+        The dataset, whose clips aren't passed on.
+
+    Raises:
+        DatasetError: There are no clips, or a name contains none of the instruments.
+    """
+    found = read_folder(folder)
+    if {info.id for info in found.classes} != {info.id for info in CLASSES}:
+        raise DatasetError(
+            "no_dataset",
+            f"{folder} doesn't hold clips of {SOURCE.title}; they are named such as 3-flute-2.flac, with the "
+            f"instruments {', '.join(info.id for info in CLASSES)}.",
+        )
+    tracks = tuple(
+        track.model_copy(
+            update={
+                "id": f"medley-{track.id}",
+                "title": f"{track.class_id.replace('-', ' ').capitalize()}, clip {track.title.rsplit('-', 1)[1]}",
+                "split": "train",
+                "block": track.title,
+                "shippable": False,
+            }
+        )
+        for track in found.tracks
+    )
+    description = DESCRIPTION.model_copy(update={"name": "medley-clips", "shareable": False})
+    return Dataset(folder, description, tracks, keeps_embeddings=False)

@@ -2,12 +2,12 @@
 
 An MLP probe sees all of an embedding and explains nothing; it is the upper bound that arXiv 2402.09318 compares with.
 k nearest neighbours need no training and are the lower bound. Both work in the normalised space of the prototype
-network, and validation segments choose the MLP's epoch and the number of neighbours.
+network. Validation segments choose the MLP's epoch and the number of neighbours, or these are given.
 
 Conventions: N segments, D dimensions, C classes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 
 import numpy as np
@@ -40,7 +40,14 @@ def prototype_scores(network: PrototypeNetwork) -> Classify:
 
 
 @single_threaded()
-def fit_mlp(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNetwork, seed: int = 0) -> Classify:
+def fit_mlp(
+    train: EmbeddedDataset,
+    valid: EmbeddedDataset | None,
+    network: PrototypeNetwork,
+    seed: int = 0,
+    *,
+    n_epochs: int = MAX_EPOCHS,
+) -> tuple[Classify, int]:
     """Train an MLP with one hidden layer of 128 units; the epoch with the lowest validation loss is kept.
 
     Training stops when the validation loss hasn't improved for 10 epochs. The early stopping of scikit-learn would
@@ -48,41 +55,52 @@ def fit_mlp(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNe
 
     Args:
         train: Training segments.
-        valid: Validation segments.
+        valid: Validation segments; without them, the last epoch is kept.
         network: Its normalisation is shared.
         seed: Seed of the initial weights and of the batches.
+        n_epochs: Number of epochs, at most.
 
     Returns:
-        A classifier that gives probabilities.
+        A classifier that gives probabilities, and the number of epochs that it was trained for.
     """
     classes = np.arange(len(train.classes))
-    z, valid_z = _normalised(train.embeddings, network), _normalised(valid.embeddings, network)
+    z = _normalised(train.embeddings, network)
     probe = MLPClassifier((MLP_HIDDEN_DIM,), alpha=1e-5, batch_size=min(256, len(z)), random_state=seed)
-    best, best_loss, best_epoch = probe, np.inf, 0
-    for epoch in range(MAX_EPOCHS):
+    best, best_loss, best_epoch = probe, np.inf, n_epochs
+    for epoch in range(1, n_epochs + 1):
         probe.partial_fit(z, train.labels, classes=classes)
-        loss = log_loss(valid.labels, probe.predict_proba(valid_z), labels=classes)
+        if valid is None:
+            continue
+        scores = probe.predict_proba(_normalised(valid.embeddings, network))
+        loss = log_loss(valid.labels, scores, labels=classes)
         if loss < best_loss:
             best, best_loss, best_epoch = deepcopy(probe), loss, epoch
         elif epoch - best_epoch >= PATIENCE_EPOCHS:
             break
-    return lambda embeddings: best.predict_proba(_normalised(embeddings, network))
+    return lambda embeddings: best.predict_proba(_normalised(embeddings, network)), best_epoch
 
 
 @single_threaded()
-def fit_knn(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNetwork) -> tuple[Classify, int]:
+def fit_knn(
+    train: EmbeddedDataset,
+    valid: EmbeddedDataset | None,
+    network: PrototypeNetwork,
+    *,
+    counts: Sequence[int] = NEIGHBOUR_COUNTS,
+) -> tuple[Classify, int]:
     """Fit nearest neighbours with the number of the best balanced accuracy on validation tracks.
 
     Args:
         train: Training segments, the neighbours.
-        valid: Validation segments.
+        valid: Validation segments; without them, the first number is taken.
         network: Its normalisation is shared.
+        counts: Numbers of neighbours to choose from.
 
     Returns:
         A classifier that gives the fraction of each class among the neighbours, and the number of neighbours; the
         smallest of the best.
     """
-    z, valid_z = _normalised(train.embeddings, network), _normalised(valid.embeddings, network)
+    z = _normalised(train.embeddings, network)
 
     def scores(neighbours: KNeighborsClassifier, points: np.ndarray) -> np.ndarray:
         by_class = np.zeros((len(points), len(train.classes)))
@@ -90,10 +108,13 @@ def fit_knn(train: EmbeddedDataset, valid: EmbeddedDataset, network: PrototypeNe
         return by_class
 
     def accuracy(neighbours: KNeighborsClassifier) -> float:
-        track_scores, labels = aggregate_tracks(scores(neighbours, valid_z), valid.labels, valid.track_index)
+        if valid is None:
+            return 0.0
+        valid_scores = scores(neighbours, _normalised(valid.embeddings, network))
+        track_scores, labels = aggregate_tracks(valid_scores, valid.labels, valid.track_index)
         return balanced_accuracy(labels, track_scores.argmax(axis=1))
 
-    fitted = [KNeighborsClassifier(k).fit(z, train.labels) for k in NEIGHBOUR_COUNTS if k <= len(z)]
+    fitted = [KNeighborsClassifier(k).fit(z, train.labels) for k in counts if k <= len(z)]
     best = max(fitted, key=accuracy)
     return lambda embeddings: scores(best, _normalised(embeddings, network)), int(best.n_neighbors)
 

@@ -14,7 +14,9 @@ from pecmae.networks.prototypes import PrototypeNetwork
 
 CLASSIFIERS = {"pecmae": "PECMAE", "mlp": "MLP", "knn": "kNN"}
 REAL = "real"
+BLOCKS = "blocks"
 PARTS = {
+    BLOCKS: "held-out blocks",
     "valid": "validation",
     "test": "test",
     "seen": "seen soundfonts",
@@ -40,7 +42,8 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
     """
     train, valid = embedded.part("train"), embedded.part("valid")
     neighbours, n_neighbours = fit_knn(train, valid, network)
-    classifiers = {"pecmae": prototype_scores(network), "mlp": fit_mlp(train, valid, network, seed), "knn": neighbours}
+    mlp, _ = fit_mlp(train, valid, network, seed)
+    classifiers = {"pecmae": prototype_scores(network), "mlp": mlp, "knn": neighbours}
     evaluations = {
         part: {name: evaluate_segments(classify, segments) for name, classify in classifiers.items()}
         for part, segments in parts_of_test(embedded.part("test")).items()

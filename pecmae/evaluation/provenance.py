@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 import pecmae
-from pecmae.datasets.sources import DATASETS, FOLDER
+from pecmae.datasets.sources import DATASETS, JOINED, PREFIXES
 from pecmae.networks.configuration import SamplerSettings
 
 
@@ -54,9 +54,11 @@ def shown_path(path: Path) -> str:
 
 def shown_source(source: str) -> str:
     """What `datasets.sources.open_dataset` was given, as it may be published."""
+    if JOINED in source:
+        return JOINED.join(map(shown_source, source.split(JOINED)))
     if source in DATASETS:
         return source
-    prefix = FOLDER if source.startswith(FOLDER) else ""
+    prefix = next((prefix for prefix in PREFIXES if source.startswith(prefix)), "")
     return prefix + shown_path(Path(source.removeprefix(prefix)))
 
 

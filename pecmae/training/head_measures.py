@@ -45,7 +45,7 @@ def measure_classification(
     parts = {"valid": valid} | parts_of_test(test) | ({} if recordings is None else {REAL: recordings})
     classifiers: dict[str, Classify] = {
         "pecmae": prototype_scores(network),
-        "mlp": fit_mlp(store.train, store.valid, network),
+        "mlp": fit_mlp(store.train, store.valid, network)[0],
         "knn": fit_knn(store.train, store.valid, network)[0],
     }
     rows = []

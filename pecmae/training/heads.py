@@ -69,14 +69,14 @@ class HeadStore:
     Args:
         folder: Where networks are kept.
         train: Training segments.
-        valid: Validation segments.
+        valid: Validation segments, which choose the step; None keeps the last.
         n_steps: Training steps of every network.
     """
 
-    def __init__(self, folder: Path, train: EmbeddedDataset, valid: EmbeddedDataset, n_steps: int) -> None:
+    def __init__(self, folder: Path, train: EmbeddedDataset, valid: EmbeddedDataset | None, n_steps: int) -> None:
         self.train, self.valid, self.n_steps = train, valid, n_steps
         digest = hashlib.sha256()
-        for part in (train, valid):
+        for part in filter(None, (train, valid)):
             digest.update(part.embeddings.tobytes() + part.labels.tobytes())
         self.folder = folder / digest.hexdigest()[:16]
 

@@ -146,7 +146,7 @@ def test_recordings_tell_their_class(tmp_path: Path, bundle: Bundle, autoencoder
         labels=bundle.training.labels,
         track_index=np.arange(len(bundle.training.labels)),
     )
-    mlp = fit_mlp(training, training, bundle.network)
+    mlp, _ = fit_mlp(training, training, bundle.network)
     result = measure_recordings(bundle, autoencoder, recordings, mlp)
     confusion = np.array(result["pecmae"]["confusion"])
     assert confusion.sum(axis=1).tolist() == [1, 2, 1]

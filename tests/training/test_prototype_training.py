@@ -167,7 +167,7 @@ def test_baselines_separate_clusters() -> None:
         np.testing.assert_allclose(scores.sum(axis=1), 1, rtol=1e-5)
         return float((scores.argmax(axis=1) == test.labels).mean())
 
-    assert accuracy_of(fit_mlp(train, valid, network)) > 0.95
+    assert accuracy_of(fit_mlp(train, valid, network)[0]) > 0.95
     assert accuracy_of(fit_knn(train, valid, network)[0]) > 0.95
 
 

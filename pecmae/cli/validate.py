@@ -1,0 +1,53 @@
+"""`pecmae validate`: choose the number of prototypes and lambda, and measure the choice by cross-validation."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pecmae.cli import options
+from pecmae.cli.building import WORK
+from pecmae.cli.evaluate import numbers
+from pecmae.cli.invocation import command_words
+from pecmae.paths import MODELS
+
+
+def run(
+    context: typer.Context,
+    dataset: options.DatasetSource,
+    data_home: options.DataHome = None,
+    autoencoder: options.AutoencoderName = "compact",
+    models: options.ModelsFolder = MODELS,
+    counts: Annotated[
+        str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to choose from.")
+    ] = "1,2,3,5,10",
+    lambdas: Annotated[str, typer.Option(metavar="L,L", help="Values of lambda to choose from.")] = "0.1,0.25,0.5",
+    steps: options.TrainingSteps = None,
+    seed: options.Seed = 0,
+    out: Annotated[Path, typer.Option(help="Folder of trained networks and results.")] = Path("runs/validate"),
+) -> None:
+    """Compare settings of prototype networks on validation tracks, and test the choice.
+
+    A dataset with blocks is cross-validated: each block is tested with settings that other blocks chose, and an MLP and
+    kNN on the same embeddings beside it. Any other dataset has its validation and test splits. Prints the tables and
+    writes them (validation.json). If it is interrupted, the same command continues.
+    """
+    from pecmae.cli.progress import ProgressLine
+    from pecmae.datasets.embeddings import embed_dataset
+    from pecmae.datasets.sources import open_dataset
+    from pecmae.evaluation.provenance import describe_run, shown_source
+    from pecmae.evaluation.tables import to_markdown
+    from pecmae.files import write_at_once
+    from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
+    from pecmae.training.cross_validation import cross_validate, head_grid
+    from pecmae.training.pipeline import embeddings_folder
+
+    tracks = open_dataset(dataset, data_home=data_home, seed=seed)
+    embedded = embed_dataset(
+        tracks,
+        load_checkpoint(autoencoder, models),
+        checkpoint_fingerprint(autoencoder, models),
+        cache=embeddings_folder(tracks, models / WORK),
+    )
+    heads = head_grid(embedded, map(int, numbers(counts)), numbers(lambdas))
+    result = cross_validate(embedded, heads, out / "heads", n_steps=steps)

@@ -1,0 +1,216 @@
+"""Choose a prototype network's settings on validation tracks, and measure the choice on tracks that chose nothing.
+
+Where a dataset has blocks of tracks (neighbours that may be by one artist), it is cross-validated. Blocks form up to
+five folds. For each fold, the other folds choose the settings: each of them is validated by networks that learned from
+the rest. Then each block of the fold is tested with a network of the chosen settings that learned from all tracks but
+this block. So no track of a fold takes part in a choice that it is tested with, and with a block per track every test
+leaves one track out. A dataset without blocks has its validation and test splits instead.
+
+An MLP and kNN are measured beside it, on the same embeddings and tests; the validations choose their epochs and
+neighbours. No network of the cross-validation stops early: the weights of the last step are kept.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
+from pecmae.evaluation.comparison import CLASSIFIERS
+from pecmae.evaluation.intervals import Rounded
+from pecmae.evaluation.metrics import Evaluation, aggregate_tracks, balanced_accuracy, evaluate
+from pecmae.training.heads import Head, HeadStore
+from pecmae.training.prototype_training import default_steps
+
+MAX_FOLDS = 5
+COUNTS = (1, 2, 3, 5, 10)
+"""Prototypes per class to choose from."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Tracks that are tested with the same settings.
+
+    Attributes:
+        validations: Training and validation segments that choose the settings.
+        tests: Training and test segments.
+    """
+
+    validations: tuple[tuple[EmbeddedDataset, EmbeddedDataset], ...]
+    tests: tuple[tuple[EmbeddedDataset, EmbeddedDataset], ...]
+
+
+class ValidatedHead(BaseModel):
+    """Settings, and their mean balanced accuracy on the validation tracks of all folds, between 0 and 1."""
+
+    model_config = ConfigDict(frozen=True)
+
+    prototypes_per_class: int
+    adaptor: bool
+    classification_weight: float
+    accuracy: Rounded
+
+    @property
+    def head(self) -> Head:
+        """The settings alone."""
+        return Head(self.prototypes_per_class, self.adaptor, self.classification_weight)
+
+
+class CrossValidation(BaseModel):
+    """The results.
+
+    Attributes:
+        n_blocks: How many blocks were tested; 0 if the test split was.
+        heads: All settings that were compared.
+        chosen: For each fold, the position of its settings in `heads`.
+        tested: Results of each classifier on all tested tracks, by its name.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    n_blocks: int
+    heads: tuple[ValidatedHead, ...]
+    chosen: tuple[int, ...]
+    tested: dict[str, Evaluation]
+
+    @property
+    def best(self) -> Head:
+        """The settings with the best validation over all folds, the first of equals."""
+        return max(self.heads, key=lambda row: row.accuracy).head
+
+
+def make_folds(embedded: EmbeddedDataset) -> tuple[Fold, ...]:
+    """The folds of a dataset with blocks; otherwise one fold of its splits.
+
+    Blocks are dealt to the folds in the order of their names.
+
+    Raises:
+        DatasetError: A dataset without blocks has an empty split.
+    """
+    if not embedded.blocks:
+        train = embedded.part("train")
+        return (Fold(((train, embedded.part("valid")),), ((train, embedded.part("test")),)),)
+    names = sorted({*embedded.blocks} - {""})
+    positions = np.array([names.index(block) if block else -1 for block in embedded.blocks])
+    block = positions[embedded.track_index]
+    n_folds = min(MAX_FOLDS, len(names))
+    fold = np.where(block < 0, -1, block % n_folds)
+    trains = embedded.split == "train"
+
+    def parted(held_out: np.ndarray, left_out: np.ndarray | bool = False) -> tuple[EmbeddedDataset, EmbeddedDataset]:
+        return embedded.select(trains & ~held_out & ~left_out), embedded.select(held_out)
+
+    return tuple(
+        Fold(
+            tuple(parted(fold == other, fold == tested) for other in range(n_folds) if other != tested),
+            tuple(parted(block == position) for position in range(tested, len(names), n_folds)),
+        )
+        for tested in range(n_folds)
+    )
+
+
+def calibration_parts(embedded: EmbeddedDataset) -> tuple[EmbeddedDataset, EmbeddedDataset]:
+    """Training segments, and held-out ones to calibrate on: the last fold where there are blocks, else the split."""
+    if not embedded.blocks:
+        return embedded.part("train"), embedded.part("valid")
+    return make_folds(embedded)[0].validations[-1]
+
+
+def head_grid(embedded: EmbeddedDataset, counts: Iterable[int], weights: Iterable[float]) -> tuple[Head, ...]:
+    """Settings without adaptor: every count that the smallest class of a validation allows, with every lambda."""
+    trains = [train for fold in make_folds(embedded) for train, _ in fold.validations]
+    smallest = min(np.bincount(train.labels, minlength=len(train.classes)).min() for train in trains)
+    return tuple(Head(count, False, weight) for count in counts if count <= smallest for weight in weights)
+
+
+def cross_validate(
+    embedded: EmbeddedDataset,
+    heads: Sequence[Head],
+    folder: Path,
+    *,
+    n_steps: int | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> CrossValidation:
+    """Choose and measure.
+
+    Args:
+        embedded: The dataset.
+        heads: The settings to choose from; of equals, the first is chosen.
+        folder: Where networks are kept, so that an interrupted run continues.
+        n_steps: Training steps of every network; None is `default_steps`.
+        on_progress: Called with the number of trained networks and of all.
+
+    Returns:
+        The results.
+
+    Raises:
+        DatasetError: A class is too small for a setting, or a split is empty.
+    """
+    folds = make_folds(embedded)
+    total = sum(len(heads) * len(fold.validations) + len(fold.tests) for fold in folds)
+    done = 0
+
+    def trained(train: EmbeddedDataset, head: Head) -> Any:
+        nonlocal done
+        store = HeadStore(folder, train, None, n_steps or default_steps(len(train)))
+        network, done = store.network(head), done + 1
+        on_progress(done, total)
+        return network
+
+    accuracies, chosen = [], []
+    parts: dict[str, list[tuple[np.ndarray, EmbeddedDataset]]] = {name: [] for name in CLASSIFIERS}
+    for fold in folds:
+        networks = [[trained(train, head) for train, _ in fold.validations] for head in heads]
+        held_out = [valid for _, valid in fold.validations]
+        row = [_track_accuracy(map(prototype_scores, of_head), held_out) for of_head in networks]
+        best = int(np.argmax(row))
+        accuracies.append(row)
+        chosen.append(best)
+        pairs = [(*pair, network) for pair, network in zip(fold.validations, networks[best], strict=True)]
+        n_epochs = round(median(fit_mlp(*pair)[1] for pair in pairs))
+        n_neighbours = round(median(fit_knn(*pair)[1] for pair in pairs))
+        for train, test in fold.tests:
+            network = trained(train, heads[best])
+            classifiers = {
+                "pecmae": prototype_scores(network),
+                "mlp": fit_mlp(train, None, network, n_epochs=n_epochs)[0],
+                "knn": fit_knn(train, None, network, counts=(n_neighbours,))[0],
+            }
+            for name, classify in classifiers.items():
+                parts[name].append((classify(test.embeddings), test))
+    means = np.mean(accuracies, axis=0)
+    return CrossValidation(
+        n_blocks=len({*embedded.blocks} - {""}),
+        heads=tuple(
+            ValidatedHead(
+                prototypes_per_class=head.prototypes_per_class,
+                adaptor=head.adaptor,
+                classification_weight=head.classification_weight,
+                accuracy=accuracy,
+            )
+            for head, accuracy in zip(heads, means.tolist(), strict=True)
+        ),
+        chosen=tuple(chosen),
+        tested={name: _evaluate(scored) for name, scored in parts.items()},
+    )
+
+
+def _track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDataset]) -> float:
+    """Balanced accuracy of the tracks of all parts, each classified by its own classifier."""
+    scored = [
+        aggregate_tracks(classify(part.embeddings), part.labels, part.track_index)
+        for classify, part in zip(classifiers, parts, strict=True)
+    ]
+    predictions = np.concatenate([scores.argmax(axis=1) for scores, _ in scored])
+    return balanced_accuracy(np.concatenate([labels for _, labels in scored]), predictions)
+
+
+def _evaluate(scored: Sequence[tuple[np.ndarray, EmbeddedDataset]]) -> Evaluation:
+    labels = np.concatenate([part.labels for _, part in scored])
+    track_index = np.concatenate([part.track_index for _, part in scored])
+    return evaluate(np.concatenate([scores for scores, _ in scored]), labels, track_index, scored[0][1].classes)

@@ -16,6 +16,7 @@ COMMANDS = (
     "explain",
     "render",
     "pretrain",
+    "validate",
     "build",
     "train",
     "sonify",

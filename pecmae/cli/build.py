@@ -11,17 +11,10 @@ from pecmae.paths import MODELS
 
 def run(
     context: typer.Context,
-    dataset: Annotated[
-        str,
-        typer.Option(
-            metavar="SOURCE",
-            help="gtzan, medley-solos-db, folder:PATH (a folder with one subfolder per class, or a CSV of path, label "
-            "and optionally split and group), or a folder made by `render`.",
-        ),
-    ],
+    dataset: options.DatasetSource,
     out: options.BundleFolder,
     data_home: options.DataHome = None,
-    autoencoder: Annotated[str, typer.Option(help="compact, published-4s or published-10s.")] = "compact",
+    autoencoder: options.AutoencoderName = "compact",
     models: options.ModelsFolder = MODELS,
     prototypes_per_class: Annotated[
         int | None,

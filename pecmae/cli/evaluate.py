@@ -128,6 +128,8 @@ def run(
             "other_classes",
             f"The classes of {source} differ from those of {manifest.name}; give the bundle's own --dataset.",
         )
+    if embedded.blocks:  # cross-validated when it was built; all of it trained the bundle
+        sections = [name for name in sections if name != "classification"]
     is_rendered = tracks.kind in RENDERED_KINDS  # then the decoder and the listener learned from its training split
 
     @cache

@@ -44,6 +44,16 @@ Title = Annotated[str, typer.Option(help="One line for people.", show_default="m
 BundleVersion = Annotated[str, typer.Option(help="Version of the bundle.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 BundleFolder = Annotated[Path, typer.Option(help="The bundle's folder, such as models/NAME.")]
+DatasetSource = Annotated[
+    str,
+    typer.Option(
+        metavar="SOURCE",
+        help="gtzan, medley-solos-db, folder:PATH (a folder with one subfolder per class, or a CSV of path, label and "
+        "optionally split and group), gtzan-excerpts:PATH, medley-clips:PATH, or a folder made by `render`; several "
+        "with the same classes as 'SOURCE + SOURCE'.",
+    ),
+]
+AutoencoderName = Annotated[str, typer.Option(help="compact, published-4s or published-10s.")]
 DataHome = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Folder with the files of a known dataset.", show_default="mirdata's own folder"),

@@ -30,13 +30,12 @@ def run(
 
     A dataset with blocks is cross-validated: each block is tested with settings that other blocks chose, and an MLP and
     kNN on the same embeddings beside it. Any other dataset has its validation and test splits. Prints the tables and
-    writes them (validation.json). If it is interrupted, the same command continues.
+    writes them as JSON. If it is interrupted, the same command continues.
     """
-    from pecmae.cli.progress import ProgressLine
     from pecmae.datasets.embeddings import embed_dataset
     from pecmae.datasets.sources import open_dataset
     from pecmae.evaluation.provenance import describe_run, shown_source
-    from pecmae.evaluation.tables import to_markdown
+    from pecmae.evaluation.tables import VALIDATION, to_markdown
     from pecmae.files import write_at_once
     from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
     from pecmae.training.cross_validation import cross_validate, head_grid
@@ -50,4 +49,7 @@ def run(
         cache=embeddings_folder(tracks, models / WORK),
     )
     heads = head_grid(embedded, map(int, numbers(counts)), numbers(lambdas))
-    result = cross_validate(embedded, heads, out / "heads", n_steps=steps)
+    result = cross_validate(embedded, heads, out / "heads", n_steps=steps, show_progress=True)
+    command = command_words(context, dataset=shown_source(dataset))
+    write_at_once(out / f"{tracks.name}.json", result.model_dump_json(indent=1).encode())
+    print(to_markdown({VALIDATION: result.model_dump(mode="json")}, {VALIDATION: describe_run(command, "cpu")}))

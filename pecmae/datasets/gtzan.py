@@ -12,8 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import cast
 
-from pecmae.bundles.manifest import ClassInfo
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.bundles.manifest import ClassInfo
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.datasets.mirdata_index import MirdataSource, open_mirdata, verified_audio_files
 from pecmae.errors import DatasetError

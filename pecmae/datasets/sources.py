@@ -5,6 +5,7 @@ or the folder of a rendered dataset. Sources with the same classes are joined by
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from pecmae.datasets import gtzan, medley_solos_db
@@ -66,7 +67,7 @@ def join_datasets(datasets: Sequence[Dataset]) -> Dataset:
     for dataset in datasets:
         if {info.id for info in dataset.classes} != {info.id for info in first.classes}:
             raise DatasetError("other_classes", f"{dataset.name} has other classes than {first.name}; leave it out.")
-    repeated = [one.id for one, next_one in zip(tracks, tracks[1:], strict=False) if one.id == next_one.id]
+    repeated = [one.id for one, next_one in pairwise(tracks) if one.id == next_one.id]
     if repeated:
         raise DatasetError("duplicate_recording", f"Tracks occur in two of the datasets: {first_few(repeated)}.")
     keeper = next((dataset for dataset in datasets if dataset.keeps_embeddings), first)

@@ -8,7 +8,7 @@ from pecmae.bundles.bundle import PROTOTYPES_FILE, Bundle
 from pecmae.bundles.writing import update_bundle
 from pecmae.evaluation.listener import ListenerFigures
 from pecmae.evaluation.recognition import listener_recognition
-from pecmae.evaluation.tables import to_markdown
+from pecmae.evaluation.tables import VALIDATION, to_markdown
 from pecmae.files import write_at_once
 
 SCHEMA = "pecmae.evaluation/2"
@@ -62,11 +62,16 @@ class EvaluationFolder:
         Returns:
             The bundle, loaded again.
         """
-        metrics: dict[str, Any] = {"evaluation": self.evaluation}
+        manifest = bundle.manifest
+        evaluation, provenance = dict(self.evaluation), dict(self.provenance)
+        if VALIDATION in manifest.metrics.evaluation:  # it belongs to the build
+            evaluation = {VALIDATION: manifest.metrics.evaluation[VALIDATION], **evaluation}
+            provenance = {VALIDATION: manifest.provenance.evaluation[VALIDATION], **provenance}
+        metrics: dict[str, Any] = {"evaluation": evaluation}
         if "listener" in self.evaluation:
             figures = ListenerFigures.model_validate(self.evaluation["listener"])
             metrics["listener"] = listener_recognition(figures)
-        return update_bundle(bundle, metrics=metrics, provenance={"evaluation": self.provenance})
+        return update_bundle(bundle, metrics=metrics, provenance={"evaluation": provenance})
 
     def _read(self) -> dict[str, Any] | None:
         try:

@@ -12,6 +12,8 @@ from pecmae.evaluation.intervals import Interval, Proportion, format_interval
 from pecmae.evaluation.listener import ClassFigures, ListenerFigures
 from pecmae.evaluation.metrics import Evaluation
 
+VALIDATION = "validation"
+
 
 def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]]) -> str:
     """The report.
@@ -21,6 +23,8 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
         provenance: Entries of `provenance.describe_run` for each of them.
     """
     parts = []
+    if VALIDATION in evaluation:
+        parts.append(_validation(evaluation[VALIDATION]))
     if "classification" in evaluation:
         parts += [_classification(evaluation["classification"]), _heads(evaluation["classification"])]
     if "decoding" in evaluation:
@@ -33,6 +37,34 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
         parts.append(_recordings(evaluation["real"]))
     measured = {name: provenance[name] for name in evaluation if name in provenance}
     return "\n\n".join([*parts, *_commands(measured)])
+
+
+def _validation(section: dict[str, Any]) -> str:
+    """The JSON of a `CrossValidation`."""
+    n_blocks, tested, heads = section["n_blocks"], section["tested"], section["heads"]
+    weights = sorted({row["classification_weight"] for row in heads})
+    counts = dict.fromkeys(row["prototypes_per_class"] for row in heads)
+    by_head = {(row["prototypes_per_class"], row["classification_weight"]): row["accuracy"] for row in heads}
+    best = max(by_head.values())
+    where = f"cross-validation in {n_blocks} blocks" if n_blocks else "the test split"
+    lines = [
+        f"Balanced accuracy of tracks on {'validation blocks' if n_blocks else 'the validation split'}, %, which "
+        "chooses the number of prototypes and lambda; the best is bold.",
+        "",
+        *_header(["prototypes per class", *(f"lambda {weight:g}" for weight in weights)]),
+    ]
+    for count in counts:
+        cells = [(by_head[count, weight], f"{100 * by_head[count, weight]:.1f}") for weight in weights]
+        lines.append(_row([str(count), *(f"**{text}**" if value == best else text for value, text in cells)]))
+    lines += [
+        "",
+        f"Balanced accuracy by {where}, %, on {tested['pecmae']['n_tracks']} tracks that chose nothing, with its 95 % "
+        "interval by bootstrap over tracks:",
+        "",
+        *_header(["", "accuracy"]),
+        *(_row([CLASSIFIERS[name], _accuracy(result)]) for name, result in tested.items()),
+    ]
+    return "\n".join(lines)
 
 
 def _classification(section: dict[str, Any]) -> str:

@@ -14,16 +14,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+from tqdm import tqdm
 
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
 from pecmae.evaluation.comparison import CLASSIFIERS
 from pecmae.evaluation.intervals import Rounded
 from pecmae.evaluation.metrics import Evaluation, aggregate_tracks, balanced_accuracy, evaluate
+from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.heads import Head, HeadStore
 from pecmae.training.prototype_training import default_steps
 
@@ -95,20 +96,12 @@ def make_folds(embedded: EmbeddedDataset) -> tuple[Fold, ...]:
     if not embedded.blocks:
         train = embedded.part("train")
         return (Fold(((train, embedded.part("valid")),), ((train, embedded.part("test")),)),)
-    names = sorted({*embedded.blocks} - {""})
-    positions = np.array([names.index(block) if block else -1 for block in embedded.blocks])
-    block = positions[embedded.track_index]
-    n_folds = min(MAX_FOLDS, len(names))
-    fold = np.where(block < 0, -1, block % n_folds)
-    trains = embedded.split == "train"
-
-    def parted(held_out: np.ndarray, left_out: np.ndarray | bool = False) -> tuple[EmbeddedDataset, EmbeddedDataset]:
-        return embedded.select(trains & ~held_out & ~left_out), embedded.select(held_out)
-
+    block, fold = _places(embedded)
+    n_blocks, n_folds = block.max() + 1, fold.max() + 1
     return tuple(
         Fold(
-            tuple(parted(fold == other, fold == tested) for other in range(n_folds) if other != tested),
-            tuple(parted(block == position) for position in range(tested, len(names), n_folds)),
+            tuple(_hold_out(embedded, fold == other, fold == tested) for other in range(n_folds) if other != tested),
+            tuple(_hold_out(embedded, block == number) for number in range(tested, n_blocks, n_folds)),
         )
         for tested in range(n_folds)
     )
@@ -118,7 +111,8 @@ def calibration_parts(embedded: EmbeddedDataset) -> tuple[EmbeddedDataset, Embed
     """Training segments, and held-out ones to calibrate on: the last fold where there are blocks, else the split."""
     if not embedded.blocks:
         return embedded.part("train"), embedded.part("valid")
-    return make_folds(embedded)[0].validations[-1]
+    _, fold = _places(embedded)
+    return _hold_out(embedded, fold == fold.max())
 
 
 def head_grid(embedded: EmbeddedDataset, counts: Iterable[int], weights: Iterable[float]) -> tuple[Head, ...]:
@@ -134,7 +128,8 @@ def cross_validate(
     folder: Path,
     *,
     n_steps: int | None = None,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None] = lambda _done, _total: None,
+    show_progress: bool = False,
 ) -> CrossValidation:
     """Choose and measure.
 
@@ -144,6 +139,7 @@ def cross_validate(
         folder: Where networks are kept, so that an interrupted run continues.
         n_steps: Training steps of every network; None is `default_steps`.
         on_progress: Called with the number of trained networks and of all.
+        show_progress: Whether to draw a progress bar.
 
     Returns:
         The results.
@@ -153,14 +149,12 @@ def cross_validate(
     """
     folds = make_folds(embedded)
     total = sum(len(heads) * len(fold.validations) + len(fold.tests) for fold in folds)
-    done = 0
+    bar = tqdm(range(total), desc="training heads", unit="head", disable=not show_progress)
+    numbers = iter(bar)
 
-    def trained(train: EmbeddedDataset, head: Head) -> Any:
-        nonlocal done
-        store = HeadStore(folder, train, None, n_steps or default_steps(len(train)))
-        network, done = store.network(head), done + 1
-        on_progress(done, total)
-        return network
+    def trained(train: EmbeddedDataset, head: Head) -> PrototypeNetwork:
+        on_progress(next(numbers), total)
+        return HeadStore(folder, train, None, n_steps or default_steps(len(train))).network(head)
 
     accuracies, chosen = [], []
     parts: dict[str, list[tuple[np.ndarray, EmbeddedDataset]]] = {name: [] for name in CLASSIFIERS}
@@ -198,6 +192,21 @@ def cross_validate(
         chosen=tuple(chosen),
         tested={name: _evaluate(scored) for name, scored in parts.items()},
     )
+
+
+def _places(embedded: EmbeddedDataset) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers of every segment's block and fold; -1 without a block. Shape: (N,) each."""
+    names = sorted({*embedded.blocks} - {""})
+    of_track = np.array([names.index(block) if block else -1 for block in embedded.blocks])
+    block = of_track[embedded.track_index]
+    return block, np.where(block < 0, -1, block % min(MAX_FOLDS, len(names)))
+
+
+def _hold_out(
+    embedded: EmbeddedDataset, held_out: np.ndarray, left_out: np.ndarray | bool = False
+) -> tuple[EmbeddedDataset, EmbeddedDataset]:
+    """Training segments that are neither held out nor left out, and those that are held out."""
+    return embedded.select((embedded.split == "train") & ~(held_out | left_out)), embedded.select(held_out)
 
 
 def _track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDataset]) -> float:

@@ -33,6 +33,8 @@ _FILE = rf"^({_NAME}/)*{_NAME}({'|'.join(re.escape(kind) for kind in FILE_KINDS)
 NAME_PATTERN = re.compile(_NAME)
 """Names and ids that are safe as a file name and in a web address: no separators, no leading dot."""
 
+PointSounds = Literal["recorded", "decoded"]
+"""What is heard of training segments: excerpts of the recordings, or what the decoder makes of their embeddings."""
 SafeName = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
 FilePath = Annotated[str, StringConstraints(pattern=_FILE)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -92,6 +94,7 @@ class Manifest(BaseModel):
         prototypes_per_class: K.
         adaptor: Whether the network has the transformer adaptor.
         segment_s: Length of a segment in seconds.
+        point_sounds: What the training segments' sounds are.
         tracks: The training tracks, to which `training.safetensors` refers by position.
         decoded: What the classifier says of each decoded prototype, in order; empty before `sonify`.
         provenance: How it was made.
@@ -117,6 +120,7 @@ class Manifest(BaseModel):
     prototypes_per_class: PositiveInt
     adaptor: bool
     segment_s: PositiveFloat
+    point_sounds: PointSounds = "recorded"
     tracks: tuple[TrackInfo, ...] = ()
     decoded: tuple[DecodedPrototype, ...] = ()
     provenance: Provenance = Provenance()

@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 STAGES = {
     "embed": "embedding tracks",
+    "validate": "choosing prototypes by cross-validation",
     "train": "training prototypes",
     "evaluate": "comparing with an MLP and kNN",
-    "pack": "writing excerpts",
+    "pack": "writing training segments",
     "sonify": "decoding prototypes",
     "map": "drawing the map",
 }

@@ -4,6 +4,7 @@ The test split is measured as a whole and, where some of its tracks sound with a
 split, in two parts: `seen` and `unseen`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pecmae.bundles.measurements import Metrics
@@ -48,16 +49,20 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
         part: {name: evaluate_segments(classify, segments) for name, classify in classifiers.items()}
         for part, segments in parts_of_test(embedded.part("test")).items()
     }
+    metrics: dict[str, Any] = {"n_neighbours": n_neighbours}
+    for part, results in evaluations.items():
+        metrics = add_part(metrics, part, results)
+    return metrics
+
+
+def add_part(metrics: dict[str, Any], part: str, results: Mapping[str, Evaluation]) -> dict[str, Any]:
+    """Metrics with the results of the classifiers on one more part."""
+    accuracies = {name: round(result.balanced_accuracy, 6) for name, result in results.items()}
+    dumped = {name: result.model_dump(mode="json") for name, result in results.items()}
     return {
-        "balanced_accuracy": {
-            part: {name: round(result.balanced_accuracy, 6) for name, result in results.items()}
-            for part, results in evaluations.items()
-        },
-        "n_neighbours": n_neighbours,
-        "evaluations": {
-            part: {name: result.model_dump(mode="json") for name, result in results.items()}
-            for part, results in evaluations.items()
-        },
+        **metrics,
+        "balanced_accuracy": {**metrics.get("balanced_accuracy", {}), part: accuracies},
+        "evaluations": {**metrics.get("evaluations", {}), part: dumped},
     }
 
 

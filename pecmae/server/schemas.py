@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
-from pecmae.bundles.manifest import ClassInfo
+from pecmae.bundles.manifest import ClassInfo, PointSounds
 from pecmae.bundles.measurements import Metrics
 from pecmae.errors import PecmaeError
 from pecmae.explain.tagging import Tag
@@ -94,6 +94,8 @@ class BundleSummary(ApiModel):
     prototypes_per_class: int
     segment_s: float
     adaptor: bool
+    point_sounds: PointSounds
+    """Whether the sounds of training segments are recorded or decoded from their embeddings."""
     metrics: Metrics
 
 

@@ -22,6 +22,7 @@ READING_S = 0.03
 DECODED_SEGMENTS = 50
 """Decoding a prototype takes as long as embedding this number of segments."""
 STEP_S, EVALUATION_S, POINT_S = 0.001, 0.0005, 0.02
+VALIDATION_S = 300.0
 SMALL_MAP_S, MAP_S, MAP_POINT_S = 0.5, 15.0, 0.02
 
 
@@ -105,6 +106,7 @@ class BuildClock:
         n_on_map = size.n_embeddings + size.n_prototypes
         usual_s = {
             "embed": (READING_S + self.embedding_s) * size.n_embeddings,
+            "validate": VALIDATION_S,
             "train": STEP_S * size.n_steps,
             "evaluate": EVALUATION_S * size.n_embeddings,
             "pack": POINT_S * size.n_points,

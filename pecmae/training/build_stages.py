@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from pydantic import BaseModel
 from safetensors.torch import load_file, save_file
 
@@ -21,20 +22,24 @@ from pecmae.bundles.measurements import Recognition
 from pecmae.bundles.origin import SonificationOrigin
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
-from pecmae.evaluation.comparison import compare_classifiers
+from pecmae.evaluation.comparison import BLOCKS, add_part, compare_classifiers
+from pecmae.evaluation.decoding_measures import decode
 from pecmae.evaluation.provenance import describe_run
 from pecmae.evaluation.recognition import cycle_consistency
+from pecmae.evaluation.tables import VALIDATION
 from pecmae.explain.sonification import SonificationSettings, decoded_prototypes, sonify
 from pecmae.files import write_at_once
 from pecmae.networks.autoencoder import Embedder, default_sampler, generative
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.build_progress import BuildClock, measure_size
 from pecmae.training.build_settings import BuildSettings
+from pecmae.training.cross_validation import COUNTS, CrossValidation, calibration_parts, cross_validate, head_grid
 from pecmae.training.mapping import fit_map, usual_map
 from pecmae.training.novelty_calibration import fit_novelty
-from pecmae.training.packaging import describe_bundle, training_points, write_excerpts
+from pecmae.training.packaging import describe_bundle, point_sounds, training_points, write_points
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
 
+VALIDATION_FILE = "validation.json"
 HEAD_FILE, TRAINING_FILE, METRICS_FILE = "head.safetensors", "training.json", "metrics.json"
 SONIFIED_FILE, COORDINATES_FILE = "sonified.json", "coordinates.npz"
 
@@ -70,6 +75,7 @@ class BuildContext:
         command: Returns the command that repeats the build, given the values that were chosen for the dataset.
         embedded: The embedded dataset; added by `embed`.
         head: The training settings of the network; added by `embed`.
+        validation: The results of the cross-validation of a dataset with blocks; added by `validate`.
         network: The trained network; added by `train`.
         best: Step and validation loss of the network; added by `train`.
         metrics: Results on the test split; added by `evaluate`.
@@ -92,6 +98,7 @@ class BuildContext:
     command: Callable[..., Sequence[str | Path]] | None
     embedded: EmbeddedDataset = field(init=False)
     head: PrototypeSettings = field(init=False)
+    validation: CrossValidation | None = field(init=False, default=None)
     network: PrototypeNetwork = field(init=False)
     best: dict[str, Any] = field(init=False)
     metrics: dict[str, Any] = field(init=False)
@@ -134,6 +141,14 @@ def embed(context: BuildContext) -> None:
     context.clock.size = measure_size(context.embedded, context.head, context.settings.points_per_class)
 
 
+def validate(context: BuildContext) -> None:
+    """Choose the number of prototypes and measure the choice, both by cross-validation in blocks."""
+    folder = context.once("validate", _validate)
+    context.validation = CrossValidation.model_validate_json((folder / VALIDATION_FILE).read_text())
+    best = context.validation.best
+    context.head = replace(context.head, prototypes_per_class=best.prototypes_per_class)
+
+
 def train(context: BuildContext) -> None:
     """Train the prototype network; a checkpoint keeps the state of training."""
     folder = context.once("train", _train)
@@ -147,22 +162,28 @@ def train(context: BuildContext) -> None:
 
 
 def evaluate(context: BuildContext) -> None:
-    """Measure the network, an MLP and kNN on the test split."""
+    """Measure the network, an MLP and kNN on the test split, if there is one; add what was cross-validated."""
     folder = context.once("evaluate", _evaluate)
     context.metrics = json.loads((folder / METRICS_FILE).read_text())
+    if context.validation is not None:
+        context.metrics = add_part(context.metrics, BLOCKS, context.validation.tested)
+        context.metrics["evaluation"] = {VALIDATION: context.validation.model_dump(mode="json")}
 
 
 def pack(context: BuildContext) -> None:
-    """Describe the bundle, and encode excerpts of training segments."""
+    """Describe the bundle, and encode excerpts of training segments, or their decoded embeddings."""
     context.add_audio(context.once("pack", _pack))
     head = context.head
+    is_validated = context.validation is not None
     chosen = {
-        "prototypes_per_class": head.prototypes_per_class,
+        "prototypes_per_class": context.settings.prototypes_per_class if is_validated else head.prototypes_per_class,
         "classification_weight": head.classification_weight,
         "steps": head.n_steps,
     }
+    run = describe_run(context.command(**chosen) if context.command else [], context.device)
     provenance = {
-        **describe_run(context.command(**chosen) if context.command else [], context.device),
+        **run,
+        "evaluation": {VALIDATION: run} if is_validated else {},
         "seed": head.seed,
         "steps": head.n_steps,
         "lambda": head.classification_weight,
@@ -179,9 +200,10 @@ def pack(context: BuildContext) -> None:
         title=context.settings.title,
         version=context.settings.version,
         autoencoder=context.reference,
+        point_sounds=point_sounds(context.dataset, context.autoencoder),
     )
     training = training_points(context.dataset, context.embedded.part("train"), context.network)
-    novelty = fit_novelty(context.embedded.part("train"), context.embedded.part("valid"), context.non_music)
+    novelty = fit_novelty(*calibration_parts(context.embedded), context.non_music)
     context.bundle = Bundle(context.out, manifest, context.network, training, novelty)
 
 
@@ -206,10 +228,18 @@ def draw_map(context: BuildContext) -> None:
     context.describe(changed(manifest, provenance=changed(manifest.provenance, map=asdict(settings))))
 
 
+def _validate(context: BuildContext, folder: Path, report: Report) -> None:
+    settings, embedded = context.settings, context.embedded
+    counts = (settings.prototypes_per_class,) if settings.prototypes_per_class else COUNTS
+    heads = head_grid(embedded, counts, (settings.classification_weight,), adaptor=settings.adaptor)
+    result = cross_validate(embedded, heads, context.state / "heads", n_steps=settings.n_steps, on_progress=report)
+    (folder / VALIDATION_FILE).write_text(result.model_dump_json())
+
+
 def _train(context: BuildContext, folder: Path, report: Report) -> None:
     trained = train_prototypes(
         context.embedded.part("train"),
-        context.embedded.part("valid"),
+        None if context.dataset.has_blocks else context.embedded.part("valid"),
         context.head,
         device=context.device,
         checkpoint=context.state / "checkpoint.pt",
@@ -225,20 +255,30 @@ def _train(context: BuildContext, folder: Path, report: Report) -> None:
 
 def _evaluate(context: BuildContext, folder: Path, report: Report) -> None:
     report(0, 1)
-    metrics = compare_classifiers(context.embedded, context.network, context.settings.seed)
+    metrics: dict[str, Any] = {}
+    if not context.dataset.has_blocks or "test" in context.embedded.split:
+        metrics = compare_classifiers(context.embedded, context.network, context.settings.seed)
     (folder / METRICS_FILE).write_text(json.dumps(metrics))
     report(1, 1)
 
 
 def _pack(context: BuildContext, folder: Path, report: Report) -> None:
-    settings = context.settings
-    write_excerpts(
+    settings, autoencoder = context.settings, context.autoencoder
+    waveforms = None
+    if point_sounds(context.dataset, autoencoder) == "decoded":
+        sampler = settings.sampler or default_sampler(autoencoder)
+
+        def waveforms(z: np.ndarray) -> np.ndarray:
+            return decode(generative(autoencoder), torch.from_numpy(z), sampler, settings.seed).numpy()
+
+    write_points(
         folder,
         context.dataset,
         context.embedded.part("train"),
         context.network,
         points_per_class=settings.points_per_class,
         seed=settings.seed,
+        decode=waveforms,
         on_progress=report,
     )
 

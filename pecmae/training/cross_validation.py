@@ -115,11 +115,13 @@ def calibration_parts(embedded: EmbeddedDataset) -> tuple[EmbeddedDataset, Embed
     return _hold_out(embedded, fold == fold.max())
 
 
-def head_grid(embedded: EmbeddedDataset, counts: Iterable[int], weights: Iterable[float]) -> tuple[Head, ...]:
-    """Settings without adaptor: every count that the smallest class of a validation allows, with every lambda."""
+def head_grid(
+    embedded: EmbeddedDataset, counts: Iterable[int], weights: Sequence[float], *, adaptor: bool = False
+) -> tuple[Head, ...]:
+    """Every number of prototypes that the smallest class of a validation allows, with every lambda."""
     trains = [train for fold in make_folds(embedded) for train, _ in fold.validations]
     smallest = min(np.bincount(train.labels, minlength=len(train.classes)).min() for train in trains)
-    return tuple(Head(count, False, weight) for count in counts if count <= smallest for weight in weights)
+    return tuple(Head(count, adaptor, weight) for count in counts if count <= smallest for weight in weights)
 
 
 def cross_validate(

@@ -13,7 +13,7 @@ import torch
 
 from pecmae.audio.encoding import encode_audio, faded
 from pecmae.bundles.bundle import point_audio_file
-from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, TrackInfo
+from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, PointSounds, TrackInfo
 from pecmae.bundles.map_coordinates import principal_plane
 from pecmae.bundles.measurements import Metrics
 from pecmae.bundles.neighbourhoods import N_NEAREST_POINTS
@@ -23,17 +23,22 @@ from pecmae.datasets.dataset import RECORDED_NOTES, SPLITS, Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, read_segments
 from pecmae.errors import BundleError
 from pecmae.files import write_at_once
+from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.prototypes import PrototypeNetwork
 
 VORBIS_COMPRESSION = 0.9
 """Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
 FADE_S = 0.01
+OWN_LICENCE = "CC BY 4.0"
+"""Of weights and decoded sounds, where a bundle holds no audio of its dataset."""
 CAUTIONS = {
-    "genres": "This model learned only from music rendered by a program, and its encoder was trained with the same "
-    "class labels. On recordings, read its scores as resemblance to that rendered music, not as a judgement of genre.",
-    "instruments": "This model learned from solos: most were rendered by a program, and some were put together from "
-    "recorded notes. Its encoder was trained with the same class labels. On recordings, read its scores as resemblance "
-    "to those solos, not as a judgement of which instrument plays.",
+    "genres": "This model learned its classes only from music rendered by a program. On recordings, read its scores as "
+    "resemblance to that rendered music, not as a judgement of genre.",
+    "instruments": "This model learned its classes from solos: most were rendered by a program or put together from "
+    "recorded notes. On recordings, read its scores as resemblance to those solos, not as a judgement of which "
+    "instrument plays.",
+    "gtzan": "This model learned its classes from short excerpts of few tracks per genre, as one collector labelled "
+    "them before 2002. Read its scores as resemblance to those tracks, not as a judgement of genre.",
 }
 OTHER_CAUTION = (
     "This model knows only the dataset that it learned from. On other recordings, read its scores as resemblance "
@@ -68,6 +73,7 @@ def describe_bundle(
     title: str,
     version: str,
     autoencoder: AutoencoderReference,
+    point_sounds: PointSounds = "recorded",
 ) -> Manifest:
     """The manifest of a bundle.
 
@@ -81,6 +87,7 @@ def describe_bundle(
         title: One line for people; if empty, it is made from the dataset's name.
         version: Version of the bundle.
         autoencoder: Name and fingerprint of the autoencoder.
+        point_sounds: What the training segments' sounds are.
     """
     source = dataset.description
     n_tracks: dict[str, int] = {split: sum(track.split == split for track in dataset.tracks) for split in SPLITS}
@@ -96,15 +103,16 @@ def describe_bundle(
         unseen_soundfont=source.unseen_soundfont,
         licence=source.licence,
         attribution=source.attribution,
-        shareable=source.shareable,
+        shareable=None if point_sounds == "decoded" else source.shareable,
     )
     return Manifest(
         name=name,
         version=version,
         title=title or f"{subject[:1].upper()}{subject[1:]}, {per_class} prototype{'s' * (per_class > 1)} per class",
-        licence=source.licence,
+        licence=OWN_LICENCE if point_sounds == "decoded" else source.licence,
         trained_on=_trained_on(dataset, n_tracks["train"]),
-        caution=_caution(dataset, n_tracks["test"]),
+        caution=_caution(dataset, max(result["pecmae"]["n_tracks"] for result in metrics["evaluations"].values())),
+        point_sounds=point_sounds,
         autoencoder=autoencoder,
         classes=dataset.classes,
         prototypes_per_class=per_class,
@@ -170,7 +178,13 @@ def choose_points(distances: np.ndarray, labels: np.ndarray, points_per_class: i
     return np.sort(np.concatenate([np.array(places, dtype=np.int64) for places in chosen.values()]))
 
 
-def write_excerpts(
+def point_sounds(dataset: Dataset, autoencoder: Embedder) -> PointSounds:
+    """What the sounds of training segments are: decoded where no recording may be passed on."""
+    is_secret = not any(track.shippable for track in dataset.tracks)
+    return "decoded" if is_secret and autoencoder.can_decode else "recorded"
+
+
+def write_points(
     folder: Path,
     dataset: Dataset,
     train: EmbeddedDataset,
@@ -178,9 +192,10 @@ def write_excerpts(
     *,
     points_per_class: int,
     seed: int,
+    decode: Callable[[np.ndarray], np.ndarray] | None,
     on_progress: Callable[[int, int], None],
 ) -> None:
-    """Write the sound of some training segments as Ogg files; each track is read once.
+    """Write the sound of some training segments as Ogg files: recorded (each track is read once), or decoded.
 
     Args:
         folder: Where to write, under the relative paths of a bundle.
@@ -189,6 +204,7 @@ def write_excerpts(
         network: The trained network.
         points_per_class: Number of segments per class, at most.
         seed: Seed of their choice.
+        decode: Decodes raw embeddings (N, D) to sound (N, n_samples); None writes recordings that may be passed on.
         on_progress: Called with the number of written files and the number of all.
 
     Raises:
@@ -196,16 +212,23 @@ def write_excerpts(
     """
     with torch.no_grad():
         distances = network(torch.from_numpy(train.embeddings)).distance.numpy()
-    allowed = np.flatnonzero([dataset.tracks[track].shippable for track in train.track_index])
+    allowed = np.flatnonzero([decode is not None or dataset.tracks[track].shippable for track in train.track_index])
+    if len(allowed) == 0:
+        return
     rows = allowed[choose_points(distances[allowed], train.labels[allowed], points_per_class, seed)]
     current, segments = -1, np.empty(0)
     for done, row in enumerate(rows):
         on_progress(done, len(rows))
-        if train.track_index[row] != current:
-            current = train.track_index[row]
-            segments = read_segments(dataset.tracks[current], train.segment_s)
-        name = point_audio_file(point_id(dataset.tracks[current].id, train.start_s[row]))
-        write_at_once(folder / name, encode_excerpt(segments[round(train.start_s[row] / train.segment_s)]))
+        track = dataset.tracks[train.track_index[row]]
+        if decode is not None:
+            (waveform,) = decode(train.embeddings[row : row + 1])
+        else:
+            if train.track_index[row] != current:
+                current = train.track_index[row]
+                segments = read_segments(track, train.segment_s)
+            waveform = segments[round(train.start_s[row] / train.segment_s)]
+        name = point_audio_file(point_id(track.id, train.start_s[row]))
+        write_at_once(folder / name, encode_excerpt(waveform))
     on_progress(len(rows), len(rows))
 
 
@@ -220,15 +243,18 @@ def encode_excerpt(waveform: np.ndarray) -> bytes:
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:
     if dataset.kind not in CAUTIONS:
         return f"{n_tracks:,} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
-    n_recorded = sum(track.split == "train" and track.soundfont == RECORDED_NOTES for track in dataset.tracks)
+    n_notes = sum(track.split == "train" and track.soundfont == RECORDED_NOTES for track in dataset.tracks)
+    n_clips = sum(bool(track.block) for track in dataset.tracks)
     classes = "genres" if dataset.kind == "genres" else "instrument classes"
-    tracks = f"{n_tracks:,} tracks in {len(dataset.classes)} {classes}"
-    if not n_recorded:
+    n_composed = n_tracks - n_clips
+    tracks = f"{n_composed:,} tracks in {len(dataset.classes)} {classes}"
+    if not n_notes:
         return f"{tracks}, composed and rendered by this project's own code; no recordings."
-    return (
-        f"{tracks}, composed by this project's own code, which rendered {n_tracks - n_recorded:,} of them and "
-        f"assembled the other {n_recorded:,} from recorded single notes."
+    sentence = (
+        f"{tracks}, composed by this project's own code, which rendered {n_composed - n_notes:,} of them and "
+        f"assembled the other {n_notes:,} from recorded single notes"
     )
+    return f"{sentence}; and {n_clips} recorded solos." if n_clips else f"{sentence}."
 
 
 def _caution(dataset: Dataset, n_tests: int) -> str:

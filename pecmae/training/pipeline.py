@@ -36,6 +36,7 @@ from pecmae.training.build_stages import (
     pack,
     sonify_prototypes,
     train,
+    validate,
 )
 from pecmae.training.novelty_calibration import load_non_music
 from pecmae.training.packaging import check_target
@@ -44,13 +45,14 @@ __all__ = ["STAGES", "BuildProgress", "BuildSettings", "build_bundle"]
 
 STAGES: dict[str, Callable[[BuildContext], None]] = {
     "embed": embed,
+    "validate": validate,
     "train": train,
     "evaluate": evaluate,
     "pack": pack,
     "sonify": sonify_prototypes,
     "map": draw_map,
 }
-"""The stages of a build, in order."""
+"""The stages of a build, in order; `validate` is for datasets with blocks."""
 
 
 def build_bundle(
@@ -99,7 +101,7 @@ def build_bundle(
         return built
 
     autoencoder = load_checkpoint(autoencoder_name, models, device)
-    left_out = set() if complete else {"sonify", "map"}
+    left_out = (set() if complete else {"sonify", "map"}) | (set() if dataset.has_blocks else {"validate"})
     stages = [name for name in STAGES if name not in left_out and (name != "sonify" or autoencoder.can_decode)]
     n_prototypes = settings.prototypes_per_class or DEFAULT_PROTOTYPES
     size = estimate_size(dataset, settings.n_steps, n_prototypes, settings.points_per_class)

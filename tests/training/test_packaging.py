@@ -34,3 +34,15 @@ def test_trained_on_counts_training_tracks(kind: str, n_recorded: int, sentence:
     tested = tracks[-1].model_copy(update={"id": "a-test", "split": "test"})
     dataset = Dataset(Path("own"), DatasetDescription(name="own", kind=kind, classes=classes), (*tracks, tested))
     assert _trained_on(dataset, len(tracks)) == sentence
+
+
+def test_recorded_solos_are_counted_apart() -> None:
+    classes = (ClassInfo(id="a", label="a"), ClassInfo(id="b", label="b"))
+    line = {"class": "a", "split": "train", "audio": "a.wav", "title": ""}
+    lines = [{"soundfont": "other"}, {"soundfont": RECORDED_NOTES}, {"block": "x"}]
+    tracks = tuple(Track.model_validate({"id": f"a-{i}", **line, **more}) for i, more in enumerate(lines))
+    dataset = Dataset(Path("own"), DatasetDescription(name="own", kind="instruments", classes=classes), tracks)
+    assert _trained_on(dataset, 3).startswith("2 tracks in 2 instrument classes")
+    assert _trained_on(dataset, 3).endswith(
+        "rendered 1 of them and assembled the other 1 from recorded single notes; and 1 recorded solos."
+    )

@@ -36,6 +36,11 @@ DESCRIPTION = DatasetDescription(
     shareable=False,
 )
 
+EXCERPTS_ATTRIBUTION = (
+    "Excerpts of about 2 s from GTZAN, collected by G. Tzanetakis and P. Cook (2002) without a stated licence. The "
+    "bundle learned from them, but holds no recording."
+)
+
 
 def read_splits() -> dict[str, Split]:
     """Read the filtered list.
@@ -110,5 +115,5 @@ def read_excerpts(folder: Path) -> Dataset:
         )
         for path in paths
     )
-    description = DESCRIPTION.model_copy(update={"name": f"{NAME}-excerpts"})
+    description = DESCRIPTION.model_copy(update={"name": f"{NAME}-excerpts", "attribution": EXCERPTS_ATTRIBUTION})
     return Dataset(folder, description, tracks, keeps_embeddings=False)

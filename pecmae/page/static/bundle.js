@@ -14,6 +14,7 @@ function index(data) {
     title: data.title,
     caution: data.caution,
     segmentS: data.segment_s,
+    isDecoded: data.point_sounds === "decoded",
     classes,
     prototypes,
     points,

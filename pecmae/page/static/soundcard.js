@@ -56,7 +56,8 @@ function pointCard(bundle, point) {
   return html`<h2>${className({ ...bundle.classById.get(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
     <p>Class ${bundle.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of its track.
-      ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
+      ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}
+      ${bundle.isDecoded && "The sound is decoded from the segment's embedding: the recording isn't part of this bundle."}</p>`;
 }
 
 /** A neighbour: a training point if the map has it, otherwise its title without sound. */

@@ -37,7 +37,7 @@ from pecmae.networks.configuration import NO_DECODER
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.paths import MODELS
 
-DEFAULT_BUNDLE = "rendered-genres"
+DEFAULT_BUNDLE = "gtzan"
 PROTOTYPES_FILE = "prototypes.safetensors"
 MODEL_CARD_FILE = "README.md"
 

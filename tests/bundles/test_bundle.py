@@ -237,11 +237,11 @@ def test_an_update_changes_what_it_names_and_nothing_else(bundle: Bundle, bundle
 
 
 def test_bundles_are_listed_default_first_and_found_by_name_only(models: Path, tmp_path: Path) -> None:
-    for name in ("zebra", "rendered-genres", "aardvark"):
+    for name in ("zebra", "gtzan", "aardvark"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "manifest.json").touch()
-    assert list_bundles(tmp_path) == ["rendered-genres", "aardvark", "zebra"]
-    assert find_bundle(None, tmp_path) == tmp_path / "rendered-genres"
+    assert list_bundles(tmp_path) == ["gtzan", "aardvark", "zebra"]
+    assert find_bundle(None, tmp_path) == tmp_path / "gtzan"
     for name in ("nope", "", ".", "../tiny", str(models / "tiny")):
         with pytest.raises(NotFoundError, match="tiny") as caught:
             find_bundle(name, models)

@@ -64,10 +64,16 @@ def test_another_bundle_keeps_the_tags(page: Page, track: Path) -> None:
     expect(page.locator("#tags")).to_be_hidden()
 
 
-@pytest.mark.browser_context_args(viewport=PHONE)
-def test_tags_fit_a_phone(page: Page) -> None:
-    page.get_by_role("button", name="show all 50").click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+def test_tags_fit_a_phone(lone_page: Page, address: str) -> None:
+    tags = [{"name": f"alternative rock {number}", "probability": 0.009} for number in range(50)]
+    lone_page.route("**/api/v1/tags", lambda route: route.fulfill(json={"tags": tags}))
+    lone_page.set_viewport_size(PHONE)
+    open_page(lone_page, address)
+    lone_page.get_by_role("button", name="show all 50").click()
+    assert lone_page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    number = lone_page.locator("#tags .number").first
+    expect(number).to_have_text("< 1 %")
+    assert number.evaluate("(element) => element.offsetHeight") < 30  # one line
 
 
 def test_without_weights_the_page_opens_and_says_what_to_do(lone_page: Page, address: str, track: Path) -> None:

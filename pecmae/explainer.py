@@ -2,7 +2,7 @@
 
 Example:
     >>> import pecmae
-    >>> explainer = pecmae.load("rendered-genres")
+    >>> explainer = pecmae.load("gtzan")
     >>> explanation = explainer.explain("assets/examples/jazz-0007.ogg")
     >>> explanation.classes[explanation.predicted]
     'jazz'
@@ -105,7 +105,7 @@ class Explainer:
             AudioError: The track can't be read, is silent, too short or too long.
 
         Example:
-            >>> explainer = load("rendered-genres")
+            >>> explainer = load("gtzan")
             >>> noise = np.random.default_rng(0).uniform(-0.1, 0.1, 5 * 44_100)
             >>> explanation = explainer.explain(noise, sample_rate=44_100)
             >>> [(segment.start_s, segment.end_s) for segment in explanation.segments]

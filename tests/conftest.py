@@ -11,7 +11,10 @@ from tiny import write_tiny_bundle
 from pecmae.bundles.bundle import Bundle, load_bundle
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.encodecmae import load_encodecmae
-from pecmae.paths import CACHE_VARIABLE
+from pecmae.networks.pretrained import MUSICNN_FILE
+from pecmae.paths import CACHE_VARIABLE, cache_folder
+
+USERS_CACHE = cache_folder()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +25,14 @@ def musicnn_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CACHE_VARIABLE, str(folder))
         yield folder
+
+
+@pytest.fixture
+def trained_musicnn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MusiCNN's own weights, from the user's cache."""
+    if not (USERS_CACHE / MUSICNN_FILE).is_file():
+        pytest.skip("MusiCNN's weights aren't cached; `python -m pecmae fetch` gets them")
+    monkeypatch.setenv(CACHE_VARIABLE, str(USERS_CACHE))
 
 
 @pytest.fixture(scope="session")

@@ -150,14 +150,14 @@ def test_sonify_depends_on_the_seed(explainer: Explainer) -> None:
         explainer.sonify("high-7")
 
 
-@pytest.mark.usefixtures("in_repository")
+@pytest.mark.usefixtures("in_repository", "trained_musicnn")
 def test_examples_in_docstrings() -> None:
     results = doctest.testmod(explainer_module)
     assert results.attempted > 5 and results.failed == 0
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("in_repository")
+@pytest.mark.usefixtures("in_repository", "trained_musicnn")
 def test_the_example_notebook_runs() -> None:
     notebook = nbformat.read(REPOSITORY / "docs" / "example.ipynb", as_version=4)  # type: ignore[no-untyped-call]
     NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": REPOSITORY}}).execute()

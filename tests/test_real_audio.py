@@ -40,7 +40,7 @@ def recordings() -> Path:
 @pytest.fixture(scope="module")
 def client(models: Path) -> TestClient:
     """The shipped bundle if there is one, else the tiny one."""
-    shipped = (MODELS / "rendered-genres" / "manifest.json").exists()
+    shipped = (MODELS / "gtzan" / "manifest.json").exists()
     service = ExplainerService(Settings(models=MODELS if shipped else models))
     service.warm_up()
     return TestClient(create_api(service))

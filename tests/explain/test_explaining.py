@@ -26,6 +26,7 @@ from pecmae.bundles.training_points import TrainingPoints
 from pecmae.cli import main
 from pecmae.cli.explain import to_text
 from pecmae.errors import AudioError, BundleError
+from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -215,22 +216,18 @@ def test_a_silent_track_raises_an_error() -> None:
     assert caught.value.code == "silent"
 
 
-LOGITS = {  # of the first three classes
-    "rendered-genres/blues-0001": (8.406887, 0.714637, 0.045161),
-    "rendered-genres/jazz-0007": (4.480298, 0.893925, 2.887302),
-    "rendered-genres/metal-0003": (3.957746, 1.290633, 0.060243),
-    "rendered-instruments/flute-0004": (7.406705, 4.927907, 6.048109),
-    "rendered-instruments/violin-0005": (5.866642, 5.773670, 9.922903),
-}
-
-
-@pytest.mark.parametrize("example", LOGITS)
-def test_logits_of_whole_segments_stay_the_same(example: str) -> None:
-    """Low precision differs a little between machines; on one machine the logits were equal to 1e-6."""
-    name, example_id = example.split("/")
-    bundle = load_bundle(MODELS / name)
-    found = explain(read_clip(ASSETS / "examples" / f"{example_id}.ogg"), bundle, load_autoencoder_of(bundle))
-    assert found.logits[:3] == pytest.approx(LOGITS[example], abs=1e-3)
+@pytest.mark.slow
+@pytest.mark.usefixtures("trained_musicnn")
+@pytest.mark.parametrize(
+    "example", load_examples(ASSETS / "examples")[::5], ids=lambda example: example.explanation_file
+)
+def test_shipped_examples_are_explained_as_stored(example: Example) -> None:
+    """Low precision differs a little between machines."""
+    stored = json.loads((ASSETS / "examples" / example.explanation_file).read_text())
+    bundle = load_bundle(MODELS / example.bundle)
+    found = explain(read_clip(ASSETS / "examples" / example.audio_file), bundle, load_autoencoder_of(bundle))
+    assert found.logits == pytest.approx(stored["logits"], abs=0.2)
+    assert found.classes[found.predicted] == stored["classes"][int(np.argmax(stored["logits"]))]
 
 
 def test_json_is_valid_and_plain(explanation: Explanation, bundle: Bundle) -> None:

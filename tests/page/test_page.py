@@ -177,9 +177,9 @@ def test_all_prototypes_can_be_unfolded_by_class(page: Page) -> None:
 
 
 def test_shipped_models_explain_a_real_track(context: BrowserContext, track: Path) -> None:
-    if not (MODELS / "rendered-genres" / "manifest.json").is_file():
-        pytest.skip("models/rendered-genres isn't there; train it")
-    labels = [item.label for item in load_bundle(MODELS / "rendered-genres").manifest.classes]
+    if not (MODELS / "gtzan" / "manifest.json").is_file():
+        pytest.skip("models/gtzan isn't there; build it")
+    labels = [item.label for item in load_bundle(MODELS / "gtzan").manifest.classes]
     with serving(create_app(Settings())) as address:
         page = context.new_page()
         open_page(page, address)

@@ -176,6 +176,7 @@ def test_all_prototypes_can_be_unfolded_by_class(page: Page) -> None:
         assert len(distances) == 2 and distances == sorted(distances)
 
 
+@pytest.mark.usefixtures("trained_musicnn")
 def test_shipped_models_explain_a_real_track(context: BrowserContext, track: Path) -> None:
     if not (MODELS / "gtzan" / "manifest.json").is_file():
         pytest.skip("models/gtzan isn't there; build it")

@@ -155,12 +155,10 @@ def run(
 
     def listening() -> dict[str, Any]:
         assert yamnet is not None
-        learned = None
-        if is_rendered:
-            chosen = sample_segments(embedded.part("train"), N_TRAINING_SEGMENTS, seed=0)
-            learned = (torch.from_numpy(read_sampled(tracks, chosen)), chosen)
+        known = sample_segments(embedded.part("train") if is_rendered else embedded, N_TRAINING_SEGMENTS, seed=0)
+        waveforms = torch.from_numpy(read_sampled(tracks, known))
         own = network.prototype_labels().numpy()
-        return measure_listener(yamnet, sounds(), own, learned).model_dump(mode="json")
+        return measure_listener(yamnet, sounds(), own, known, waveforms).model_dump(mode="json")
 
     def recorded() -> dict[str, Any]:
         store = heads()

@@ -56,7 +56,7 @@ class ListenerFigures(ClassFigures):
         kept: Accuracy on decoded segments divided by that on the recordings.
         by_class: Figures by class id.
         n_training_segments: Number of recorded segments that the probe learned from.
-        is_cross_validated: Whether these are the judged segments themselves, each judged by a probe of other tracks.
+        is_cross_validated: Whether judged tracks are among these, so that each was judged by a probe of other tracks.
         n_segments: Number of judged segments.
         seeds: The noise seeds of the prototypes.
         frechet_decoded: Fréchet distance, in the listener's features, of decoded segments to the recordings of others.
@@ -122,7 +122,8 @@ def measure_listener(
     yamnet: Yamnet,
     sounds: DecodedSounds,
     prototype_labels: np.ndarray,
-    learned: tuple[Tensor, EmbeddedDataset] | None = None,
+    learned: EmbeddedDataset,
+    waveforms: Tensor,
 ) -> ListenerFigures:
     """Train the listener on recordings, and ask it about segments, the same segments decoded, and prototypes.
 
@@ -130,22 +131,26 @@ def measure_listener(
         yamnet: The network.
         sounds: What it is asked about.
         prototype_labels: Classes of the prototypes.
-        learned: Waveforms of other recorded segments to learn from, and the segments. None: the listener learns from
-            the recordings of `sounds`, and judges each of five blocks of tracks after learning from the other four.
+        learned: Recorded segments that it learns from. If tracks that it is asked about are among them, the listener
+            judges each of five blocks of tracks after learning from the other four.
+        waveforms: Their sound.
 
     Returns:
         The figures.
 
-    Shape: `prototype_labels` (M,), waveforms of `learned` (N', n_samples).
+    Shape: `prototype_labels` (M,), `waveforms` (N', n_samples).
     """
     segments, labels, tracks = sounds.segments, sounds.segments.labels, sounds.segments.track_index
     recorded, decoded = hear(yamnet, sounds.recorded), hear(yamnet, sounds.decoded)
-    if learned is None:
-        probe, blocks = Probe(recorded, labels, tracks), contiguous_blocks(labels, tracks)
-        judges = {n: Probe(recorded[blocks != n], labels[blocks != n], tracks[blocks != n]) for n in np.unique(blocks)}
-    else:
-        probe, blocks = Probe(hear(yamnet, learned[0]), learned[1].labels, learned[1].track_index), 0 * labels
-        judges = {0: probe}
+    known, known_labels, known_tracks = hear(yamnet, waveforms), learned.labels, learned.track_index
+    probe = Probe(known, known_labels, known_tracks)
+    judges, blocks = {0: probe}, 0 * labels
+    is_cross_validated = bool(np.isin(tracks, known_tracks).any())
+    if is_cross_validated:
+        joined = contiguous_blocks(np.concatenate([labels, known_labels]), np.concatenate([tracks, known_tracks]))
+        blocks, known_blocks = np.split(joined, [len(labels)])
+        others = {number: known_blocks != number for number in np.unique(blocks)}
+        judges = {n: Probe(known[rest], known_labels[rest], known_tracks[rest]) for n, rest in others.items()}
 
     def is_right(features: np.ndarray) -> np.ndarray:
         predictions = np.empty_like(labels)
@@ -171,8 +176,8 @@ def measure_listener(
         by_class={
             segments.classes[label]: figures(labels == label, prototype_labels == label) for label in np.unique(labels)
         },
-        n_training_segments=len(labels if learned is None else learned[1]),
-        is_cross_validated=learned is None,
+        n_training_segments=len(learned),
+        is_cross_validated=is_cross_validated,
         n_segments=len(labels),
         seeds=tuple(sounds.prototypes),
         frechet_decoded=frechet_distance(recorded[is_other], decoded[~is_other]),

@@ -144,7 +144,7 @@ def _listener(figures: ListenerFigures) -> str:
     lines = [
         f"An independent listener (YAMNet with a linear probe, {learned}) names the right class for this percentage of "
         f"{figures.n_segments} segments as recorded, of the same segments decoded, and of the prototypes' sounds "
-        f"({len(figures.seeds)} noise seeds):",
+        f"(noise seeds: {len(figures.seeds)}):",
         "",
         *_header(["class", "recorded", "decoded", "prototypes"]),
     ]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from musicnn_weights import write_random_musicnn
 from tiny import write_tiny_bundle
 
@@ -15,6 +16,9 @@ from pecmae.networks.pretrained import MUSICNN_FILE
 from pecmae.paths import CACHE_VARIABLE, cache_folder
 
 USERS_CACHE = cache_folder()
+
+settings.register_profile("no deadline", deadline=None)  # a busy machine isn't a failure
+settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)

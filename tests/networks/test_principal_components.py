@@ -16,7 +16,7 @@ def embeddings(n: int, dim: int, seed: int = 0) -> torch.Tensor:
     return mixed
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 100), z_dim=st.integers(1, 8))
 def test_z_is_centred_and_decorrelated_with_falling_variances(seed: int, z_dim: int) -> None:
     rows = embeddings(400, 12, seed)

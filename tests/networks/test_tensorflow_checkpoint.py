@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pecmae.networks.tensorflow_checkpoint import _decompress_snappy, read_checkpoint
@@ -72,7 +72,6 @@ def test_other_files_are_named(tmp_path: Path) -> None:
         read_checkpoint(str(tmp_path / "a"))
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=40), st.integers(4, 11), st.integers(1, 40))
 def test_snappy_copies_may_overlap(literal: bytes, length: int, offset: int) -> None:
     offset = min(offset, len(literal))

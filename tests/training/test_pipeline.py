@@ -383,3 +383,23 @@ def test_a_bundle_is_calibrated_against_the_sounds_beside_its_autoencoder(
 def test_a_folder_of_other_things_is_never_replaced(workplace: Path) -> None:
     with pytest.raises(BundleError, match="isn't a bundle"):
         build(workplace, workplace / "models" / "compact")
+
+
+def test_a_dataset_with_blocks_is_cross_validated_and_its_points_are_decoded(workplace: Path) -> None:
+    found = read_folder(workplace / "own")
+    changes = {"split": "train", "shippable": False}
+    tracks = tuple(
+        track.model_copy(update={**changes, "block": str(number % 3)}) for number, track in enumerate(found.tracks)
+    )
+    out = workplace / "blocks" / "own"
+    settings = BuildSettings(n_steps=20, points_per_class=2)
+    dataset = replace(found, tracks=tracks)
+    bundle = build_bundle(dataset, "compact", settings, out, models=workplace / "models", work=out.parent / ".build")
+    manifest = bundle.manifest
+    assert manifest.point_sounds == "decoded" and manifest.licence == "CC BY 4.0"
+    assert bundle.has_audio.sum() == 2 * len(manifest.classes)
+    assert set(manifest.metrics.evaluations) == {"blocks"}
+    assert manifest.metrics.evaluations["blocks"]["pecmae"].n_tracks == len(tracks)
+    assert manifest.provenance.best_step == 20
+    card = (bundle.path / "README.md").read_text()
+    assert "cross-validation in 3 blocks" in card and "no recording is in this bundle" in card

@@ -63,10 +63,9 @@ class EvaluationFolder:
             The bundle, loaded again.
         """
         manifest = bundle.manifest
-        evaluation, provenance = dict(self.evaluation), dict(self.provenance)
-        if VALIDATION in manifest.metrics.evaluation:  # it belongs to the build
-            evaluation = {VALIDATION: manifest.metrics.evaluation[VALIDATION], **evaluation}
-            provenance = {VALIDATION: manifest.provenance.evaluation[VALIDATION], **provenance}
+        built, run = manifest.metrics.evaluation, manifest.provenance.evaluation  # the validation belongs to the build
+        evaluation = {name: built[name] for name in (VALIDATION,) if name in built} | self.evaluation
+        provenance = {name: run[name] for name in (VALIDATION,) if name in run} | self.provenance
         metrics: dict[str, Any] = {"evaluation": evaluation}
         if "listener" in self.evaluation:
             figures = ListenerFigures.model_validate(self.evaluation["listener"])

@@ -183,7 +183,7 @@ def pack(context: BuildContext) -> None:
     run = describe_run(context.command(**chosen) if context.command else [], context.device)
     provenance = {
         **run,
-        "evaluation": {VALIDATION: run} if is_validated else {},
+        "evaluation": {VALIDATION: run} if is_validated and context.command else {},
         "seed": head.seed,
         "steps": head.n_steps,
         "lambda": head.classification_weight,

@@ -3,12 +3,12 @@
 Example:
     >>> import pecmae
     >>> explainer = pecmae.load("gtzan")
-    >>> explanation = explainer.explain("assets/examples/jazz-0007.ogg")
+    >>> explanation = explainer.explain("assets/examples/classical-0008.ogg")
     >>> explanation.classes[explanation.predicted]
-    'jazz'
+    'classical'
     >>> nearest = max(explanation.prototypes, key=lambda prototype: prototype.similarity)
     >>> nearest.class_id
-    'jazz'
+    'classical'
     >>> audio, sample_rate = explainer.sonify(nearest.id, seed=1)
     >>> audio.shape, sample_rate
     ((96000,), 24000)

@@ -76,7 +76,7 @@ def test_explanation_of_music_is_valid_and_adds_up(recordings: Path, client: Tes
     np.testing.assert_allclose(contributions.sum(axis=0) + explanation["bias"], explanation["logits"], atol=1e-4)
 
 
-def test_a_minute_of_music_is_explained_within_a_second(recordings: Path, client: TestClient) -> None:
+def test_a_minute_of_music_is_explained_within_two_seconds(recordings: Path, client: TestClient) -> None:
     """The best of five, as other work may share the machine."""
     content = (recordings / "music" / "vibe-ace.ogg").read_bytes()
     times_s = []
@@ -84,7 +84,7 @@ def test_a_minute_of_music_is_explained_within_a_second(recordings: Path, client
         start = time.perf_counter()
         assert client.post("/api/v1/explain", files={"file": ("vibe-ace.ogg", content)}).status_code == 200
         times_s.append(time.perf_counter() - start)
-    assert min(times_s) < 1.0
+    assert min(times_s) < 2.0
 
 
 @pytest.mark.parametrize(("share", "code"), [(0.5, "truncated"), (0.0, "empty_file")])

@@ -116,6 +116,7 @@ def check_baked(folder: Path, example: Example, bundle: Bundle, autoencoder: Gen
     assert contributions.sum(axis=0) + baked["bias"] == pytest.approx(np.array(baked["logits"]), abs=1e-4)
 
 
+@pytest.mark.usefixtures("trained_musicnn")
 @pytest.mark.parametrize("name", list_bundles())
 def test_shipped_examples_are_not_stale(name: str) -> None:
     examples = [example for example in load_examples(EXAMPLES) if example.bundle == name]

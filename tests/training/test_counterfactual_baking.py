@@ -125,6 +125,7 @@ def test_stored_answers_load_again(
     assert set(stored["time"]) == {"pieces"} and stored["time"]["pieces"]["n_segments"] == 12
 
 
+@pytest.mark.usefixtures("trained_musicnn")
 def test_shipped_answers_are_not_stale() -> None:
     """The shipped answers belong to the shipped bundles, and classifying a sample again gives the same scores."""
     stored_files = [path for path in SHIPPED.glob("*.json") if path.name != INDEX_FILE]

@@ -138,4 +138,4 @@ def test_shipped_answers_are_not_stale() -> None:
         stored = json.loads(path.read_text(encoding="utf-8"))
         for item in stored["clips"][::37]:
             explanation = explain(read_clip(SHIPPED / f"clips/{item['id']}.ogg"), bundle, autoencoder)
-            assert item["scores"] == pytest.approx(explanation.scores, abs=2e-3), item["id"]
+            assert item["scores"] == pytest.approx(explanation.scores, abs=1e-2), item["id"]

@@ -172,9 +172,9 @@ def test_a_build_killed_at_every_stage_continues_and_loses_nothing(
         stages = list(dict.fromkeys(stage for stage, _, _ in told))
         first = {stage: next(row for row in told if row[0] == stage) for stage in stages}
         if number == 0:
-            assert first["embed"] == ("embed", 0, 24)
+            assert first["embed"] == ("embed", 0, 15)
         elif number == 1:
-            assert first["embed"] == ("embed", 0, 24 - 7)
+            assert first["embed"] == ("embed", 0, 15 - 7)
         else:
             assert first["embed"] == ("embed", 0, 0)
             resumed = "map" if marker is None else marker[0]
@@ -222,7 +222,7 @@ def test_another_k_uses_the_embeddings_and_replaces_the_bundle_when_whole(
     witness = Witness()
     other = build(workplace, out, BuildSettings(3, n_steps=20), still_there)
     assert other.manifest.prototypes_per_class == 3 and witness.stages == ORDER
-    assert witness.first("embed").total == 9  # the second view of the training tracks
+    assert witness.first("embed").total == 0  # all are cached
 
 
 def test_what_a_bundle_depends_on_changes_its_key(workplace: Path, tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_the_command_builds_and_reports(workplace: Path, tmp_path: Path, capsys:
     assert "embedding tracks 0 of 15" in printed.err and " left" in printed.err
     text = (tmp_path / "mine" / "manifest.json").read_text() + (tmp_path / "mine" / "README.md").read_text()
     assert "pecmae build --dataset folder:own --out mine --autoencoder compact" in text
-    assert "--prototypes-per-class 1 --lambda 0.25 --steps 50 --views 0" in text
+    assert "--prototypes-per-class 1 --lambda 0.25 --steps 50 --seed 0" in text
     assert str(workplace) not in text and str(tmp_path) not in text
     assert main(words) == 0
     printed = capsys.readouterr()
@@ -302,7 +302,6 @@ def test_what_was_built_of_a_folder_is_evaluated_on_it(
         (["--prototypes-per-class", "4"], "Class 'high' has 3 training segments, too few for 4 prototypes"),
         (["--prototypes-per-class", "0"], "at least 1"),
         (["--lambda", "2"], "lambda is 2.0"),
-        (["--views", "-1"], "can't be negative"),
         (["--autoencoder", "nothing"], "can't be read"),
         (["--dataset", "folder:nowhere"], "no folder or list 'nowhere'"),
     ],

@@ -21,6 +21,7 @@ from sklearn.covariance import LedoitWolf
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
+from torch import Tensor
 
 from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.audio.reading import read_clip
@@ -28,11 +29,12 @@ from pecmae.audio.segments import covering_segments, silent_segments
 from pecmae.bundles.novelty_detector import NoveltyDetector
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.datasets.non_music import SPEECH_FOR_TESTING, SYNTHESISED, fetch_speech, read_speech, synthesise
+from pecmae.evaluation.decoding_measures import embed_sounds
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval, wilson
 from pecmae.files import replacing
 from pecmae.networks.compact_autoencoder import CompactAutoencoder, levelled, load_compact_autoencoder
 from pecmae.paths import MODELS
-from pecmae.training.novelty_calibration import calibration_sounds, embed_sounds, fit_novelty
+from pecmae.training.novelty_calibration import calibration_sounds, fit_novelty
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
 
 N_BLOCKS, BLOCK, FIRST_NUMBER = 5, 8, 11
@@ -62,11 +64,11 @@ class Kept:
         self,
         name: str,
         waveforms: np.ndarray,
-        compute: Callable[[np.ndarray, CompactAutoencoder], np.ndarray] = embed_sounds,
+        compute: Callable[[CompactAutoencoder, Tensor], Tensor] = embed_sounds,
     ) -> np.ndarray:
         """What `compute` gives for segments, under a name; shape (n, n_samples) -> (n, D)."""
         if name not in self.arrays:
-            self.arrays[name] = compute(waveforms, self.autoencoder)
+            self.arrays[name] = compute(self.autoencoder, torch.from_numpy(waveforms)).numpy()
             if self.path is not None:
                 with replacing(self.path) as beside:
                     np.savez(beside, **self.arrays)
@@ -100,11 +102,11 @@ def folds(gtzan: EmbeddedDataset, blocks: np.ndarray) -> Iterator[EmbeddedDatase
 
 
 @torch.inference_mode()
-def tag_logits(waveforms: np.ndarray, autoencoder: CompactAutoencoder) -> np.ndarray:
+def tag_logits(autoencoder: CompactAutoencoder, waveforms: Tensor) -> Tensor:
     """Logits of the 50 tags of MusiCNN trained on the Million Song Dataset; shape (n, n_samples) -> (n, 50)."""
     encoder, resampler = autoencoder.encoder, autoencoder.resampler
-    spectra = (encoder.spectrum(resampler(levelled(one))) for one in torch.from_numpy(waveforms).split(1))
-    return torch.cat([encoder.msd(spectrum)[0] for spectrum in spectra]).logit(eps=1e-6).numpy()
+    spectra = (encoder.spectrum(resampler(levelled(one))) for one in waveforms.split(1))
+    return torch.cat([encoder.msd(spectrum)[0] for spectrum in spectra]).logit(eps=1e-6)
 
 
 def scores(train: EmbeddedDataset, valid: EmbeddedDataset) -> dict[str, Score]:

@@ -147,6 +147,7 @@ def time_decoding(
     return {"batch": medians, "machine": machine(), "threads": torch.get_num_threads()}
 
 
+@torch.inference_mode()
 def embed_sounds(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> Tensor:
     """Embed sounds in batches; shape (N, n_samples) -> (N, D)."""
     return torch.cat([autoencoder.embed(batch) for batch in waveforms.split(BATCH_SIZE)])

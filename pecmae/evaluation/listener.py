@@ -129,11 +129,11 @@ def measure_listener(
 
     Args:
         yamnet: The network.
-        sounds: What it is asked about.
+        sounds: The sounds that it classifies.
         prototype_labels: Classes of the prototypes.
-        learned: Recorded segments that it learns from. If tracks that it is asked about are among them, the listener
-            judges each of five blocks of tracks after learning from the other four.
-        waveforms: Their sound.
+        learned: Recorded segments that it is trained on. If tracks of `sounds` are among them, it is trained five
+            times: each time on four of five blocks of tracks, to classify the segments of the fifth.
+        waveforms: The waveforms of `learned`.
 
     Returns:
         The figures.

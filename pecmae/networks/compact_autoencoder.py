@@ -128,34 +128,39 @@ class CompactAutoencoder(nn.Module):
         return torch.cat([self.components(self.encoder(self.resampler(levelled(batch)))) for batch in batches])
 
     @torch.no_grad()
-    def decode_log_mel(
-        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
-    ) -> Tensor:
-        """Log-mel frames sampled for each z.
-
-        Args:
-            z: Latents, as `embed` gives them.
-            sampler: Solver, steps and guidance; None is the configuration's.
-            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
-
-        Shape: (B, D) -> (B, T, n_mels)
-        """
-        config, sampler = self.denoiser.config, sampler or self.config.sampler
-        noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator, device=z.device)
-        predict_v = partial(self.denoiser.guided, z=z, guidance=sampler.guidance)
-        with fast_autocast(z.device):
-            return self.latent_codec.decode(diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver))
-
-    @torch.no_grad()
     def decode(
         self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Sound of latents; arguments as of `decode_log_mel`.
-
-        Shape: (B, D) -> (B, n_samples)
-        """
-        waveforms: Tensor = self.vocoder(self.decode_log_mel(z, sampler, generator=generator))
+        """As `GenerativeAutoencoder.decode`."""
+        sampler = sampler or self.config.sampler
+        waveforms: Tensor = self.vocoder(decode_log_mel(self.denoiser, self.latent_codec, z, sampler, generator))
         return waveforms
+
+
+@torch.no_grad()
+def decode_log_mel(
+    denoiser: LatentDenoiser,
+    latent_codec: LatentCodec,
+    z: Tensor,
+    sampler: SamplerSettings,
+    generator: torch.Generator | None = None,
+) -> Tensor:
+    """Log-mel frames sampled for each z.
+
+    Args:
+        denoiser: Given z, denoises latent frames.
+        latent_codec: Latent frames to log-mel frames.
+        z: Latents.
+        sampler: Solver, steps and guidance.
+        generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
+
+    Shape: (B, D) -> (B, T, n_mels)
+    """
+    config = denoiser.config
+    noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator, device=z.device)
+    predict_v = partial(denoiser.guided, z=z, guidance=sampler.guidance)
+    with fast_autocast(z.device):
+        return latent_codec.decode(diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver))
 
 
 def levelled(waveforms: Tensor) -> Tensor:

@@ -43,8 +43,36 @@ def add_noise(signal: Tensor, noise: Tensor, sigma: Tensor) -> tuple[Tensor, Ten
     return alpha * signal + beta * noise, alpha * noise - beta * signal
 
 
-def guide(conditional: Tensor, unconditional: Tensor, guidance: float) -> Tensor:
-    """Move the conditional prediction away from the unconditional one; a guidance of 0 leaves it as it is."""
+def guided_v(
+    predict_v: Callable[[Tensor, Tensor, Tensor], Tensor],
+    noisy: Tensor,
+    sigma: Tensor,
+    z: Tensor,
+    unconditional_z: Tensor,
+    guidance: float,
+) -> Tensor:
+    """Move the conditional prediction away from the unconditional one; a guidance of 0 leaves it as it is.
+
+    Args:
+        predict_v: Predicts v of a noisy signal (B, T, F) at a noise level (B, 1, 1), given latents (B, D).
+        noisy: The noisy signal.
+        sigma: Noise levels.
+        z: The latents.
+        unconditional_z: What stands for no latent; both predictions are made in one batch.
+        guidance: Its strength.
+
+    Shape:
+        noisy: (B, T, F)
+        sigma: (B, 1, 1)
+        z: (B, D)
+        unconditional_z: (D,)
+        output: (B, T, F)
+    """
+    if guidance == 0:
+        return predict_v(noisy, sigma, z)
+    latents = torch.cat([z, unconditional_z.expand_as(z)])
+    both = predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), latents)
+    conditional, unconditional = both.chunk(2)
     return conditional + guidance * (conditional - unconditional)
 
 

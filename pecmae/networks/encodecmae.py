@@ -169,12 +169,7 @@ class EncodecmaeAutoencoder(nn.Module):
 
     def guided_v(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
         """The denoiser's prediction with guidance, conditional and unconditional in one batch."""
-        if guidance == 0:
-            return self.predict_v(noisy, sigma, z)
-        conditions = torch.cat([z, torch.zeros_like(z)])
-        both = self.predict_v(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), conditions)
-        conditional, unconditional = both.chunk(2)
-        return diffusion.guide(conditional, unconditional, guidance)
+        return diffusion.guided_v(self.predict_v, noisy, sigma, z, torch.zeros_like(z[0]), guidance)
 
     @torch.no_grad()
     def decode_features(self, z: Tensor, sampler: SamplerSettings, generator: torch.Generator | None) -> Tensor:
@@ -199,17 +194,7 @@ class EncodecmaeAutoencoder(nn.Module):
     def decode(
         self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
     ) -> Tensor:
-        """Decode latents to audio.
-
-        Args:
-            z: Latents, as `embed` gives them.
-            sampler: Solver, steps and guidance; None is the configuration's.
-            generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
-
-        Shape:
-            z: (B, D)
-            output: (B, n_samples)
-        """
+        """As `GenerativeAutoencoder.decode`."""
         return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))
 
 

@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pecmae.networks import diffusion
+
 _TIME_DIM = 128
 _MAX_TIME_FREQUENCY = 1000.0
 
@@ -90,16 +92,8 @@ class LatentDenoiser(nn.Module):
         return v.float()
 
     def guided(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
-        """Prediction pushed away from the unconditional one (Ho and Salimans, arXiv 2207.12598); 0 is plain.
-
-        Shape: as `forward`
-        """
-        if guidance == 0:
-            return self.forward(noisy, sigma, z)
-        both_z = torch.cat([z, self.unconditional_z.expand_as(z)])
-        both = self.forward(noisy.repeat(2, 1, 1), sigma.repeat(2, 1, 1), both_z)
-        conditional, unconditional = both.chunk(2)
-        return conditional + guidance * (conditional - unconditional)
+        """The prediction with guidance; shape as `forward`."""
+        return diffusion.guided_v(self, noisy, sigma, z, self.unconditional_z, guidance)
 
 
 class AdaptiveBlock(nn.Module):

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks import diffusion
-from pecmae.networks.compact_autoencoder import DENOISER_FILE
+from pecmae.networks.compact_autoencoder import DENOISER_FILE, decode_log_mel
+from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.latent_codec import LatentCodec
 from pecmae.networks.latent_denoiser import LatentDenoiser
 from pecmae.networks.latent_weights import load_principal_components, save_part
-from pecmae.networks.precision import fast_autocast
 from pecmae.networks.principal_components import PrincipalComponents, fit_principal_components
 from pecmae.training.segment_features import SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
@@ -45,28 +45,6 @@ def denoising_loss(
     unconditional = denoiser.get_parameter("unconditional_z")
     predicted: Tensor = denoiser(noisy, sigma, torch.where(dropped, unconditional, z))
     return (predicted.float() - v).square().mean()
-
-
-@torch.no_grad()
-def sample_log_mel(
-    denoiser: LatentDenoiser,
-    codec: LatentCodec,
-    z: Tensor,
-    *,
-    n_steps: int = PICTURE_STEPS,
-    guidance: float = 1.0,
-    seed: int = 0,
-) -> Tensor:
-    """Log-mel frames sampled for each z.
-
-    Shape: (B, Z) -> (B, T, n_mels)
-    """
-    config = denoiser.config
-    generator = torch.Generator().manual_seed(seed)
-    noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator)
-    with fast_autocast(z.device):
-        frames = diffusion.sample(lambda x, sigma: denoiser.guided(x, sigma, z, guidance), noise, n_steps)
-        return codec.decode(frames)
 
 
 def train_latent_denoiser(
@@ -115,7 +93,8 @@ def train_latent_denoiser(
 
     def picture(model: nn.Module, path: Path) -> None:
         assert isinstance(model, LatentDenoiser)
-        made = sample_log_mel(model, codec, valid_z[:8])
+        generator = torch.Generator().manual_seed(0)
+        made = decode_log_mel(model, codec, valid_z[:8], SamplerSettings("ddim", PICTURE_STEPS), generator)
         draw_spectrograms([[("real", valid_log_mel[i].numpy()), ("decoded", made[i].numpy())] for i in range(8)], path)
 
     average = train_for(denoiser, train_loss, valid_loss, loop_config, run, picture=picture)

@@ -21,13 +21,12 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from pecmae.bundles.novelty_detector import NoveltyDetector
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.datasets.non_music import SPEECH, SPEECH_FOR_CALIBRATION, SYNTHESISED, fetch_speech, read_speech, synthesise
+from pecmae.evaluation.decoding_measures import embed_sounds
 from pecmae.files import write_at_once
-from pecmae.networks.compact_autoencoder import CompactAutoencoder, load_compact_autoencoder
+from pecmae.networks.compact_autoencoder import load_compact_autoencoder
 
 NON_MUSIC_FILE = "non_music.safetensors"
 N_SYNTHESISED, N_SPOKEN = 50, 100
-BATCH_SIZE = 2
-"""Segments embedded at once; more of them no longer fit in the processor's cache."""
 MIN_HELD_OUT = 8
 """Validation segments below which nothing is calibrated."""
 MUSIC_QUANTILE, OTHER_QUANTILE = 0.98, 0.05
@@ -95,16 +94,6 @@ def calibration_sounds(speech: Path) -> dict[str, np.ndarray]:
     return {kind: np.stack(segments) for kind, segments in sounds.items()}
 
 
-@torch.inference_mode()
-def embed_sounds(waveforms: np.ndarray, autoencoder: CompactAutoencoder) -> np.ndarray:
-    """Raw embeddings of segments.
-
-    Shape: (n, n_samples) -> (n, D)
-    """
-    batches = torch.from_numpy(waveforms).split(BATCH_SIZE)
-    return torch.cat([autoencoder.embed(batch) for batch in batches]).numpy()
-
-
 def main() -> None:
     """Embed the sounds for calibration."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -113,7 +102,7 @@ def main() -> None:
     arguments = parser.parse_args()
     autoencoder = load_compact_autoencoder(arguments.autoencoder)
     sounds = calibration_sounds(arguments.speech)
-    embedded = {kind: embed_sounds(waveforms, autoencoder).astype(np.float16) for kind, waveforms in sounds.items()}
+    embedded = {kind: embed_sounds(autoencoder, torch.from_numpy(x)).half().numpy() for kind, x in sounds.items()}
     write_at_once(arguments.autoencoder / NON_MUSIC_FILE, save(embedded))
 
 

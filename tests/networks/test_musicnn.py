@@ -7,13 +7,10 @@ import pytest
 import torch
 
 from pecmae.networks.musicnn import HOP, N_MELS, SAMPLE_RATE, MusiCNN, MusicnnSpectrum
-from pecmae.networks.pretrained import MUSICNN_FILE, load_musicnn
-from pecmae.paths import cache_folder
+from pecmae.networks.pretrained import load_musicnn
 
 GOLDEN = Path(__file__).parent.parent / "data" / "musicnn" / "golden.npz"
 """One clip of 3 s, and what TensorFlow 2.21 returned for it with the original checkpoints."""
-CACHE = cache_folder()
-"""The user's; while tests run, `cache_folder()` is another one."""
 
 
 def random_network(*, in_bfloat16: bool = False) -> MusiCNN:
@@ -54,11 +51,11 @@ def test_any_length_is_read() -> None:
     assert network(torch.rand(1, 20, N_MELS))[0].shape == network(torch.rand(1, 300, N_MELS))[0].shape == (1, 50)
 
 
-@pytest.mark.skipif(not (CACHE / MUSICNN_FILE).is_file(), reason="MusiCNN's weights aren't cached")
+@pytest.mark.usefixtures("trained_musicnn")
 @pytest.mark.parametrize("name", ["msd", "mtt"])
 def test_original_weights_give_the_original_values(name: str) -> None:
     golden = np.load(GOLDEN)
     with torch.inference_mode():
-        tags, penultimate = getattr(load_musicnn(cache=CACHE), name)(torch.from_numpy(golden["x"]))
+        tags, penultimate = getattr(load_musicnn(), name)(torch.from_numpy(golden["x"]))
     assert np.abs(tags.numpy() - golden[f"{name.upper()}_tags"]).max() < 1e-5
     assert np.abs(penultimate.numpy() - golden[f"{name.upper()}_penultimate"]).max() < 5e-5

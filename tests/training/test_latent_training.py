@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from pecmae.networks.compact_autoencoder import decode_log_mel
+from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.latent_weights import (
@@ -63,7 +65,10 @@ def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: P
     )
     loaded = load_latent_denoiser(tmp_path / "latent_denoiser.safetensors")
     z = components(segments.embeddings[:2])
-    first, second = (latent_denoiser_training.sample_log_mel(one, codec, z, n_steps=2) for one in (denoiser, loaded))
+    sampler = SamplerSettings(n_steps=2)
+    first, second = (
+        decode_log_mel(one, codec, z, sampler, torch.Generator().manual_seed(0)) for one in (denoiser, loaded)
+    )
     assert first.shape == (2, SEGMENT_FRAMES, 80)
     assert torch.equal(first, second)
     assert list((tmp_path / "pictures").glob("*.png"))

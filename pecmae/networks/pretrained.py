@@ -13,6 +13,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -197,12 +198,22 @@ def _convert(package: Path, path: Path) -> None:
         save_file(tensors, beside)
 
 
+def _progress_style() -> str:
+    """How pip shows its progress: `raw` can be read by a program, but pip prints it only from version 24.1 on."""
+    try:
+        major, minor = map(int, re.findall(r"\d+", version("pip"))[:2])
+        return "raw" if (major, minor) >= (24, 1) else "off"
+    except PackageNotFoundError:  # pip's own error follows
+        return "off"
+
+
 def _download_wheel(folder: Path, progress: Progress | None) -> Path:
     """The wheel, fetched by pip from the index that pip is configured with, and verified."""
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{MUSICNN_REQUIREMENT} --hash=sha256:{MUSICNN_WHEEL_SHA256}\n")
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--require-hashes", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", "raw", "--dest", str(folder), "-r", str(requirements)]
+    command += ["--disable-pip-version-check", "--progress-bar", _progress_style()]
+    command += ["--dest", str(folder), "-r", str(requirements)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     assert process.stdout is not None
     lines = []

@@ -82,6 +82,28 @@ def test_progress_and_failure_of_pip_are_told(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.usefixtures("no_package")
+@pytest.mark.parametrize(
+    ("pip_version", "style"), [("23.2.1", "off"), ("24.0", "off"), ("24.1b1", "raw"), ("26.0", "raw")]
+)
+def test_old_pip_is_not_asked_for_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip_version: str, style: str
+) -> None:
+    commands: list[list[str]] = []
+    popen = subprocess.Popen
+
+    def stand_in(command: list[str], **options: object) -> object:
+        commands.append(command)
+        return popen([sys.executable, "-c", "raise SystemExit(1)"], **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(pretrained, "version", lambda name: {"pip": pip_version}[name])
+    monkeypatch.setattr("subprocess.Popen", stand_in)
+    with pytest.raises(WeightsError, match="couldn't be fetched"):
+        fetch_musicnn(cache=tmp_path)
+    (command,) = commands
+    assert command[command.index("--progress-bar") + 1] == style
+
+
+@pytest.mark.usefixtures("no_package")
 def test_without_pip_the_reason_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(WeightsError, match=r"with pip \(\): .* `python -m pecmae fetch`") as caught:

@@ -191,4 +191,8 @@ def test_shipped_models_explain_a_real_track(context: BrowserContext, track: Pat
         assert sum(float(text) for text in page.locator("#scores .bar b").all_inner_texts()) == pytest.approx(
             1, abs=0.06
         )
+        source = page.get_by_text("This bundle contains no recordings.").locator("visible=true")
+        expect(source).to_be_visible()
+        page.get_by_role("tab", name="Prototypes").click()
+        expect(source).to_be_visible()
         page.close()

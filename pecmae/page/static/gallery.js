@@ -1,7 +1,7 @@
 // The tab Prototypes: every prototype with its sound, its spectrogram, its class and the nearest training segments.
 
 import { className, html, plural, reducedMotion, render } from "./dom.js";
-import { bigSound, coverage, excerptRow, reanalysis } from "./soundcard.js";
+import { bigSound, coverage, excerptRow, reanalysis, segmentSource } from "./soundcard.js";
 import { subscribe } from "./store.js";
 
 const card = (bundle, prototype) => html`<article class="card prototype" aria-label="Prototype ${prototype.id}">
@@ -25,7 +25,7 @@ function draw(root, { bundle, opening }) {
     html`<section class="card intro"><p class="verdict">Listen to all ${bundle.prototypes.length} prototypes</p>
         <p class="evidence">A prototype is a learned point in the model's latent space, decoded to audio by the model's decoder. It isn't a
         recording. Listen for texture, such as the drum sound, the density and the brightness; most prototypes have no clear melody.
-        Below each prototype are the training segments nearest to it.</p>
+        Below each prototype are the training segments nearest to it. ${segmentSource(bundle)}</p>
         ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
         <nav class="jumps" aria-label="Go to a class">${bundle.classes.map(jump)}</nav></section>
       ${bundle.classes.map((item) => section(bundle, item))}`,

@@ -6,6 +6,12 @@ import { subscribe, update } from "./store.js";
 /** A point's title and start: "Shuffle in E, 0:08". */
 export const pointName = (point) => `${point.title}, ${clock(point.start_s)}`;
 
+/** Where the sounds of training segments come from, if they aren't recordings. */
+export const segmentSource = (bundle) =>
+  bundle.isDecoded
+    ? "The sounds of training segments are decoded from their embeddings. This bundle contains no recordings."
+    : "";
+
 /** One row of a list of training segments. The tooltip has the whole title. */
 export function excerptRow(bundle, id, note) {
   const point = bundle.pointById.get(id);
@@ -56,8 +62,7 @@ function pointCard(bundle, point) {
   return html`<h2>${className({ ...bundle.classById.get(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
     <p>Class ${bundle.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of its track.
-      ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}
-      ${bundle.isDecoded && "The sound is decoded from the segment's embedding: the recording isn't part of this bundle."}</p>`;
+      ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
 }
 
 /** A neighbour: a training point if the map has it, otherwise its title without sound. */
@@ -78,7 +83,8 @@ function draw(root, { bundle, selected, explanation, opening }) {
   let body = html`<h2>No sound selected</h2><p class="mute">Press a symbol on the map to play its sound and to see its details here.</p>`;
   if (prototype) body = prototypeCard(bundle, prototype, explanation, opening?.decoding);
   if (point) body = pointCard(bundle, point);
-  render(root, html`${body}${explanation && neighbours(bundle, explanation)}`);
+  const source = segmentSource(bundle);
+  render(root, html`${body}${explanation && neighbours(bundle, explanation)}${source && html`<p class="small mute">${source}</p>`}`);
 }
 
 /** Draw the card into `root` and keep it up to date. */

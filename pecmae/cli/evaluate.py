@@ -36,9 +36,6 @@ def run(
         ),
     ] = None,
     data_home: options.DataHome = None,
-    real: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Recordings with names such as 3-flute-2.flac.")
-    ] = None,
     listener: Annotated[
         Path | None,
         typer.Option(
@@ -53,9 +50,9 @@ def run(
         str | None,
         typer.Option(
             metavar="SECTIONS",
-            help="Sections to measure, separated by commas: classification, decoding, acoustics, listener, real. "
-            "The others stay as they were.",
-            show_default="all; listener and real only with their options",
+            help="Sections to measure, separated by commas: classification, decoding, acoustics, listener. The others "
+            "stay as they were.",
+            show_default="all; listener only with its option",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Number of noise seeds of the sampler.")] = 5,
@@ -77,10 +74,10 @@ def run(
 ) -> None:
     """Measure a bundle.
 
-    Measures accuracy, decoded sounds beside recordings, what an independent listener hears in them, and accuracy on
-    recordings; compares the bundle with prototype networks of other settings. Prints and writes the results
-    (evaluation.json, evaluation.md), draws prototypes beside recordings (prototypes.png), and quotes the results in the
-    model card. If it is interrupted, the same command continues, because trained networks are stored.
+    Measures accuracy, decoded sounds beside recordings, and what an independent listener hears in them; compares the
+    bundle with prototype networks of other settings. Prints and writes the results (evaluation.json, evaluation.md),
+    draws prototypes beside recordings (prototypes.png), and quotes the results in the model card. If it is interrupted,
+    the same command continues, because trained networks are stored.
     """
     import torch
 
@@ -90,13 +87,11 @@ def run(
     from pecmae.datasets.sources import open_dataset
     from pecmae.errors import BundleError
     from pecmae.evaluation.acoustics import compare_acoustics
-    from pecmae.evaluation.baselines import fit_mlp
     from pecmae.evaluation.decoding_measures import DecodedSounds, decode_sounds, measure_decoding
     from pecmae.evaluation.evaluation_folder import EvaluationFolder
     from pecmae.evaluation.listener import N_TRAINING_SEGMENTS, measure_listener
     from pecmae.evaluation.model_card import RENDERED_KINDS, refresh_model_card
     from pecmae.evaluation.provenance import describe_run, shown_source
-    from pecmae.evaluation.recordings import embed_recordings, measure_recordings, read_recordings
     from pecmae.evaluation.spectrogram_pictures import draw_prototypes
     from pecmae.evaluation.yamnet import load_yamnet
     from pecmae.networks.autoencoder import default_sampler, generative
@@ -104,7 +99,7 @@ def run(
     from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
     from pecmae.training.pipeline import embeddings_folder
 
-    sections = _chosen_sections(only, {"real": real, "listener": listener})
+    sections = _chosen_sections(only, {"listener": listener})
     yamnet = load_yamnet(listener) if listener else None
     loaded = load_bundle(locate_bundle(bundle, models, to_change=not read_only))
     manifest, network = loaded.manifest, loaded.network
@@ -115,7 +110,6 @@ def run(
     source = dataset or str(Path("data") / _kind(manifest))
     folder = out or Path("runs") / "evaluate" / manifest.name
     head_steps = head_steps or manifest.provenance.steps or 15_000
-    recordings = read_recordings(real, manifest.class_ids) if real else []
     tracks = open_dataset(source, data_home=data_home, seed=manifest.provenance.seed or 0)
     embedded = embed_dataset(
         tracks,
@@ -142,8 +136,7 @@ def run(
 
     def classification() -> dict[str, Any]:
         grid = HeadGrid(tuple(map(int, numbers(counts))), ADAPTORS[adaptor], numbers(lambdas))
-        embedded_recordings = embed_recordings(recordings, manifest.class_ids, autoencoder) if recordings else None
-        return measure_classification(embedded, embedded_recordings, network, heads(), grid.heads(shipped_head(loaded)))
+        return measure_classification(embedded, network, heads(), grid.heads(shipped_head(loaded)))
 
     def decoding() -> dict[str, Any]:
         return measure_decoding(network, generative(autoencoder), sounds(), sampler)
@@ -160,16 +153,11 @@ def run(
         own = network.prototype_labels().numpy()
         return measure_listener(yamnet, sounds(), own, known, waveforms).model_dump(mode="json")
 
-    def recorded() -> dict[str, Any]:
-        store = heads()
-        return measure_recordings(loaded, autoencoder, recordings, fit_mlp(store.train, store.valid, network)[0])
-
     measures: dict[str, Callable[[], dict[str, Any]]] = {
         "classification": classification,
         "decoding": decoding,
         "acoustics": acoustics,
         "listener": listening,
-        "real": recorded,
     }
     command = command_words(
         context,

@@ -14,7 +14,6 @@ from pecmae.evaluation.metrics import Evaluation, evaluate
 from pecmae.networks.prototypes import PrototypeNetwork
 
 CLASSIFIERS = {"pecmae": "PECMAE", "mlp": "MLP", "knn": "kNN"}
-REAL = "real"
 BLOCKS = "blocks"
 PARTS = {
     BLOCKS: "held-out blocks",
@@ -22,7 +21,6 @@ PARTS = {
     "test": "test",
     "seen": "seen soundfonts",
     "unseen": "unseen soundfont",
-    REAL: "recordings",
 }
 
 

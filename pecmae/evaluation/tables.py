@@ -33,8 +33,6 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
         parts.append(_acoustics(Acoustics.model_validate(evaluation["acoustics"])))
     if "listener" in evaluation:
         parts.append(_listener(ListenerFigures.model_validate(evaluation["listener"])))
-    if "real" in evaluation:
-        parts.append(_recordings(evaluation["real"]))
     measured = {name: provenance[name] for name in evaluation if name in provenance}
     return "\n\n".join([*parts, *_commands(measured)])
 
@@ -157,21 +155,6 @@ def _listener(figures: ListenerFigures) -> str:
         f"distance of decoded segments to recordings of other tracks is {figures.frechet_decoded:.1f}; that of their "
         f"own recordings is {figures.frechet_recorded:.1f}.",
     ]
-    return "\n".join(lines)
-
-
-def _recordings(section: dict[str, Any]) -> str:
-    classes = section["classes"]
-    lines = [
-        f"Balanced accuracy on {section['n_recordings']} recordings that nothing was trained on is "
-        f"{_accuracy(section['pecmae'])} %, and {_accuracy(section['mlp'])} % "
-        "for an MLP on the same embeddings (95 % intervals by bootstrap over recordings). Settings were chosen with "
-        "these recordings known, so this is a development set. Rows are true classes, columns predicted ones:",
-        "",
-        *_header(["", *(str(number) for number in range(1, len(classes) + 1))]),
-    ]
-    for number, (name, counts) in enumerate(zip(classes, section["pecmae"]["confusion"], strict=True), start=1):
-        lines.append(_row([f"{number} {name}", *(str(count) if count else "" for count in counts)]))
     return "\n".join(lines)
 
 

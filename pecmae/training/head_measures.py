@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
-from pecmae.evaluation.comparison import REAL, evaluate_segments, parts_of_test
+from pecmae.evaluation.comparison import evaluate_segments, parts_of_test
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.heads import Head, HeadStore, diversity
 
@@ -21,7 +21,6 @@ N_SEGMENTS_FOR_DIVERSITY = 2000
 
 def measure_classification(
     embedded: EmbeddedDataset,
-    recordings: EmbeddedDataset | None,
     network: PrototypeNetwork,
     store: HeadStore,
     heads: Sequence[Head],
@@ -30,7 +29,6 @@ def measure_classification(
 
     Args:
         embedded: The dataset that the bundle was trained on.
-        recordings: Embedded recordings of the same classes, or None.
         network: The bundle's network.
         store: Trains the networks of the other settings.
         heads: The settings; the bundle's own first.
@@ -42,7 +40,7 @@ def measure_classification(
         DatasetError: A split is empty, or a class has fewer training segments than prototypes.
     """
     valid, test = embedded.part("valid"), embedded.part("test")
-    parts = {"valid": valid} | parts_of_test(test) | ({} if recordings is None else {REAL: recordings})
+    parts = {"valid": valid} | parts_of_test(test)
     classifiers: dict[str, Classify] = {
         "pecmae": prototype_scores(network),
         "mlp": fit_mlp(store.train, store.valid, network)[0],

@@ -3,14 +3,11 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 from ear import Ear
-from tiny import RECIPES, synthesise, write_tiny_autoencoder
+from tiny import write_tiny_autoencoder
 from tone_dataset import write_tones
 
-from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.bundles.bundle import load_bundle
 from pecmae.cli import main
 from pecmae.evaluation.evaluation_folder import SECTIONS
@@ -26,24 +23,19 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a dataset, an autoencoder, a bundle of it, and recordings."""
+    """A folder with a dataset, an autoencoder, and a bundle of it."""
     folder = tmp_path_factory.mktemp("evaluate")
     write_tones(folder / "tones")
     write_tiny_autoencoder(folder / "models" / "compact")
     words = ["train", "--dataset", str(folder / "tones"), "--autoencoder", str(folder / "models/compact")]
     words += ["--prototypes-per-class", "2", "--steps", "40", "--points-per-class", "5"]
     assert main([*words, "--out", str(folder / "models/tones")]) == 0
-    (folder / "real").mkdir()
-    for number, (name, timbre) in enumerate(RECIPES["tiny"].timbres.items()):
-        sound = synthesise(timbre, np.random.default_rng(number), SEGMENT_SAMPLES)
-        soundfile.write(folder / "real" / f"{number}-{name}-0.flac", sound, SAMPLE_RATE)
     return folder
 
 
 def command(folder: Path, *options: str) -> list[str]:
     words = ["evaluate", "tones", "--models", str(folder / "models"), "--dataset", str(folder / "tones")]
-    words += ["--real", str(folder / "real"), "--out", str(folder / "out"), "--seeds", "2"]
-    words += ["--listener", str(folder / "yamnet.tflite")]
+    words += ["--listener", str(folder / "yamnet.tflite"), "--out", str(folder / "out"), "--seeds", "2"]
     words += ["--counts", "1", "--adaptor", "no", "--lambdas", "0.9", "--segments", "4", "--steps", "2"]
     return [*words, *options]
 
@@ -61,7 +53,6 @@ def test_everything_is_measured_printed_and_quoted(workplace: Path, capsys: pyte
     assert evaluation["decoding"]["n_segments"] == evaluation["listener"]["n_segments"] == 4
     assert evaluation["listener"]["prototypes"]["n_total"] == 6 * 2 and evaluation["listener"]["seeds"] == [0, 1]
     assert set(evaluation["acoustics"]["measures"]["frame_correlation"]) == {"low", "high", "noise"}
-    assert sum(map(sum, evaluation["real"]["pecmae"]["confusion"])) == 3
     printed = capsys.readouterr().out.strip()
     assert printed == (workplace / "out/evaluation.md").read_text().strip()
     assert str(workplace) not in (workplace / "out/evaluation.json").read_text()
@@ -104,7 +95,7 @@ def test_results_of_another_bundle_are_dropped(workplace: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--only", "sound"), "--only takes classification, decoding, acoustics, listener, real, not sound."),
+        (("--only", "sound"), "--only takes classification, decoding, acoustics, listener, not sound."),
         (("--seeds", "0"), "Input should be greater than or equal to 1"),
         (("--solver", "euler", "--only", "decoding"), "no solver 'euler'"),
     ],

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,8 +14,6 @@ from pecmae.paths import MODELS
 
 if TYPE_CHECKING:
     from pecmae.bundles.manifest import Manifest
-
-ADAPTORS = {"no": (False,), "yes": (True,), "both": (False, True)}
 
 
 def run(
@@ -50,20 +48,11 @@ def run(
         str | None,
         typer.Option(
             metavar="SECTIONS",
-            help="Sections to measure, separated by commas: classification, decoding, acoustics, listener. The others "
-            "stay as they were.",
+            help="Sections to measure, separated by commas: decoding, acoustics, listener. Others stay as they were.",
             show_default="all; listener only with its option",
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Number of noise seeds of the sampler.")] = 5,
-    counts: Annotated[
-        str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to compare.")
-    ] = "1,3,5,10,20",
-    adaptor: Annotated[Literal["no", "yes", "both"], typer.Option(help="Heads to compare.")] = "both",
-    lambdas: Annotated[str, typer.Option(metavar="L,L", help="Values of lambda to compare.")] = "0.1,0.25,0.5,0.9",
-    head_steps: Annotated[
-        int | None, typer.Option(help="Training steps of a head.", show_default="as in the bundle")
-    ] = None,
     segments: Annotated[int, typer.Option(min=1, help="Number of segments to decode, at most.")] = 400,
     solver: options.Solver = None,
     n_steps: options.SamplerSteps = None,
@@ -74,10 +63,9 @@ def run(
 ) -> None:
     """Measure a bundle.
 
-    Measures accuracy, decoded sounds beside recordings, and what an independent listener hears in them; compares the
-    bundle with prototype networks of other settings. Prints and writes the results (evaluation.json, evaluation.md),
-    draws prototypes beside recordings (prototypes.png), and quotes the results in the model card. If it is interrupted,
-    the same command continues, because trained networks are stored.
+    Compares decoded sounds with recordings, and asks an independent listener about them. Prints and writes the results
+    (evaluation.json, evaluation.md), draws prototypes beside recordings (prototypes.png), and quotes the results in the
+    model card. `build` measures accuracy, and `validate` compares settings.
     """
     import torch
 
@@ -94,22 +82,17 @@ def run(
     from pecmae.evaluation.provenance import describe_run, shown_source
     from pecmae.evaluation.spectrogram_pictures import draw_prototypes
     from pecmae.evaluation.yamnet import load_yamnet
-    from pecmae.networks.autoencoder import default_sampler, generative
-    from pecmae.training.head_measures import measure_classification
-    from pecmae.training.heads import HeadGrid, HeadStore, shipped_head
+    from pecmae.networks.autoencoder import generative
     from pecmae.training.pipeline import embeddings_folder
 
-    sections = _chosen_sections(only, {"listener": listener})
+    sections = _chosen_sections(only, has_listener=listener is not None)
     yamnet = load_yamnet(listener) if listener else None
     loaded = load_bundle(locate_bundle(bundle, models, to_change=not read_only))
     manifest, network = loaded.manifest, loaded.network
-    autoencoder = load_autoencoder_of(loaded, models)
-    if {"decoding", "acoustics", "listener"} & set(sections):
-        generative(autoencoder)
-    sampler = options.chosen_sampler(default_sampler(autoencoder), solver, n_steps, guidance)
+    autoencoder = generative(load_autoencoder_of(loaded, models))
+    sampler = options.chosen_sampler(autoencoder.config.sampler, solver, n_steps, guidance)
     source = dataset or str(Path("data") / _kind(manifest))
     folder = out or Path("runs") / "evaluate" / manifest.name
-    head_steps = head_steps or manifest.provenance.steps or 15_000
     tracks = open_dataset(source, data_home=data_home, seed=manifest.provenance.seed or 0)
     embedded = embed_dataset(
         tracks,
@@ -122,24 +105,15 @@ def run(
             "other_classes",
             f"The classes of {source} differ from those of {manifest.name}; give the bundle's own --dataset.",
         )
-    if embedded.blocks:  # cross-validated when it was built; all of it trained the bundle
-        sections = [name for name in sections if name != "classification"]
     is_rendered = tracks.kind in RENDERED_KINDS  # then the decoder and the listener learned from its training split
 
     @cache
     def sounds() -> DecodedSounds:
         chosen = sample_segments(embedded.part("test") if is_rendered else embedded, segments, seed=0)
-        return decode_sounds(network, generative(autoencoder), tracks, chosen, sampler, range(seeds))
-
-    def heads() -> HeadStore:
-        return HeadStore(folder / "heads", embedded.part("train"), embedded.part("valid"), head_steps)
-
-    def classification() -> dict[str, Any]:
-        grid = HeadGrid(tuple(map(int, numbers(counts))), ADAPTORS[adaptor], numbers(lambdas))
-        return measure_classification(embedded, network, heads(), grid.heads(shipped_head(loaded)))
+        return decode_sounds(network, autoencoder, tracks, chosen, sampler, range(seeds))
 
     def decoding() -> dict[str, Any]:
-        return measure_decoding(network, generative(autoencoder), sounds(), sampler)
+        return measure_decoding(network, autoencoder, sounds(), sampler)
 
     def acoustics() -> dict[str, Any]:
         draw_prototypes(loaded, sounds().prototypes[0], tracks, embedded, folder / "prototypes.png")
@@ -154,7 +128,6 @@ def run(
         return measure_listener(yamnet, sounds(), own, known, waveforms).model_dump(mode="json")
 
     measures: dict[str, Callable[[], dict[str, Any]]] = {
-        "classification": classification,
         "decoding": decoding,
         "acoustics": acoustics,
         "listener": listening,
@@ -164,7 +137,6 @@ def run(
         bundle=Path(bundle) if Path(bundle).is_dir() else bundle,
         dataset=shown_source(source),
         only=",".join(sections),
-        head_steps=head_steps,
         solver=sampler.solver,
         n_steps=sampler.n_steps,
         guidance=sampler.guidance,
@@ -177,29 +149,19 @@ def run(
         refresh_model_card(results.store(loaded))
 
 
-def _chosen_sections(only: str | None, material: dict[str, Path | None]) -> list[str]:
-    """The sections to measure; those of `material` need a path."""
+def _chosen_sections(only: str | None, *, has_listener: bool) -> list[str]:
+    """The sections to measure; `listener` needs the listener's weights."""
     from pecmae.errors import BundleError
     from pecmae.evaluation.evaluation_folder import SECTIONS
 
-    missing = {name for name, path in material.items() if path is None}
-    if only is None:
-        return [name for name in SECTIONS if name not in missing]
-    chosen = only.split(",")
+    measurable = [name for name in SECTIONS if has_listener or name != "listener"]
+    chosen = measurable if only is None else only.split(",")
     for name in chosen:
         if name not in SECTIONS:
             raise BundleError("bad_argument", f"--only takes {', '.join(SECTIONS)}, not {name}.")
-        if name in missing:
+        if name not in measurable:
             raise BundleError("bad_argument", f"The section `{name}` needs --{name}; see `pecmae evaluate --help`.")
     return [name for name in SECTIONS if name in chosen]
-
-
-def numbers(text: str) -> tuple[float, ...]:
-    """Numbers separated by commas."""
-    try:
-        return tuple(float(word) for word in text.split(",") if word)
-    except ValueError as error:
-        raise typer.BadParameter(f"{text!r} isn't a list of numbers separated by commas") from error
 
 
 def _kind(manifest: "Manifest") -> str:

@@ -7,7 +7,6 @@ import typer
 
 from pecmae.cli import options
 from pecmae.cli.building import WORK
-from pecmae.cli.evaluate import numbers
 from pecmae.cli.invocation import command_words
 from pecmae.paths import MODELS
 
@@ -48,8 +47,16 @@ def run(
         checkpoint_fingerprint(autoencoder, models),
         cache=embeddings_folder(tracks, models / WORK),
     )
-    heads = head_grid(embedded, map(int, numbers(counts)), numbers(lambdas))
+    heads = head_grid(embedded, map(int, _numbers(counts)), _numbers(lambdas))
     result = cross_validate(embedded, heads, out / "heads", n_steps=steps, show_progress=True)
     command = command_words(context, dataset=shown_source(dataset))
     write_at_once(out / f"{tracks.name}.json", result.model_dump_json(indent=1).encode())
     print(to_markdown({VALIDATION: result.model_dump(mode="json")}, {VALIDATION: describe_run(command, "cpu")}))
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Numbers separated by commas."""
+    try:
+        return tuple(float(word) for word in text.split(",") if word)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} isn't a list of numbers separated by commas") from error

@@ -12,7 +12,7 @@ from pecmae.evaluation.tables import VALIDATION, to_markdown
 from pecmae.files import write_at_once
 
 SCHEMA = "pecmae.evaluation/2"
-SECTIONS = ("classification", "decoding", "acoustics", "listener")
+SECTIONS = ("decoding", "acoustics", "listener")
 
 
 class EvaluationFolder:

@@ -7,7 +7,7 @@ out.
 from typing import Any
 
 from pecmae.evaluation.acoustics import MEASURES, Acoustics, ClassAcoustics
-from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
+from pecmae.evaluation.comparison import CLASSIFIERS
 from pecmae.evaluation.intervals import Interval, Proportion, format_interval
 from pecmae.evaluation.listener import ClassFigures, ListenerFigures
 from pecmae.evaluation.metrics import Evaluation
@@ -25,8 +25,6 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
     parts = []
     if VALIDATION in evaluation:
         parts.append(_validation(evaluation[VALIDATION]))
-    if "classification" in evaluation:
-        parts += [_classification(evaluation["classification"]), _heads(evaluation["classification"])]
     if "decoding" in evaluation:
         parts.append(_decoding(evaluation["decoding"]))
     if "acoustics" in evaluation:
@@ -62,31 +60,6 @@ def _validation(section: dict[str, Any]) -> str:
         *_header(["", "accuracy"]),
         *(_row([CLASSIFIERS[name], _accuracy(result)]) for name, result in tested.items()),
     ]
-    return "\n".join(lines)
-
-
-def _classification(section: dict[str, Any]) -> str:
-    parts = section["n_tracks"]
-    lines = ["Balanced accuracy of tracks, %, with its 95 % interval by bootstrap over tracks."]
-    lines += ["", *_header(["", *(f"{PARTS[part]} (n = {n})" for part, n in parts.items())])]
-    for name, accuracies in section["balanced_accuracy"].items():
-        per_class = f"-{section['heads'][0]['prototypes_per_class']}" if name == "pecmae" else ""
-        lines.append(_row([CLASSIFIERS[name] + per_class, *(_percent(accuracies[part]) for part in parts)]))
-    return "\n".join(lines)
-
-
-def _heads(section: dict[str, Any]) -> str:
-    lines = [
-        "Other settings, on the validation split, where settings are chosen; the bundle's own come first. Diversity is "
-        "the mean distance of two prototypes of a class; that of two held-out segments of a class is "
-        f"{section['diversity_of_segments'] or 0:.2f}."
-    ]
-    lines += ["", *_header(["prototypes per class", "adaptor", "lambda", "balanced accuracy, %", "diversity"])]
-    for number, row in enumerate(section["heads"]):
-        count = str(row["prototypes_per_class"])
-        cells = [count if number else f"**{count}**", "yes" if row["adaptor"] else "no", f"{row['lambda']:g}"]
-        cells += [_percent(row["valid"]), "–" if row["diversity"] is None else f"{row['diversity']:.2f}"]
-        lines.append(_row(cells))
     return "\n".join(lines)
 
 

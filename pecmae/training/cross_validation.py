@@ -6,10 +6,14 @@ the rest. Then each block of the fold is tested with a network of the chosen set
 this block. So no track of a fold takes part in a choice that it is tested with, and with a block per track every test
 leaves one track out. A dataset without blocks has its validation and test splits instead.
 
+A network is kept under its settings, in a folder named by a digest of the embeddings that it learned from, so that an
+interrupted run continues and no other autoencoder or dataset finds it.
+
 An MLP and kNN are measured beside it, on the same embeddings and tests; the validations choose their epochs and
 neighbours. No network of the cross-validation stops early: the weights of the last step are kept.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +21,7 @@ from statistics import median
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
+from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
 from pecmae.datasets.embeddings import EmbeddedDataset
@@ -24,9 +29,9 @@ from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_sc
 from pecmae.evaluation.comparison import CLASSIFIERS
 from pecmae.evaluation.intervals import Rounded
 from pecmae.evaluation.metrics import Evaluation, aggregate_tracks, balanced_accuracy, evaluate
+from pecmae.files import replacing
 from pecmae.networks.prototypes import PrototypeNetwork
-from pecmae.training.heads import Head, HeadStore
-from pecmae.training.prototype_training import default_steps
+from pecmae.training.prototype_training import PrototypeSettings, default_steps, train_prototypes
 
 MAX_FOLDS = 5
 COUNTS = (1, 2, 3, 5, 10)
@@ -46,20 +51,26 @@ class Fold:
     tests: tuple[tuple[EmbeddedDataset, EmbeddedDataset], ...]
 
 
-class ValidatedHead(BaseModel):
-    """Settings, and their mean balanced accuracy on the validation tracks of all folds, between 0 and 1."""
+class Head(BaseModel):
+    """The settings that are compared: prototypes per class, the adaptor, lambda."""
 
     model_config = ConfigDict(frozen=True)
 
     prototypes_per_class: int
     adaptor: bool
     classification_weight: float
-    accuracy: Rounded
 
     @property
-    def head(self) -> Head:
-        """The settings alone."""
-        return Head(self.prototypes_per_class, self.adaptor, self.classification_weight)
+    def name(self) -> str:
+        """Such as `5-adaptor-lambda0.25`; safe as a file name."""
+        adaptor = "-adaptor" if self.adaptor else ""
+        return f"{self.prototypes_per_class}{adaptor}-lambda{self.classification_weight:g}"
+
+
+class ValidatedHead(Head):
+    """Settings, and their mean balanced accuracy on the validation tracks of all folds, between 0 and 1."""
+
+    accuracy: Rounded
 
 
 class CrossValidation(BaseModel):
@@ -82,7 +93,7 @@ class CrossValidation(BaseModel):
     @property
     def best(self) -> Head:
         """The settings with the best validation over all folds, the first of equals."""
-        return max(self.heads, key=lambda row: row.accuracy).head
+        return max(self.heads, key=lambda row: row.accuracy)
 
 
 def make_folds(embedded: EmbeddedDataset) -> tuple[Fold, ...]:
@@ -121,7 +132,12 @@ def head_grid(
     """Every number of prototypes that the smallest class of a validation allows, with every lambda."""
     trains = [train for fold in make_folds(embedded) for train, _ in fold.validations]
     smallest = min(np.bincount(train.labels, minlength=len(train.classes)).min() for train in trains)
-    return tuple(Head(count, adaptor, weight) for count in counts if count <= smallest for weight in weights)
+    return tuple(
+        Head(prototypes_per_class=count, adaptor=adaptor, classification_weight=weight)
+        for count in counts
+        if count <= smallest
+        for weight in weights
+    )
 
 
 def cross_validate(
@@ -156,7 +172,7 @@ def cross_validate(
 
     def trained(train: EmbeddedDataset, head: Head) -> PrototypeNetwork:
         on_progress(next(numbers), total)
-        return HeadStore(folder, train, None, n_steps or default_steps(len(train))).network(head)
+        return train_once(folder, train, head, n_steps or default_steps(len(train)))
 
     accuracies, chosen = [], []
     parts: dict[str, list[tuple[np.ndarray, EmbeddedDataset]]] = {name: [] for name in CLASSIFIERS}
@@ -183,17 +199,37 @@ def cross_validate(
     return CrossValidation(
         n_blocks=len({*embedded.blocks} - {""}),
         heads=tuple(
-            ValidatedHead(
-                prototypes_per_class=head.prototypes_per_class,
-                adaptor=head.adaptor,
-                classification_weight=head.classification_weight,
-                accuracy=accuracy,
-            )
-            for head, accuracy in zip(heads, means.tolist(), strict=True)
+            ValidatedHead(**dict(head), accuracy=accuracy) for head, accuracy in zip(heads, means.tolist(), strict=True)
         ),
         chosen=tuple(chosen),
         tested={name: _evaluate(scored) for name, scored in parts.items()},
     )
+
+
+def train_once(folder: Path, train: EmbeddedDataset, head: Head, n_steps: int) -> PrototypeNetwork:
+    """The network of some settings, in evaluation mode: trained, or loaded if it was trained before.
+
+    Args:
+        folder: Where networks are kept.
+        train: Training segments.
+        head: The settings.
+        n_steps: Training steps.
+
+    Raises:
+        DatasetError: A class has fewer training segments than prototypes.
+    """
+    digest = hashlib.sha256(train.embeddings.tobytes() + train.labels.tobytes()).hexdigest()
+    path = folder / digest[:16] / f"{head.name}-steps{n_steps}.safetensors"
+    if path.is_file():
+        dim = train.embeddings.shape[1]
+        network = PrototypeNetwork(len(train.classes), head.prototypes_per_class, dim, head.adaptor)
+        network.load_state_dict(load_file(path))
+        return network.eval()
+    settings = PrototypeSettings(**dict(head), n_steps=n_steps)
+    network = train_prototypes(train, None, settings, show_progress=False).network
+    with replacing(path) as beside:
+        save_file({name: value.contiguous() for name, value in network.state_dict().items()}, beside)
+    return network
 
 
 def _places(embedded: EmbeddedDataset) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,6 @@
 """What `evaluate` measures, on points and sounds whose answers are known."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,6 @@ from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.segment_sampling import sample_segments
 from pecmae.evaluation.decoding_measures import DecodedSounds, measure_decoding
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.training.head_measures import measure_classification
-from pecmae.training.heads import Head, HeadGrid, HeadStore, diversity
 
 SAMPLER = SamplerSettings("ddim", 2, 0.0)
 
@@ -47,56 +44,6 @@ def measure_scripted(bundle: Bundle, offset: float = 0.0) -> dict[str, Any]:
     sounds = DecodedSounds(segments, of_segments, of_segments, {3: of_prototypes, 5: of_prototypes.flip(0)})
     points = torch.cat([torch.from_numpy(segments.embeddings), bundle.network.decodable_prototypes().detach()])
     return measure_decoding(bundle.network, Scripted(points, offset), sounds, SAMPLER)  # type: ignore[arg-type]
-
-
-def test_the_shipped_head_comes_first_and_none_twice() -> None:
-    heads = HeadGrid((1, 5), (False, True), (0.25, 0.9)).heads(Head(5, True, 0.25))
-    assert [head.name for head in heads] == [
-        "5-adaptor-lambda0.25",
-        "1-lambda0.25",
-        "5-lambda0.25",
-        "1-adaptor-lambda0.25",
-        "5-adaptor-lambda0.9",
-    ]
-
-
-def test_diversity_is_the_mean_distance_within_a_class() -> None:
-    points = torch.tensor([[0.0, 0], [2, 0], [100, 100], [100, 104], [100, 100]])
-    labels = torch.tensor([0, 0, 1, 1, 1])
-    expected = (2.0 + 8 + 0 + 8) / 4  # means of squares over two dimensions
-    assert diversity(points, labels) == pytest.approx(expected, abs=1e-2)
-    assert diversity(points[[0, 2]], labels[[0, 2]]) is None
-
-
-def test_a_head_is_trained_once(tmp_path: Path) -> None:
-    embedded = make_clusters()
-    train, valid, head = embedded.part("train"), embedded.part("valid"), Head(1, True, 0.5)
-    first = HeadStore(tmp_path, train, valid, 3).network(head)
-    (stored,) = tmp_path.rglob("*.safetensors")
-    again = HeadStore(tmp_path, train, valid, 3).network(head)
-    z = torch.from_numpy(train.embeddings)
-    torch.testing.assert_close(again(z).logits, first(z).logits)
-    assert stored.stat().st_mtime_ns == next(tmp_path.rglob("*.safetensors")).stat().st_mtime_ns
-    moved = replace(train, embeddings=train.embeddings + 1)
-    HeadStore(tmp_path, moved, valid, 3).network(head)
-    assert len(list(tmp_path.rglob("*.safetensors"))) == 2  # another autoencoder's head is another file
-
-
-def test_clusters_are_told_apart_on_every_part(tmp_path: Path) -> None:
-    embedded = make_clusters()
-    store = HeadStore(tmp_path, embedded.part("train"), embedded.part("valid"), 400)
-    heads = (Head(2, False, 0.25), Head(1, False, 0.25))
-    result = measure_classification(embedded, store.network(heads[0]), store, heads)
-    assert set(result["n_tracks"]) == {"valid", "test", "seen", "unseen"}
-    assert set(result["balanced_accuracy"]) == {"pecmae", "mlp", "knn"}
-    for by_part in result["balanced_accuracy"].values():
-        assert set(by_part) == set(result["n_tracks"])
-        assert all(interval["low"] > 0.6 and interval["value"] > 0.9 for interval in by_part.values())
-    two, one = result["heads"]
-    assert two["valid"] == result["balanced_accuracy"]["pecmae"]["valid"]
-    assert "test" not in two  # settings are compared on the validation split alone
-    assert one["diversity"] is None
-    assert 0.3 < two["diversity"] / result["diversity_of_segments"] < 3
 
 
 def test_the_sample_has_as_many_segments_of_every_class() -> None:

@@ -5,12 +5,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from clusters import DIM, make_clusters
 
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.tables import VALIDATION, to_markdown
-from pecmae.training.cross_validation import calibration_parts, cross_validate, head_grid, make_folds
-from pecmae.training.heads import Head
+from pecmae.training.cross_validation import (
+    Head,
+    calibration_parts,
+    cross_validate,
+    head_grid,
+    make_folds,
+    train_once,
+)
 
 
 def in_blocks(n_blocks: int, tracks_per_class: int = 14, spread: float = 0.5) -> EmbeddedDataset:
@@ -18,6 +25,10 @@ def in_blocks(n_blocks: int, tracks_per_class: int = 14, spread: float = 0.5) ->
     clusters = make_clusters(tracks_per_class, spread)
     blocks = ("",) * 6 + tuple(f"{number // 3 % n_blocks:03d}" for number in range(len(clusters.track_ids) - 6))
     return replace(clusters, split=np.full(len(clusters), "train"), blocks=blocks)
+
+
+def head(prototypes_per_class: int, weight: float = 0.25, *, adaptor: bool = False) -> Head:
+    return Head(prototypes_per_class=prototypes_per_class, adaptor=adaptor, classification_weight=weight)
 
 
 def tracks_of(segments: EmbeddedDataset) -> set[int]:
@@ -61,12 +72,12 @@ def test_without_blocks_the_splits_are_used() -> None:
 def test_the_grid_leaves_out_more_prototypes_than_a_class_has_segments() -> None:
     few = in_blocks(5, tracks_per_class=5)
     heads = head_grid(few, (1, 2, 100), (0.1, 0.5))
-    assert heads == tuple(Head(count, False, weight) for count in (1, 2) for weight in (0.1, 0.5))
+    assert heads == tuple(head(count, weight) for count in (1, 2) for weight in (0.1, 0.5))
 
 
 def test_the_better_setting_is_chosen_and_tracks_are_counted_once(tmp_path: Path) -> None:
     """Classes of two clusters around a common centre need two prototypes; networks are kept."""
-    embedded, heads = in_blocks(3), (Head(1, False, 0.25), Head(2, False, 0.25))
+    embedded, heads = in_blocks(3), (head(1), head(2))
     sides = np.where(np.arange(len(embedded)) % 2, 10, -10)[:, None] * np.eye(3, DIM)[embedded.labels]
     noise = np.random.default_rng(0).standard_normal(sides.shape)
     embedded = replace(embedded, embeddings=(sides + noise).astype(np.float32))
@@ -74,7 +85,7 @@ def test_the_better_setting_is_chosen_and_tracks_are_counted_once(tmp_path: Path
     result = cross_validate(
         embedded, heads, tmp_path, n_steps=50, on_progress=lambda done, total: reports.append((done, total))
     )
-    assert result.best == heads[1] and set(result.chosen) == {1}
+    assert result.best == result.heads[1] and set(result.chosen) == {1}
     assert result.heads[1].accuracy > 0.9
     assert result.n_blocks == 3
     assert {name: tested.n_tracks for name, tested in result.tested.items()} == {"pecmae": 36, "mlp": 36, "knn": 36}
@@ -87,9 +98,22 @@ def test_the_better_setting_is_chosen_and_tracks_are_counted_once(tmp_path: Path
     assert f"**{100 * result.heads[1].accuracy:.1f}**" in table and "in 3 blocks" in table
 
 
+def test_a_network_is_trained_once(tmp_path: Path) -> None:
+    train = make_clusters().part("train")
+    first = train_once(tmp_path, train, head(1, 0.5, adaptor=True), 3)
+    (stored,) = tmp_path.rglob("1-adaptor-lambda0.5-steps3.safetensors")
+    written_ns = stored.stat().st_mtime_ns
+    again = train_once(tmp_path, train, head(1, 0.5, adaptor=True), 3)
+    z = torch.from_numpy(train.embeddings)
+    torch.testing.assert_close(again(z).logits, first(z).logits)
+    assert stored.stat().st_mtime_ns == written_ns
+    train_once(tmp_path, replace(train, embeddings=train.embeddings + 1), head(1, 0.5, adaptor=True), 3)
+    assert len(list(tmp_path.rglob("*.safetensors"))) == 2  # another autoencoder's network is another file
+
+
 def test_labels_without_meaning_are_recognised_by_chance(tmp_path: Path) -> None:
     """What was tested took no part: noise would be learned by heart."""
     embedded = in_blocks(5)
     noise = np.random.default_rng(0).standard_normal(embedded.embeddings.shape).astype(np.float32)
-    result = cross_validate(replace(embedded, embeddings=noise), (Head(2, False, 0.9),), tmp_path, n_steps=300)
+    result = cross_validate(replace(embedded, embeddings=noise), (head(2, 0.9),), tmp_path, n_steps=300)
     assert all(0.1 < tested.balanced_accuracy < 0.6 for tested in result.tested.values())

@@ -6,6 +6,8 @@ it.
 """
 
 import importlib.util
+import json
+import math
 import os
 import re
 import subprocess
@@ -14,8 +16,10 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import torch
 from filelock import FileLock
 from safetensors import SafetensorError
@@ -25,13 +29,13 @@ from torch import Tensor
 from pecmae.errors import BundleError
 from pecmae.files import replacing, sha256
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
-from pecmae.networks.tensorflow_checkpoint import read_checkpoint
 from pecmae.paths import CACHE_VARIABLE, cache_folder
 
 MUSICNN_REQUIREMENT = "musicnn==0.1.0"
 MUSICNN_WHEEL_SHA256 = "f38a4890c648c1ddbb141c5d96d2b0a8cfcd36746002d896989f7b88beb65cfa"
 MUSICNN_NETWORKS = {"msd": "MSD_musicnn", "mtt": "MTT_musicnn"}
 MUSICNN_FILE = "musicnn-0.1.0.safetensors"
+LAYOUT_FILE = "musicnn_layout.json"
 FETCH_COMMAND = "python -m pecmae fetch"
 OFFLINE_VARIABLE = "HF_HUB_OFFLINE"
 """The variable of huggingface_hub that forbids fetching; it holds for all pretrained weights."""
@@ -143,38 +147,25 @@ def _fetch_into(path: Path, progress: Progress | None) -> None:
         _convert(Path(scratch) / "musicnn", path)
 
 
-def convert_checkpoint(prefix: str) -> dict[str, Tensor]:
-    """Variables of a MusiCNN checkpoint under the names of `MusiCNN`.
+def convert_checkpoint(data: bytes) -> dict[str, Tensor]:
+    """Tensors of a MusiCNN checkpoint under the names of `MusiCNN`.
+
+    A checkpoint's values lie in one file, which is known by its hash. `LAYOUT_FILE` states the place (in bytes) and
+    the shape of each, both read from TensorFlow's index of that file. Convolutions are stored as (time, bands, in, out)
+    or (time, in, out), and linear layers as (in, out).
 
     Args:
-        prefix: As of `read_checkpoint`.
+        data: Contents of the file: float32, little-endian.
     """
-    variables = {name: torch.from_numpy(value.copy()) for name, value in read_checkpoint(prefix).items()}
+    layout = json.loads(files("pecmae.networks").joinpath(LAYOUT_FILE).read_text(encoding="utf-8"))
     tensors: dict[str, Tensor] = {}
-    fronts = ["timbral.0", "timbral.1", "temporal.0", "temporal.1", "temporal.2"]
-    for number, name in enumerate([*fronts, "middle.0", "middle.1", "middle.2"]):
-        kernel = variables[f"{_numbered('conv2d', number)}/kernel"]  # (time, bands, in, out)
-        if name.startswith("middle"):
-            tensors[f"{name}.conv.weight"] = kernel.squeeze(2).permute(2, 1, 0).contiguous()
-        else:
-            tensors[f"{name}.conv.weight"] = kernel.permute(3, 2, 0, 1).contiguous()
-        tensors[f"{name}.conv.bias"] = variables[f"{_numbered('conv2d', number)}/bias"]
-    norms = ["input_norm", *(f"{name}.norm" for name in fronts), *(f"middle.{i}.norm" for i in range(3))]
-    for number, name in enumerate([*norms, "pooled_norm", "hidden_norm"]):
-        norm = _numbered("batch_normalization", number)
-        tensors[f"{name}.weight"] = variables[f"{norm}/gamma"]
-        tensors[f"{name}.bias"] = variables[f"{norm}/beta"]
-        tensors[f"{name}.running_mean"] = variables[f"{norm}/moving_mean"]
-        tensors[f"{name}.running_var"] = variables[f"{norm}/moving_variance"]
-        tensors[f"{name}.num_batches_tracked"] = torch.tensor(0)
-    for number, name in enumerate(["hidden", "output"]):
-        tensors[f"{name}.weight"] = variables[f"{_numbered('dense', number)}/kernel"].T.contiguous()
-        tensors[f"{name}.bias"] = variables[f"{_numbered('dense', number)}/bias"]
+    for name, (offset, *shape) in layout.items():
+        values = np.frombuffer(data, "<f4", math.prod(shape), offset).reshape(shape)
+        axes = (3, 2, 0, 1) if len(shape) == 4 else range(len(shape))[::-1]
+        tensors[name] = torch.from_numpy(np.array(values.transpose(axes), order="C"))
+        if name.endswith("running_var"):
+            tensors[name.replace("running_var", "num_batches_tracked")] = torch.tensor(0)
     return tensors
-
-
-def _numbered(name: str, number: int) -> str:
-    return f"{name}_{number}" if number else name
 
 
 def _folders() -> list[str]:
@@ -192,8 +183,7 @@ def _convert(package: Path, path: Path) -> None:
                 f"{data} is missing or isn't that of {MUSICNN_REQUIREMENT}: remove the package and run "
                 f"`{FETCH_COMMAND}`.",
             )
-        checkpoint = convert_checkpoint(f"{package / folder}/")
-        tensors |= {f"{name}.{key}": value for key, value in checkpoint.items()}
+        tensors |= {f"{name}.{key}": value for key, value in convert_checkpoint(data.read_bytes()).items()}
     with replacing(path) as beside:
         save_file(tensors, beside)
 

@@ -1,9 +1,13 @@
 """Finding, fetching and converting pretrained weights, with a stand-in for the wheel."""
 
+import hashlib
+import json
+import math
 import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,28 +20,21 @@ from pecmae.networks.musicnn import MusiCNN
 from pecmae.networks.pretrained import WeightsError, convert_checkpoint, fetch_musicnn, load_musicnn
 
 
-def checkpoint_of(network: MusiCNN) -> dict[str, np.ndarray]:
-    """The variables that TensorFlow would have kept of a network."""
+def checkpoint_of(network: MusiCNN) -> bytes:
+    """The file that TensorFlow would have kept of a network's values."""
     state = {name: value.numpy() for name, value in network.state_dict().items()}
-    convs = ["timbral.0", "timbral.1", "temporal.0", "temporal.1", "temporal.2", "middle.0", "middle.1", "middle.2"]
-    norms = ["input_norm", *(f"{name}.norm" for name in convs), "pooled_norm", "hidden_norm"]
-    variables = {}
-    for i, name in enumerate(convs):
-        kernel = state[f"{name}.conv.weight"]
-        is_flat = kernel.ndim == 3
-        suffix = f"_{i}" if i else ""
-        variables[f"conv2d{suffix}/kernel"] = (
-            kernel.transpose(2, 1, 0)[:, :, None] if is_flat else kernel.transpose(2, 3, 1, 0)
-        )
-        variables[f"conv2d{suffix}/bias"] = state[f"{name}.conv.bias"]
-    for i, name in enumerate(norms):
-        norm = f"batch_normalization_{i}" if i else "batch_normalization"
-        ours = {"gamma": "weight", "beta": "bias", "moving_mean": "running_mean", "moving_variance": "running_var"}
-        variables |= {f"{norm}/{theirs}": state[f"{name}.{name_here}"] for theirs, name_here in ours.items()}
-    for i, name in enumerate(["hidden", "output"]):
-        variables[f"dense{f'_{i}' if i else ''}/kernel"] = state[f"{name}.weight"].T
-        variables[f"dense{f'_{i}' if i else ''}/bias"] = state[f"{name}.bias"]
-    return variables
+    layout = json.loads((Path(pretrained.__file__).parent / pretrained.LAYOUT_FILE).read_text())
+    assert layout.keys() == {name for name in state if not name.endswith("num_batches_tracked")}
+    end = max(offset + 4 * math.prod(shape) for offset, *shape in layout.values())
+    data = bytearray(end)
+    taken = np.zeros(end, dtype=bool)
+    for name, (offset, *shape) in layout.items():
+        value = state[name].transpose((2, 3, 1, 0) if len(shape) == 4 else None)
+        assert value.shape == tuple(shape)
+        place = slice(offset, offset + value.nbytes)
+        assert not taken[place].any()
+        taken[place], data[place] = True, value.tobytes()
+    return bytes(data)
 
 
 @pytest.fixture
@@ -47,12 +44,11 @@ def no_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(pretrained.OFFLINE_VARIABLE, raising=False)
 
 
-def test_converted_checkpoint_is_the_same_network(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_converted_checkpoint_is_the_same_network() -> None:
     torch.manual_seed(0)
     network = MusiCNN().eval()
-    monkeypatch.setattr(pretrained, "read_checkpoint", lambda prefix: checkpoint_of(network))
     converted = MusiCNN().eval()
-    converted.load_state_dict(convert_checkpoint("any"))
+    converted.load_state_dict(convert_checkpoint(checkpoint_of(network)))
     log_mel = torch.rand(1, 30, 96)
     assert torch.equal(converted(log_mel)[1], network(log_mel)[1])
 
@@ -142,12 +138,10 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path, monkeypatch: pytes
 @pytest.mark.usefixtures("no_package")
 def test_wheel_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     networks = {name: MusiCNN().eval() for name in pretrained.MUSICNN_NETWORKS}
-    folders = {folder: name for name, folder in pretrained.MUSICNN_NETWORKS.items()}
-    monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: _write_wheel(folder))
-    monkeypatch.setattr(pretrained, "_DATA_SHA256", dict.fromkeys(networks, _SHA_OF_EMPTY))
-    monkeypatch.setattr(
-        pretrained, "read_checkpoint", lambda prefix: checkpoint_of(networks[folders[Path(prefix).name]])
-    )
+    data = {name: checkpoint_of(network) for name, network in networks.items()}
+    hashes = {name: hashlib.sha256(contents).hexdigest() for name, contents in data.items()}
+    monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: _write_wheel(folder, data))
+    monkeypatch.setattr(pretrained, "_DATA_SHA256", hashes)
     encoder = load_musicnn(cache=tmp_path)
     monkeypatch.setattr(pretrained, "_download_wheel", lambda folder, progress: pytest.fail("fetched twice"))
     assert load_musicnn(cache=tmp_path)(torch.zeros(1, 16_000)).shape == (1, 400)
@@ -155,15 +149,9 @@ def test_wheel_is_converted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert torch.equal(encoder.mtt.hidden.weight, networks["mtt"].hidden.weight)
 
 
-_SHA_OF_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-
-
-def _write_wheel(folder: Path) -> Path:
-    import zipfile
-
+def _write_wheel(folder: Path, data: dict[str, bytes]) -> Path:
     wheel = folder / "musicnn.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
-        for name in pretrained.MUSICNN_NETWORKS.values():
-            archive.writestr(f"musicnn/{name}/.data-00000-of-00001", b"")
-            archive.writestr(f"musicnn/{name}/.index", b"")
+        for name, contents in data.items():
+            archive.writestr(f"musicnn/{pretrained.MUSICNN_NETWORKS[name]}/.data-00000-of-00001", contents)
     return wheel

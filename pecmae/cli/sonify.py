@@ -29,7 +29,6 @@ def run(
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
-    from pecmae.bundles.writing import update_bundle
     from pecmae.evaluation.model_card import refresh_model_card
     from pecmae.evaluation.recognition import cycle_consistency
     from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
@@ -42,8 +41,7 @@ def run(
     progress = tqdm(range(seed, seed + seeds), desc=f"decoding {n_prototypes} prototypes", unit="seed")
     results = [sonify(loaded, autoencoder, SonificationSettings(sampler, number)) for number in progress]
     measured = cycle_consistency(results)
-    loaded = store_sonification(loaded, results[0], measured)
-    loaded = refresh_model_card(update_bundle(loaded, metrics={"listener": None}))
+    loaded = refresh_model_card(store_sonification(loaded, results[0], measured))
     print(f"{'prototype':<32} {'ratio':>6}  {'decoded class':<26} {'score':>6}  nearest training segment")
     for item in loaded.prototypes:
         mark = " " if item.decoded_class == item.class_id else "*"

@@ -141,6 +141,8 @@ def _decode_prototypes(
 def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consistency: Recognition) -> Bundle:
     """Write the decoded sounds, the classes assigned to them, and the cycle consistency into the bundle.
 
+    The independent listener's results are removed, since it heard other sounds.
+
     Args:
         bundle: The bundle.
         sonification: The sounds to keep.
@@ -149,13 +151,18 @@ def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consist
     Returns:
         The bundle, loaded again.
     """
-    ids = bundle.manifest.prototype_ids
+    manifest = bundle.manifest
+    sections = {name: section for name, section in manifest.metrics.evaluation.items() if name != "listener"}
+    runs = {name: run for name, run in manifest.provenance.evaluation.items() if name != "listener"}
     return update_bundle(
         bundle,
         decoded=decoded_prototypes(bundle, sonification),
-        audio={prototype_audio_file(name): sound for name, sound in zip(ids, sonification.audio, strict=True)},
-        metrics={"cycle_consistency": cycle_consistency},
-        provenance={"sonification": sonification.settings.to_json()},
+        audio={
+            prototype_audio_file(name): sound
+            for name, sound in zip(manifest.prototype_ids, sonification.audio, strict=True)
+        },
+        metrics={"cycle_consistency": cycle_consistency, "listener": None, "evaluation": sections},
+        provenance={"sonification": sonification.settings.to_json(), "evaluation": runs},
     )
 
 

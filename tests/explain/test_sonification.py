@@ -10,6 +10,7 @@ import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, load_bundle
+from pecmae.bundles.writing import update_bundle
 from pecmae.cli import main
 from pecmae.errors import BundleError
 from pecmae.evaluation.recognition import cycle_consistency
@@ -143,7 +144,11 @@ def test_what_is_stored_describes_the_stored_files(
 ) -> None:
     other = replace(sonification, settings=replace(sonification.settings, seed=4), n_right=5)
     measured = cycle_consistency([sonification, other])
-    stored = store_sonification(load_bundle(bundle_copy), sonification, measured)
+    sections: dict[str, dict[str, str]] = {"acoustics": {}, "listener": {}}
+    provenance = {"evaluation": sections}
+    evaluated = update_bundle(load_bundle(bundle_copy), metrics={"evaluation": sections}, provenance=provenance)
+    stored = store_sonification(evaluated, sonification, measured)
+    assert [*stored.manifest.metrics.evaluation] == [*stored.manifest.provenance.evaluation] == ["acoustics"]
     sounds = [soundfile.read(stored.prototype_audio(item.id), dtype="float32")[0] for item in stored.prototypes]
     with torch.no_grad():
         scores = stored.network(autoencoder.embed(torch.from_numpy(np.stack(sounds)))).logits.softmax(dim=1)

@@ -24,6 +24,7 @@ from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 from pecmae.audio.conventions import AUDIO_SUFFIXES
+from pecmae.audio.levelling import levelled
 from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import covering_segments, silent_segments
 from pecmae.bundles.novelty_detector import NoveltyDetector
@@ -32,7 +33,7 @@ from pecmae.datasets.non_music import SPEECH_FOR_TESTING, SYNTHESISED, fetch_spe
 from pecmae.evaluation.decoding_measures import embed_sounds
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval, wilson
 from pecmae.files import replacing
-from pecmae.networks.compact_autoencoder import CompactAutoencoder, levelled, load_compact_autoencoder
+from pecmae.networks.compact_autoencoder import CompactAutoencoder, load_compact_autoencoder
 from pecmae.paths import MODELS
 from pecmae.training.novelty_calibration import calibration_sounds, fit_novelty
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes

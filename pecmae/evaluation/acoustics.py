@@ -14,9 +14,9 @@ from scipy import linalg
 from scipy.ndimage import median_filter
 from torch import Tensor
 
+from pecmae.audio.levelling import levelled
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
 from pecmae.evaluation.intervals import Rounded
-from pecmae.networks.compact_autoencoder import levelled
 
 LAGS_S = (0.25, 1.5)
 N_PEAKS = 8

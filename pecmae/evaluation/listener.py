@@ -17,13 +17,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.levelling import levelled
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.acoustics import frechet_distance
 from pecmae.evaluation.decoding_measures import DecodedSounds
 from pecmae.evaluation.intervals import Interval, Proportion, Rounded, bootstrap_mean, bootstrap_ratio, wilson
 from pecmae.evaluation.threads import single_threaded
 from pecmae.evaluation.yamnet import Yamnet
-from pecmae.networks.compact_autoencoder import levelled
 
 N_BLOCKS = 5
 SCORE_OFFSET = 1e-3

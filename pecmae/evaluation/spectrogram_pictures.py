@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
+from pecmae.audio.levelling import levelled
 from pecmae.audio.log_mel import LogMelConfig, MelAnalysis
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.datasets.segment_sampling import read_sampled
-from pecmae.networks.compact_autoencoder import levelled
 
 N_DRAWN = 10
 _COLOURS = np.array([(0, 0, 4), (60, 9, 101), (138, 34, 106), (203, 65, 73), (247, 130, 18), (252, 255, 164)])

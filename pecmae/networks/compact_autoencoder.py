@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SILENCE_DBFS
+from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
+from pecmae.audio.levelling import levelled
 from pecmae.errors import BundleError
 from pecmae.networks import diffusion, musicnn
 from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
@@ -33,8 +34,6 @@ from pecmae.networks.precision import fast_autocast, fast_precision
 from pecmae.networks.pretrained import MUSICNN_WHEEL_SHA256, load_musicnn
 from pecmae.networks.principal_components import PrincipalComponents
 
-ENCODER_LEVEL_DBFS = -16.0
-"""Root mean square of what MusiCNN reads: about that of published recordings."""
 ENCODER_BATCH = 2
 """Segments embedded at once on a CPU; more of them no longer fit in its cache and take twice as long."""
 COMPONENTS_FILE = "musicnn_components.safetensors"
@@ -161,15 +160,6 @@ def decode_log_mel(
     predict_v = partial(denoiser.guided, z=z, guidance=sampler.guidance)
     with fast_autocast(z.device):
         return latent_codec.decode(diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver))
-
-
-def levelled(waveforms: Tensor) -> Tensor:
-    """Each segment at the level that MusiCNN reads; what is silent stays near silence.
-
-    Shape: (B, n_samples) -> (B, n_samples)
-    """
-    power = waveforms.square().mean(dim=-1, keepdim=True).clamp(min=10 ** (SILENCE_DBFS / 10))
-    return waveforms * (10 ** (ENCODER_LEVEL_DBFS / 10) / power).sqrt()
 
 
 def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:

@@ -20,6 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.levelling import COMMON_LEVEL_DBFS
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
 from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.datasets.dataset import DESCRIPTION_FILE, load_dataset
@@ -27,7 +28,6 @@ from pecmae.datasets.open_music import read_open_music
 from pecmae.errors import AudioError, DatasetError
 from pecmae.files import replacing, write_at_once
 from pecmae.networks import musicnn
-from pecmae.networks.compact_autoencoder import ENCODER_LEVEL_DBFS
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.precision import fast_precision
 from pecmae.networks.pretrained import load_musicnn
@@ -109,39 +109,27 @@ def write_frames(tracks: Iterable[FeatureTrack], out: Path, config: LogMelConfig
             np.save(beside, frames)
 
 
-def write_embeddings(
-    tracks: Iterable[FeatureTrack], out: Path, encoder: MusicnnEncoder, *, hop_frames: int = SEGMENT_FRAMES
-) -> None:
-    """Write places, gains and embeddings of segments; those that a track already has are kept.
+def write_embeddings(tracks: Iterable[FeatureTrack], out: Path, encoder: MusicnnEncoder) -> None:
+    """Write places, gains and embeddings of the segments of tracks that have none yet.
 
     Args:
         tracks: The tracks.
         out: Folder of the features.
         encoder: MusiCNN's two networks.
-        hop_frames: From one segment's first frame to the next one's.
     """
     for track in tqdm(list(tracks), desc="embeddings", unit="track"):
         path = out / "embeddings" / f"{track.id}.npz"
         frames_path = out / "frames" / f"{track.id}.npy"
-        if not frames_path.is_file():  # it couldn't be read, or its frames come later
+        if path.is_file() or not frames_path.is_file():  # it couldn't be read, or its frames come later
             continue
-        done = _stored_embeddings(path)
         n_frames = len(np.load(frames_path, mmap_mode="r"))
-        wanted = np.arange(0, n_frames - SEGMENT_FRAMES + 1, hop_frames, dtype=np.int32)
-        starts = np.setdiff1d(wanted, done["starts"])
-        if len(starts) == 0 and path.is_file():
-            continue
+        starts = np.arange(0, n_frames - SEGMENT_FRAMES + 1, SEGMENT_FRAMES, dtype=np.int32)
         gains_db, segments = levelled_segments(read_clip(track.audio, limits=_LIMITS).waveform, starts)
         embeddings = np.zeros((len(starts), 2 * musicnn.PENULTIMATE_DIM), dtype=np.float16)
         loud = np.isfinite(gains_db)
         embeddings[loud] = embed_segments(segments[loud], encoder)
         with replacing(path) as beside:
-            np.savez(
-                beside,
-                starts=np.concatenate([done["starts"], starts]),
-                gains_db=np.concatenate([done["gains_db"], gains_db]),
-                embeddings=np.concatenate([done["embeddings"], embeddings]),
-            )
+            np.savez(beside, starts=starts, gains_db=gains_db, embeddings=embeddings)
 
 
 def levelled_segments(waveform: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -164,25 +152,13 @@ def levelled_segments(waveform: np.ndarray, starts: np.ndarray) -> tuple[np.ndar
     return gains_db, segments * (10 ** (gains_db / 20))[:, None]
 
 
-def _stored_embeddings(path: Path) -> dict[str, np.ndarray]:
-    if not path.is_file():
-        n_dims = 2 * musicnn.PENULTIMATE_DIM
-        return {
-            "starts": np.zeros(0, np.int32),
-            "gains_db": np.zeros(0, np.float32),
-            "embeddings": np.zeros((0, n_dims), np.float16),
-        }
-    with np.load(path) as stored:
-        return {name: stored[name] for name in ("starts", "gains_db", "embeddings")}
-
-
 @torch.inference_mode()
 def embed_segments(segments: np.ndarray, encoder: MusicnnEncoder) -> np.ndarray:
     """MusiCNN's penultimate layers of segments that are at the training level.
 
     Shape: (n, n_samples) at `SAMPLE_RATE` -> (n, 400)
     """
-    gain = 10 ** ((ENCODER_LEVEL_DBFS - LEVEL_DBFS) / 20)
+    gain = 10 ** ((COMMON_LEVEL_DBFS - LEVEL_DBFS) / 20)
     embeddings = np.zeros((len(segments), 2 * musicnn.PENULTIMATE_DIM), dtype=np.float32)
     for start in range(0, len(segments), EMBEDDING_BATCH):
         batch = segments[start : start + EMBEDDING_BATCH]
@@ -275,8 +251,8 @@ def load_segments(folders: Sequence[Path], split: str, *, with_embeddings: bool 
                 continue
             one = np.load(frames_path)
             if with_embeddings:
-                stored = _stored_embeddings(embeddings_path)
-                places, gains_db, latents = stored["starts"], stored["gains_db"], stored["embeddings"]
+                with np.load(embeddings_path) as stored:
+                    places, gains_db, latents = stored["starts"], stored["gains_db"], stored["embeddings"]
             else:
                 places = np.arange(0, len(one) - SEGMENT_FRAMES + 1, SEGMENT_FRAMES // 2, dtype=np.int32)
                 gains_db = _gains_of_frames(one, places)

@@ -17,9 +17,9 @@ def run(
 
     If it is interrupted, the same command continues.
     """
-    from pecmae.datasets.open_music import PACKAGES, fetch_open_music
+    from pecmae.datasets.open_music import fetch_open_music
 
-    tracks = fetch_open_music(out, tuple(package or PACKAGES), report=print)
+    tracks = fetch_open_music(out, package or (), report=print)
     hours = sum(track.duration_s for track in tracks) / 3600
     n_valid = sum(track.split == "valid" for track in tracks)
     print(f"{out}: {dataset}, {len(tracks)} tracks, {hours:.1f} h, {n_valid} of them for validation")

@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -23,38 +24,6 @@ from pydantic import BaseModel
 
 from pecmae.errors import DatasetError
 from pecmae.files import replacing, sha256, write_at_once
-
-PACKAGES = (
-    "asc-music",
-    "flare-game",
-    "freeorion-data",
-    "fretsonfire-songs-muldjord",
-    "fretsonfire-songs-sectoid",
-    "hedgewars-data",
-    "hyperrogue-music",
-    "marsshooter-data",
-    "nexuiz-music",
-    "openclonk-data",
-    "singularity-music",
-    "supertux-data",
-    "supertuxkart-data",
-    "ufoai-music",
-    "warmux-data",
-    "warzone2100-music",
-    "wesnoth-1.16-music",
-)
-"""Packages of Debian 12 that hold music; other releases number wesnoth's differently."""
-
-STATED_LICENCES = {
-    "fretsonfire-songs-muldjord": "CC-BY-SA-3.0",
-    "fretsonfire-songs-sectoid": "MIT",
-    "nexuiz-music": "GPL-2+",
-    "openclonk-data": "CC-BY-3.0 or CC0-1.0",
-    "singularity-music": "CC-BY-SA-3.0",
-    "warmux-data": "GPL-2+",
-    "wesnoth-1.16-music": "GPL-2+",
-}
-"""Licences of the music of packages whose copyright file isn't machine-readable, as a reader finds them there."""
 
 MIN_TRACK_S = 20.0
 VALIDATION_PERIOD = 12
@@ -85,12 +54,23 @@ class OpenTrack(BaseModel):
     split: str
 
 
-def fetch_open_music(out: Path, packages: tuple[str, ...] = PACKAGES, *, report: Report) -> list[OpenTrack]:
+def music_packages() -> dict[str, str]:
+    """Packages of Debian 12 that hold music; other releases number wesnoth's differently.
+
+    Returns:
+        The licence of the music of each, as a reader finds it in its copyright file; empty where that file is
+        machine-readable.
+    """
+    text = files("pecmae.datasets").joinpath("open_music.tsv").read_text(encoding="utf-8")
+    return {package: licence for package, _, licence in (line.partition("\t") for line in text.splitlines()[1:])}
+
+
+def fetch_open_music(out: Path, packages: Sequence[str] = (), *, report: Report) -> list[OpenTrack]:
     """Fetch packages, unpack their music and write the index.
 
     Args:
         out: Folder of the dataset.
-        packages: Names of Debian packages.
+        packages: Names of Debian packages; by default those of `music_packages`.
         report: Told what is being done, one line at a time.
 
     Returns:
@@ -106,6 +86,7 @@ def fetch_open_music(out: Path, packages: tuple[str, ...] = PACKAGES, *, report:
             )
     tracks = {track.id: track for track in read_open_music(out)} if (out / "index.jsonl").is_file() else {}
     done = {track.package for track in tracks.values()}
+    packages = packages or tuple(music_packages())
     for number, package in enumerate(packages, 1):
         if package in done:
             continue
@@ -192,7 +173,7 @@ def unpack_package(package: str, archive: Path, out: Path) -> list[OpenTrack]:
                 package=package,
                 version=version,
                 title=title,
-                licence=STATED_LICENCES.get(package) or licence_of(path, copyright_text),
+                licence=music_packages().get(package) or licence_of(path, copyright_text),
                 audio=str(file.relative_to(out)),
                 duration_s=round(duration_s, 2),
                 sha256=digest,

@@ -87,29 +87,20 @@ def bootstrap_mean(values: np.ndarray, *groups: np.ndarray, seed: int = 0) -> In
     """
     if len(values) == 0:
         raise ValueError("There are no values to take the mean of.")
-    rng = np.random.default_rng(seed)
-    weights = np.ones((N_RESAMPLES, len(values)))
-    for group in groups or (np.arange(len(values)),):
-        names, place = np.unique(group, return_inverse=True)
-        drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_RESAMPLES)
-        weights *= drawn[:, place]
     is_constant = bool((values == values[0]).all())
     if is_constant and values[0] in (0, 1):  # every resample is the same, and would pretend to certainty
         n_groups = min((len(np.unique(group)) for group in groups), default=len(values))
         return Interval(**wilson(int(values[0]) * n_groups, n_groups).model_dump(exclude={"n_right", "n_total"}))
-    totals = weights.sum(axis=1)
-    means = (weights @ values)[totals > 0] / totals[totals > 0]
-    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Interval(value=float(np.mean(values)), low=float(low), high=float(high))
+    return bootstrap_ratio(values, np.ones(len(values)), *(groups or (np.arange(len(values)),)), seed=seed)
 
 
-def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, groups: np.ndarray, seed: int = 0) -> Interval:
+def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, *groups: np.ndarray, seed: int = 0) -> Interval:
     """The ratio of two sums over the same cases, and how far it would move if other groups had been drawn.
 
     Args:
         numerator: One value per case.
         denominator: The same, none of them negative.
-        groups: The group of every case.
+        groups: As for `bootstrap_mean`, at least one kind.
         seed: Seed of the resampling.
 
     Returns:
@@ -119,11 +110,13 @@ def bootstrap_ratio(numerator: np.ndarray, denominator: np.ndarray, groups: np.n
     """
     if not denominator.any():
         return Interval(value=0, low=0, high=0)
-    _, place = np.unique(groups, return_inverse=True)
-    sums = np.stack([np.bincount(place, weights=values) for values in (numerator, denominator)])  # (2, n_groups)
-    n_groups = sums.shape[1]
-    drawn = np.random.default_rng(seed).multinomial(n_groups, np.full(n_groups, 1 / n_groups), size=N_RESAMPLES)
-    above, below = (drawn @ sums.T).T
+    rng = np.random.default_rng(seed)
+    weights = np.ones((N_RESAMPLES, len(numerator)))
+    for group in groups:
+        names, place = np.unique(group, return_inverse=True)
+        drawn = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=N_RESAMPLES)
+        weights *= drawn[:, place]
+    above, below = weights @ numerator, weights @ denominator
     low, high = np.quantile(above[below > 0] / below[below > 0], [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(value=float(numerator.sum() / denominator.sum()), low=float(low), high=float(high))
 

@@ -23,19 +23,8 @@ TEMPLATE = Path(__file__).parent / "model_card.md.jinja"
 RENDERED_KINDS = ("genres", "instruments")
 LIBRARY = "pecmae"
 TASK = "audio-classification"
-HUB_LICENCES = {
-    "MIT": "mit",
-    "Apache 2.0": "apache-2.0",
-    "CC0-1.0": "cc0-1.0",
-    "CC0": "cc0-1.0",
-    "CC BY 3.0": "cc-by-3.0",
-    "CC BY 4.0": "cc-by-4.0",
-    "CC BY-SA 3.0": "cc-by-sa-3.0",
-    "CC BY-SA 4.0": "cc-by-sa-4.0",
-    "CC BY-NC 4.0": "cc-by-nc-4.0",
-    "CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0",
-}
-"""Names of licences in manifests, and their ids on the Hub."""
+HUB_LICENCES = re.compile(r"mit|apache-2\.0|cc0-1\.0|cc-by(-sa)?-[34]\.0|cc-by-nc(-sa)?-4\.0")
+"""Ids of licences on the Hub."""
 HUB_DATASETS = {"gtzan": "marsyas/gtzan"}
 HUB_AUTOENCODERS = {"published-4s": "lpepino/encodecmae2wav", "published-10s": "lpepino/encodecmae2wav"}
 """Datasets and autoencoders that the Hub holds, and their repositories."""
@@ -95,13 +84,15 @@ def card_metadata(manifest: Manifest) -> "ModelCardData":
     """The metadata of a bundle's card: licence, task, tags, and balanced accuracy on the test split."""
     from huggingface_hub import ModelCardData
 
-    licence = HUB_LICENCES.get(manifest.licence)
+    licence = re.sub(r"[^a-z0-9.]+", "-", manifest.licence.lower()).strip("-.")
+    licence = "cc0-1.0" if licence == "cc0" else licence
+    is_known = HUB_LICENCES.fullmatch(licence) is not None
     accuracies = manifest.metrics.balanced_accuracy.items()
     results = [_result(manifest, part, values["pecmae"]) for part, values in accuracies]
     dataset = _dataset(manifest)
     return ModelCardData(
-        license=licence or "other",
-        license_name=None if licence else re.sub(r"[^a-z0-9.]+", "-", manifest.licence.lower()).strip("-."),
+        license=licence if is_known else "other",
+        license_name=None if is_known else licence,
         library_name=LIBRARY,
         pipeline_tag=TASK,
         base_model=HUB_AUTOENCODERS.get(manifest.autoencoder.name),

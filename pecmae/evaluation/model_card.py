@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from pecmae.bundles.bundle import Bundle
 from pecmae.bundles.manifest import Manifest
-from pecmae.bundles.measurements import ClassifierMetrics, Recognition
 from pecmae.bundles.writing import update_bundle
 from pecmae.evaluation.comparison import CLASSIFIERS, PARTS
 from pecmae.evaluation.tables import to_markdown
@@ -59,11 +58,6 @@ def render_model_card(manifest: Manifest) -> str:
         has_intervals=any(result.balanced_accuracy_low is not None for result in evaluations),
         is_compact=manifest.autoencoder.name == "compact",
         is_rendered=provenance.dataset is not None and provenance.dataset.kind in RENDERED_KINDS,
-        accuracy=_accuracy,
-        recall=lambda value: "–" if value is None else f"{100 * value:.0f}",
-        percent=_percent,
-        counted=_counted,
-        seeds=_seeds,
     )
     return f"{str(card).strip()}\n"
 
@@ -121,23 +115,3 @@ def _result(manifest: Manifest, part: str, balanced_accuracy: float) -> "EvalRes
         metric_name="Balanced accuracy of tracks",
         metric_value=round(balanced_accuracy, 4),
     )
-
-
-def _percent(ratio: float) -> str:
-    return f"{100 * ratio:.1f}"
-
-
-def _accuracy(result: ClassifierMetrics) -> str:
-    low, high = result.balanced_accuracy_low, result.balanced_accuracy_high
-    interval = "" if low is None or high is None else f" ({_percent(low)}–{_percent(high)})"
-    return f"{_percent(result.balanced_accuracy)}{interval} [{_percent(result.segment_balanced_accuracy)}]"
-
-
-def _counted(result: Recognition) -> str:
-    ratio = f"{result.n_right} of {result.n_total} ({_percent(result.ratio)} %)"
-    return f"{ratio} | {_percent(result.low)} to {_percent(result.high)} %"
-
-
-def _seeds(result: Recognition) -> str:
-    numbers = ", ".join(str(seed) for seed in result.seeds)
-    return f"{len(result.seeds)} seeds ({numbers})" if len(result.seeds) > 1 else f"seed {numbers}"

@@ -7,7 +7,6 @@ of later ones, and the machine. CLIP defaults to the longest example.
 """
 
 import argparse
-import mimetypes
 import os
 import platform
 import socket
@@ -15,13 +14,12 @@ import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+
+import httpx
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -52,27 +50,18 @@ def seconds_until_answer(url: str, started: float, limit_s: float = 120.0) -> fl
     """Seconds from `started` until `url` answers 200."""
     while time.monotonic() - started < limit_s:
         try:
-            with urllib.request.urlopen(url, timeout=limit_s) as response:
-                response.read()
-                return time.monotonic() - started
-        except (urllib.error.URLError, ConnectionError):
+            httpx.get(url, timeout=limit_s).raise_for_status()
+            return time.monotonic() - started
+        except httpx.HTTPError:
             time.sleep(0.02)
     raise SystemExit(f"{url} did not answer within {limit_s:.0f} s.")
 
 
 def post_clip(url: str, clip: Path) -> float:
     """Seconds of one explanation of `clip`."""
-    boundary = uuid.uuid4().hex
-    kind = mimetypes.guess_type(clip.name)[0] or "application/octet-stream"
-    head = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{clip.name}"\r\n'
-        f"Content-Type: {kind}\r\n\r\n"
-    )
-    body = head.encode() + clip.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
-    started = time.monotonic()
-    with urllib.request.urlopen(request) as response:
-        response.read()
+    with clip.open("rb") as file:
+        started = time.monotonic()
+        httpx.post(url, files={"file": file}, timeout=None).raise_for_status()
     return time.monotonic() - started
 
 

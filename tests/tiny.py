@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import TypeAdapter
+from safetensors.torch import save_file
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.audio.encoding import encode_audio
@@ -24,7 +26,7 @@ from pecmae.bundles.writing import write_bundle
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.checkpoints import checkpoint_fingerprint
 from pecmae.networks.configuration import EncodecConfig, EncodecmaeConfig, TransformerConfig
-from pecmae.networks.encodecmae import CONFIG, EncodecmaeAutoencoder, load_encodecmae, save_encodecmae
+from pecmae.networks.encodecmae import CONFIG, WEIGHTS, EncodecmaeAutoencoder, load_encodecmae
 from pecmae.networks.prototypes import PrototypeNetwork
 
 TINY_STACK = TransformerConfig(1, 2, 32)
@@ -36,6 +38,13 @@ TINY = EncodecmaeConfig(
     pooler=TINY_STACK,
     denoiser=TINY_STACK,
 )
+
+
+def save_encodecmae(autoencoder: EncodecmaeAutoencoder, folder: Path) -> None:
+    """Write `config.json` and the weights, in half precision, into a folder that is made if it doesn't exist."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: t.half().contiguous() for name, t in autoencoder.state_dict().items()}, folder / WEIGHTS)
+    (folder / CONFIG).write_bytes(TypeAdapter(EncodecmaeConfig).dump_json(autoencoder.config, indent=2))
 
 
 @dataclass(frozen=True)

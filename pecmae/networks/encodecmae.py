@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from pecmae.errors import BundleError, first_fault
@@ -198,20 +198,8 @@ class EncodecmaeAutoencoder(nn.Module):
         return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))
 
 
-def save_encodecmae(autoencoder: EncodecmaeAutoencoder, folder: Path) -> None:
-    """Write `config.json` and the weights, in half precision.
-
-    Args:
-        autoencoder: The autoencoder.
-        folder: Where to write; it is made if it doesn't exist.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: t.half().contiguous() for name, t in autoencoder.state_dict().items()}, folder / WEIGHTS)
-    (folder / CONFIG).write_bytes(TypeAdapter(EncodecmaeConfig).dump_json(autoencoder.config, indent=2))
-
-
 def load_encodecmae(folder: Path) -> EncodecmaeAutoencoder:
-    """The autoencoder that `save_encodecmae` wrote, ready for inference.
+    """The autoencoder in a folder of `config.json` and the weights in half precision, ready for inference.
 
     Raises:
         BundleError: `autoencoder_broken`.

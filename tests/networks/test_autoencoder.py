@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny import TINY
+from tiny import TINY, save_encodecmae
 from torch.nn import functional
 
 from pecmae.cli.options import chosen_sampler
 from pecmae.errors import BundleError
 from pecmae.networks.configuration import PUBLISHED_SAMPLER, SamplerSettings
-from pecmae.networks.encodecmae import CONFIG, WEIGHTS, EncodecmaeAutoencoder, load_encodecmae, save_encodecmae
+from pecmae.networks.encodecmae import CONFIG, WEIGHTS, EncodecmaeAutoencoder, load_encodecmae
 from pecmae.networks.transformer import attend
 
 

@@ -14,7 +14,7 @@ import soundfile
 import torch
 from recordings import write_recording, write_recordings
 from safetensors.numpy import save_file
-from tiny import RECIPES, TINY, write_tiny_bundle
+from tiny import RECIPES, TINY, save_encodecmae, write_tiny_bundle
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import Bundle, list_bundles, load_bundle
@@ -26,7 +26,7 @@ from pecmae.errors import BundleError, DatasetError
 from pecmae.explain import sonification
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import SamplerSettings
-from pecmae.networks.encodecmae import EncodecmaeAutoencoder, save_encodecmae
+from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.training import novelty_calibration, prototype_training
 from pecmae.training.build_progress import BuildProgress
 from pecmae.training.novelty_calibration import NON_MUSIC_FILE

@@ -13,7 +13,6 @@ import torch
 
 import pecmae
 from pecmae.datasets.sources import DATASETS, JOINED, PREFIXES
-from pecmae.networks.configuration import SamplerSettings
 
 
 def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
@@ -39,11 +38,6 @@ def describe_run(command: Sequence[str | Path], device: str) -> dict[str, Any]:
             "numpy": np.__version__,
         },
     }
-
-
-def sampler_words(sampler: SamplerSettings) -> list[str]:
-    """The options of a command that choose a sampler."""
-    return ["--solver", sampler.solver, "--steps", str(sampler.n_steps), "--guidance", f"{sampler.guidance:g}"]
 
 
 def shown_path(path: Path) -> str:

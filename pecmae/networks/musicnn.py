@@ -37,15 +37,6 @@ MSD_TAGS = (
 )  # fmt: skip
 """Names of the MSD network's outputs, in order."""
 
-MTT_TAGS = (
-    "guitar", "classical", "slow", "techno", "strings", "drums", "electronic", "rock", "fast", "piano", "ambient",
-    "beat", "violin", "vocal", "synth", "female", "indian", "opera", "male", "singing", "vocals", "no vocals",
-    "harpsichord", "loud", "quiet", "flute", "woman", "male vocal", "no vocal", "pop", "soft", "sitar", "solo", "man",
-    "classic", "choir", "voice", "new age", "dance", "male voice", "female vocal", "beats", "harp", "cello", "no voice",
-    "weird", "country", "metal", "female voice", "choral",
-)  # fmt: skip
-"""Names of the MTT network's outputs, in order."""
-
 
 def slaney_filterbank() -> Tensor:
     """Triangular filters of equal area on Slaney's mel scale: linear below 1 kHz, logarithmic above.

@@ -7,7 +7,6 @@ payload, which Gradio would read or download on the server, is rejected. `docs/s
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -21,24 +20,16 @@ MAX_CALL_BYTES = 2**16
 _READ = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True)
-class NeededRoute:
-    """A route of Gradio that the page uses: its methods, the pattern of its whole path, and its purpose."""
-
-    methods: frozenset[str]
-    pattern: re.Pattern[str]
-    purpose: str
-
-
 NEEDED_ROUTES = (
-    NeededRoute(_READ, re.compile(r"/"), "the page"),
-    NeededRoute(_READ, re.compile(r"/assets(/[\w@-][\w.@-]*)+"), "Gradio's JavaScript, styles and fonts"),
-    NeededRoute(_READ, re.compile(r"/static(/[\w@-][\w.@-]*)+"), "Gradio's icons and its frame resizer"),
-    NeededRoute(_READ, re.compile(r"(/gradio_api)?/theme\.css"), "the theme"),
-    NeededRoute(_READ, re.compile(r"/favicon\.ico"), "the icon"),
-    NeededRoute(_READ, re.compile(r"/gradio_api/heartbeat/\w+"), "the end of a visitor's session"),
-    NeededRoute(frozenset({"POST"}), re.compile(r"/gradio_api/run/predict"), "the functions of the page"),
+    (_READ, re.compile(r"/")),  # the page
+    (_READ, re.compile(r"/assets(/[\w@-][\w.@-]*)+")),  # Gradio's JavaScript, styles and fonts
+    (_READ, re.compile(r"/static(/[\w@-][\w.@-]*)+")),  # Gradio's icons and its frame resizer
+    (_READ, re.compile(r"(/gradio_api)?/theme\.css")),
+    (_READ, re.compile(r"/favicon\.ico")),
+    (_READ, re.compile(r"/gradio_api/heartbeat/\w+")),  # the end of a visitor's session
+    (frozenset({"POST"}), re.compile(r"/gradio_api/run/predict")),  # the functions of the page
 )
+"""Methods and whole paths of Gradio that the page uses."""
 
 _FILE_KEYS = frozenset({"path", "url", "is_file", "is_stream"})
 
@@ -104,7 +95,7 @@ class GradioGate:
 
 def is_needed(method: str, path: str) -> bool:
     """Whether the page uses this route of Gradio."""
-    return any(method in route.methods and route.pattern.fullmatch(path) for route in NEEDED_ROUTES)
+    return any(method in methods and pattern.fullmatch(path) for methods, pattern in NEEDED_ROUTES)
 
 
 def plain_call(body: bytes) -> bytes | None:

@@ -4,10 +4,8 @@ Routes parse, call `ExplainerService` and render. `schemas` and `explain.explana
 `http_errors` the errors, `collections_api` the routes of visitors' collections. `/docs` shows the API.
 """
 
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +25,7 @@ from pecmae.explain.explanation import Explanation
 from pecmae.server.collections_api import COLLECTIONS, collection_routes
 from pecmae.server.http_errors import ERROR_RESPONSES, install_error_handlers, status_of
 from pecmae.server.middleware import BodyLimit, SafeHeaders
+from pecmae.server.received_files import stored
 from pecmae.server.schemas import (
     API,
     BundleList,
@@ -173,7 +172,7 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
     ) -> Explanation:
         """Explain how a bundle classifies a clip."""
         response.headers["Cache-Control"] = "no-store"
-        with _stored(file) as path:
+        with stored(file) as path:
             return service.explain_file(path, file.filename or "", bundle or None, first_part)
 
     @router.post("/tags", response_description="The tags.")
@@ -185,20 +184,10 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
         The probabilities are means over segments of 3 s, at most 32 of them, which are spread evenly over the clip.
         """
         response.headers["Cache-Control"] = "no-store"
-        with _stored(file) as path:
+        with stored(file) as path:
             return TagList(tags=tuple(service.tag_file(path, file.filename or "", first_part)))
 
     return router
-
-
-@contextmanager
-def _stored(upload: UploadFile) -> Iterator[Path]:
-    """An upload as a file, which exists only inside the context."""
-    with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
-        path = Path(folder) / "clip"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(upload.file, copy)
-        yield path
 
 
 def _add_docs(api: FastAPI) -> None:

@@ -3,9 +3,6 @@
 The id in the answer to the upload is also the name of the bundle in all other requests.
 """
 
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Response, UploadFile
@@ -15,6 +12,7 @@ from pecmae.audio.reading import display_name
 from pecmae.errors import NotFoundError
 from pecmae.server.http_errors import ERROR_RESPONSES
 from pecmae.server.jobs import Job
+from pecmae.server.received_files import stored
 from pecmae.server.schemas import API, CollectionStatus, summarise
 from pecmae.server.service import ExplainerService
 
@@ -55,10 +53,7 @@ def collection_routes(service: ExplainerService) -> APIRouter:
         ] = None,
     ) -> CollectionStatus:
         """Send a collection. A bundle of recordings is built in the background; a sent bundle is ready at once."""
-        with tempfile.TemporaryDirectory(prefix="pecmae-") as folder:
-            path = Path(folder) / "collection.zip"
-            with path.open("wb") as copy:
-                shutil.copyfileobj(file.file, copy)
+        with stored(file) as path:
             job = jobs.submit(path, file.filename or "", title, prototypes_per_class, service.load_private)
         return describe(job, response)
 

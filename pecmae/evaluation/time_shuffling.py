@@ -7,8 +7,9 @@ to the track's next segment does, the model barely depends on the order of event
 Conventions: n segments, C classes. Blocks are cross-faded as in `pecmae.audio.block_shuffling`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -42,6 +43,12 @@ class LabelledSegments:
     segments: np.ndarray
     tracks: np.ndarray
     labels: np.ndarray
+
+    @classmethod
+    def of_tracks(cls, segments: Sequence[np.ndarray], ids: Sequence[str], labels: Sequence[int]) -> Self:
+        """The segments of each track, with its id and label."""
+        counts = [len(item) for item in segments]
+        return cls(np.concatenate(segments), np.repeat(np.array(ids), counts), np.repeat(np.array(labels), counts))
 
 
 class BlockResult(BaseModel):
@@ -104,11 +111,8 @@ def held_out_segments(dataset: Dataset, class_ids: tuple[str, ...]) -> LabelledS
             f"{dataset.path} has the class {unknown[0]!r}, which isn't a class of the bundle; use the dataset that "
             "the bundle was trained on.",
         )
-    segments = [read_segments(track) for track in tracks]
-    counts = [len(item) for item in segments]
-    labels = np.array([class_ids.index(track.class_id) for track in tracks])
-    ids = np.array([track.id for track in tracks])
-    return LabelledSegments(np.concatenate(segments), np.repeat(ids, counts), np.repeat(labels, counts))
+    labels = [class_ids.index(track.class_id) for track in tracks]
+    return LabelledSegments.of_tracks([read_segments(track) for track in tracks], [t.id for t in tracks], labels)
 
 
 def measure_time(given: LabelledSegments, classify: Classify, *, seed: int = 0) -> TimeResult:

@@ -181,12 +181,10 @@ def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_id
     """
     pieces = counterfactuals.piece_by_id
     clips = [clip for clip in counterfactuals.clips if clip.score == clip.band]
-    segments = [whole_segments(read_clip(folder / clip.audio_file).waveform).waveforms for clip in clips]
-    counts = [len(item) for item in segments]
-    labels = [class_ids.index(pieces[clip.score].class_id) for clip in clips]
-    ids = [clip.score for clip in clips]
-    return LabelledSegments(
-        np.concatenate(segments), np.repeat(np.array(ids), counts), np.repeat(np.array(labels), counts)
+    return LabelledSegments.of_tracks(
+        [whole_segments(read_clip(folder / clip.audio_file).waveform).waveforms for clip in clips],
+        [clip.score for clip in clips],
+        [class_ids.index(pieces[clip.score].class_id) for clip in clips],
     )
 
 
@@ -225,6 +223,7 @@ def store_answers(
     """
     manifest = bundle.manifest
     shown_time = time.get("held_out", time["pieces"])
+    rows = {file: answer.model_dump(mode="json", by_alias=True) for file, answer in answers.items()}
     data = {
         "schema": ANSWERS_SCHEMA,
         "bundle": {"name": manifest.name, "version": manifest.version, "fingerprint": fingerprint_of(manifest)},
@@ -237,20 +236,9 @@ def store_answers(
         "following": following.model_dump(),
         "time": {name: result.model_dump() for name, result in time.items()},
         "provenance": provenance,
+        "clips": [{"id": clip.id, **rows[clip.audio_file]} for clip in counterfactuals.clips],
+        "shuffled": [{"piece": item.piece, **rows[item.audio_file]} for item in counterfactuals.shuffled],
     }
-    clips = [
-        {"id": clip.id, **answers[clip.audio_file].model_dump(mode="json", by_alias=True)}
-        for clip in counterfactuals.clips
-    ]
-    shuffled = [
-        {"piece": item.piece, **answers[item.audio_file].model_dump(mode="json", by_alias=True)}
-        for item in counterfactuals.shuffled
-    ]
-    head = json.dumps(data, indent=1, ensure_ascii=False).removesuffix("\n}")
-    lists = "".join(
-        f',\n "{name}": [\n' + ",\n".join(f"  {json.dumps(row)}" for row in rows) + "\n ]"
-        for name, rows in (("clips", clips), ("shuffled", shuffled))
-    )
     path = folder / answers_file(manifest.name)
-    path.write_text(f"{head}{lists}\n}}\n", encoding="utf-8")
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return path

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PlainSerializer, PositiveInt
 
 Ratio = Annotated[float, Field(ge=0, le=1)]
+RoundedRatio = Annotated[Ratio, PlainSerializer(lambda value: round(value, 6), return_type=float)]
+"""A ratio that is stored with six decimals."""
 
 
 class _Measurement(BaseModel):
@@ -25,11 +27,11 @@ class ClassifierMetrics(_Measurement):
         n_segments: Number of segments.
     """
 
-    balanced_accuracy: Ratio
-    balanced_accuracy_low: Ratio | None = None
-    balanced_accuracy_high: Ratio | None = None
-    segment_balanced_accuracy: Ratio
-    recall: dict[str, Ratio | None]
+    balanced_accuracy: RoundedRatio
+    balanced_accuracy_low: RoundedRatio | None = None
+    balanced_accuracy_high: RoundedRatio | None = None
+    segment_balanced_accuracy: RoundedRatio
+    recall: dict[str, RoundedRatio | None]
     confusion: tuple[tuple[NonNegativeInt, ...], ...]
     n_tracks: NonNegativeInt
     n_segments: NonNegativeInt

@@ -7,10 +7,10 @@ split, in two parts: `seen` and `unseen`.
 from collections.abc import Mapping
 from typing import Any
 
-from pecmae.bundles.measurements import Metrics
+from pecmae.bundles.measurements import ClassifierMetrics, Metrics
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
-from pecmae.evaluation.metrics import Evaluation, evaluate
+from pecmae.evaluation.metrics import evaluate
 from pecmae.networks.prototypes import PrototypeNetwork
 
 CLASSIFIERS = {"pecmae": "PECMAE", "mlp": "MLP", "knn": "kNN"}
@@ -34,7 +34,7 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
 
     Returns:
         The metrics of a manifest: `balanced_accuracy` (0 to 1) by part and classifier, `n_neighbours` of kNN, and
-        `evaluations`, the JSON of an `Evaluation` by part and classifier. A part without tracks is absent.
+        `evaluations`, the JSON of `ClassifierMetrics` by part and classifier. A part without tracks is absent.
 
     Raises:
         DatasetError: A split is empty.
@@ -53,7 +53,7 @@ def compare_classifiers(embedded: EmbeddedDataset, network: PrototypeNetwork, se
     return metrics
 
 
-def add_part(metrics: dict[str, Any], part: str, results: Mapping[str, Evaluation]) -> dict[str, Any]:
+def add_part(metrics: dict[str, Any], part: str, results: Mapping[str, ClassifierMetrics]) -> dict[str, Any]:
     """Metrics with the results of the classifiers on one more part."""
     accuracies = {name: round(result.balanced_accuracy, 6) for name, result in results.items()}
     dumped = {name: result.model_dump(mode="json") for name, result in results.items()}
@@ -89,6 +89,6 @@ def parts_of_test(test: EmbeddedDataset) -> dict[str, EmbeddedDataset]:
     return {part: segments for part, segments in parts.items() if len(segments) > 0}
 
 
-def evaluate_segments(classify: Classify, segments: EmbeddedDataset) -> Evaluation:
+def evaluate_segments(classify: Classify, segments: EmbeddedDataset) -> ClassifierMetrics:
     """Measure a classifier on embedded segments."""
     return evaluate(classify(segments.embeddings), segments.labels, segments.track_index, segments.classes)

@@ -9,44 +9,15 @@ Conventions: N segments, T tracks, C classes. A confusion matrix counts true cla
 from collections.abc import Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 from sklearn.metrics import confusion_matrix, recall_score
 
-from pecmae.evaluation.intervals import Interval, Rounded, bootstrap_balanced_accuracy
+from pecmae.bundles.measurements import ClassifierMetrics
+from pecmae.evaluation.intervals import bootstrap_balanced_accuracy
 
 
-class Evaluation(BaseModel):
-    """Results of one classifier on one set of tracks.
-
-    Attributes:
-        balanced_accuracy: Of tracks, between 0 and 1.
-        balanced_accuracy_low: Lower end of its 95 % interval by bootstrap over tracks.
-        balanced_accuracy_high: Upper end.
-        segment_balanced_accuracy: Of single segments, between 0 and 1.
-        recall: Of tracks, by class id; None for a class without tracks.
-        confusion: Counts of tracks, true class in rows.
-        n_tracks: Number of tracks.
-        n_segments: Number of segments.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    balanced_accuracy: Rounded
-    balanced_accuracy_low: Rounded
-    balanced_accuracy_high: Rounded
-    segment_balanced_accuracy: Rounded
-    recall: dict[str, Rounded | None]
-    confusion: tuple[tuple[int, ...], ...]
-    n_tracks: int
-    n_segments: int
-
-    @property
-    def interval(self) -> Interval:
-        """Balanced accuracy with its interval."""
-        return Interval(value=self.balanced_accuracy, low=self.balanced_accuracy_low, high=self.balanced_accuracy_high)
-
-
-def evaluate(scores: np.ndarray, labels: np.ndarray, track_index: np.ndarray, classes: Sequence[str]) -> Evaluation:
+def evaluate(
+    scores: np.ndarray, labels: np.ndarray, track_index: np.ndarray, classes: Sequence[str]
+) -> ClassifierMetrics:
     """Measure a classifier on labelled segments of tracks.
 
     Args:
@@ -68,13 +39,13 @@ def evaluate(scores: np.ndarray, labels: np.ndarray, track_index: np.ndarray, cl
     predictions, positions = track_scores.argmax(axis=1), np.arange(len(classes))
     recall = recall_score(track_labels, predictions, labels=positions, average=None, zero_division=np.nan)
     accuracy = bootstrap_balanced_accuracy(track_labels, predictions)
-    return Evaluation(
+    return ClassifierMetrics(
         balanced_accuracy=accuracy.value,
         balanced_accuracy_low=accuracy.low,
         balanced_accuracy_high=accuracy.high,
         segment_balanced_accuracy=balanced_accuracy(labels, scores.argmax(axis=1)),
         recall={name: None if np.isnan(value) else value for name, value in zip(classes, recall, strict=True)},
-        confusion=confusion_matrix(track_labels, predictions, labels=positions).tolist(),
+        confusion=tuple(map(tuple, confusion_matrix(track_labels, predictions, labels=positions).tolist())),
         n_tracks=len(track_labels),
         n_segments=len(labels),
     )

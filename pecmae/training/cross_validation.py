@@ -24,11 +24,12 @@ from pydantic import BaseModel, ConfigDict
 from safetensors.torch import load_file, save_file
 from tqdm import tqdm
 
+from pecmae.bundles.measurements import ClassifierMetrics
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.evaluation.baselines import Classify, fit_knn, fit_mlp, prototype_scores
 from pecmae.evaluation.comparison import CLASSIFIERS
 from pecmae.evaluation.intervals import Rounded
-from pecmae.evaluation.metrics import Evaluation, aggregate_tracks, balanced_accuracy, evaluate
+from pecmae.evaluation.metrics import aggregate_tracks, balanced_accuracy, evaluate
 from pecmae.files import replacing
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.prototype_training import PrototypeSettings, default_steps, train_prototypes
@@ -88,7 +89,7 @@ class CrossValidation(BaseModel):
     n_blocks: int
     heads: tuple[ValidatedHead, ...]
     chosen: tuple[int, ...]
-    tested: dict[str, Evaluation]
+    tested: dict[str, ClassifierMetrics]
 
     @property
     def best(self) -> Head:
@@ -257,7 +258,7 @@ def _track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDat
     return balanced_accuracy(np.concatenate([labels for _, labels in scored]), predictions)
 
 
-def _evaluate(scored: Sequence[tuple[np.ndarray, EmbeddedDataset]]) -> Evaluation:
+def _evaluate(scored: Sequence[tuple[np.ndarray, EmbeddedDataset]]) -> ClassifierMetrics:
     labels = np.concatenate([part.labels for _, part in scored])
     track_index = np.concatenate([part.track_index for _, part in scored])
     return evaluate(np.concatenate([scores for scores, _ in scored]), labels, track_index, scored[0][1].classes)

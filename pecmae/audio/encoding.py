@@ -2,7 +2,6 @@
 
 import io
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -27,7 +26,8 @@ def write_audio(
     Shape:
         `waveform` (n_samples,).
     """
-    _write(path, path.suffix, waveform, sample_rate, compression_level)
+    contents = encode_audio(waveform, sample_rate, suffix=path.suffix, compression_level=compression_level)
+    path.write_bytes(contents)
 
 
 def encode_audio(
@@ -38,8 +38,19 @@ def encode_audio(
     compression_level: float | None = None,
 ) -> bytes:
     """The contents of the file that `write_audio` would write."""
+    clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
     buffer = io.BytesIO()
-    _write(buffer, suffix, waveform, sample_rate, compression_level)
+    with soundfile.SoundFile(
+        buffer,
+        "w",
+        sample_rate,
+        channels=1,
+        format=suffix[1:].upper(),
+        subtype=_SUBTYPES[suffix],
+        compression_level=compression_level,
+    ) as file:
+        for start in range(0, len(clipped), _BLOCK_SAMPLES):  # libsndfile's Vorbis encoder crashes on one long block
+            file.write(clipped[start : start + _BLOCK_SAMPLES])
     return buffer.getvalue()
 
 
@@ -54,20 +65,3 @@ def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
     envelope[:n] = ramp
     envelope[len(waveform) - n :] = ramp[::-1]
     return waveform * envelope
-
-
-def _write(
-    target: Path | BinaryIO, suffix: str, waveform: np.ndarray, sample_rate: int, compression_level: float | None
-) -> None:
-    clipped = np.clip(waveform, -1.0, 1.0).astype(np.float32)
-    with soundfile.SoundFile(
-        target,
-        "w",
-        sample_rate,
-        channels=1,
-        format=suffix[1:].upper(),
-        subtype=_SUBTYPES[suffix],
-        compression_level=compression_level,
-    ) as file:
-        for start in range(0, len(clipped), _BLOCK_SAMPLES):  # libsndfile's Vorbis encoder crashes on one long block
-            file.write(clipped[start : start + _BLOCK_SAMPLES])

@@ -48,11 +48,7 @@ def covering_segments(
                [2., 3.],
                [3., 4.]], dtype=float32), starts_s=array([0., 2., 3.]))
     """
-    waveform = _repeated(waveform, segment_samples)
-    starts = np.arange(0, len(waveform) - segment_samples + 1, segment_samples)
-    if len(waveform) % segment_samples:
-        starts = np.append(starts, len(waveform) - segment_samples)
-    return _cut(waveform, starts, segment_samples, sample_rate)
+    return _cut(waveform, segment_samples, sample_rate, with_rest=True)
 
 
 def whole_segments(
@@ -72,9 +68,7 @@ def whole_segments(
         >>> whole_segments(np.arange(5.0), segment_samples=2, sample_rate=1).starts_s
         array([0., 2.])
     """
-    waveform = _repeated(waveform, segment_samples)
-    starts = np.arange(0, len(waveform) - segment_samples + 1, segment_samples)
-    return _cut(waveform, starts, segment_samples, sample_rate)
+    return _cut(waveform, segment_samples, sample_rate, with_rest=False)
 
 
 def silent_segments(waveforms: np.ndarray) -> np.ndarray:
@@ -86,11 +80,11 @@ def silent_segments(waveforms: np.ndarray) -> np.ndarray:
     return waveforms.std(axis=1, dtype=np.float64) < 10 ** (SILENCE_DBFS / 20)
 
 
-def _repeated(waveform: np.ndarray, min_samples: int) -> np.ndarray:
-    """The waveform, repeated up to `min_samples` if it is shorter."""
-    return waveform if len(waveform) >= min_samples else np.resize(waveform, min_samples)
-
-
-def _cut(waveform: np.ndarray, starts: np.ndarray, segment_samples: int, sample_rate: int) -> Segments:
+def _cut(waveform: np.ndarray, segment_samples: int, sample_rate: int, *, with_rest: bool) -> Segments:
+    if len(waveform) < segment_samples:
+        waveform = np.resize(waveform, segment_samples)  # repeats it
+    starts = np.arange(0, len(waveform) - segment_samples + 1, segment_samples)
+    if with_rest and len(waveform) % segment_samples:
+        starts = np.append(starts, len(waveform) - segment_samples)
     waveforms = np.stack([waveform[start : start + segment_samples] for start in starts]).astype(np.float32)
     return Segments(waveforms, starts / sample_rate)

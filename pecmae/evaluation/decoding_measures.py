@@ -22,7 +22,7 @@ from pecmae.datasets.segment_sampling import read_sampled
 from pecmae.evaluation.intervals import bootstrap_mean, wilson
 from pecmae.evaluation.provenance import machine
 from pecmae.explain.sonification import write_and_read
-from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.autoencoder import Embedder, GenerativeAutoencoder
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.prototypes import PrototypeNetwork
 
@@ -148,7 +148,7 @@ def time_decoding(
 
 
 @torch.inference_mode()
-def embed_sounds(autoencoder: GenerativeAutoencoder, waveforms: Tensor) -> Tensor:
+def embed_sounds(autoencoder: Embedder, waveforms: Tensor) -> Tensor:
     """Embed sounds in batches; shape (N, n_samples) -> (N, D)."""
     return torch.cat([autoencoder.embed(batch) for batch in waveforms.split(BATCH_SIZE)])
 

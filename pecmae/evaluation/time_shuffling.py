@@ -18,8 +18,9 @@ from pydantic import BaseModel
 from pecmae.audio.block_shuffling import shuffle_blocks
 from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset
-from pecmae.datasets.embeddings import BATCH_SIZE, read_segments
+from pecmae.datasets.embeddings import read_segments
 from pecmae.errors import DatasetError
+from pecmae.evaluation.decoding_measures import embed_sounds
 from pecmae.evaluation.intervals import Interval, Rounded, bootstrap_mean
 from pecmae.networks.autoencoder import Embedder
 
@@ -88,9 +89,7 @@ def classifier_of(bundle: Bundle, autoencoder: Embedder) -> Classify:
 
     @torch.inference_mode()
     def classify(segments: np.ndarray) -> np.ndarray:
-        batches = torch.from_numpy(segments).split(BATCH_SIZE)
-        decisions = [bundle.network(autoencoder.embed(batch)).logits.argmax(dim=1) for batch in batches]
-        return torch.cat(decisions).numpy()
+        return bundle.network(embed_sounds(autoencoder, torch.from_numpy(segments))).logits.argmax(dim=1).numpy()
 
     return classify
 

@@ -112,9 +112,6 @@ def run(
         chosen = sample_segments(embedded.part("test") if is_rendered else embedded, segments, seed=0)
         return decode_sounds(network, autoencoder, tracks, chosen, sampler, range(seeds))
 
-    def decoding() -> dict[str, Any]:
-        return measure_decoding(network, autoencoder, sounds(), sampler)
-
     def acoustics() -> dict[str, Any]:
         draw_prototypes(loaded, sounds().prototypes[0], tracks, embedded, folder / "prototypes.png")
         heard = sounds()
@@ -128,7 +125,7 @@ def run(
         return measure_listener(yamnet, sounds(), own, known, waveforms).model_dump(mode="json")
 
     measures: dict[str, Callable[[], dict[str, Any]]] = {
-        "decoding": decoding,
+        "decoding": lambda: measure_decoding(network, autoencoder, sounds(), sampler),
         "acoustics": acoustics,
         "listener": listening,
     }

@@ -95,7 +95,8 @@ def fetch_open_music(out: Path, packages: Sequence[str] = (), *, report: Report)
         report(f"{number}/{len(packages)} {package}: unpacking")
         found = unpack_package(package, archive, out)
         tracks |= {track.id: track for track in found}
-        report(f"{number}/{len(packages)} {package}: {len(found)} tracks, {_hours(found):.2f} h")
+        hours = sum(track.duration_s for track in found) / 3600
+        report(f"{number}/{len(packages)} {package}: {len(found)} tracks, {hours:.2f} h")
         lines = [tracks[name].model_dump_json() + "\n" for name in sorted(tracks)]
         write_at_once(out / "index.jsonl", "".join(lines).encode())
     return [tracks[name] for name in sorted(tracks)]
@@ -295,7 +296,3 @@ def _describe(file: Path) -> tuple[float, str]:
             return len(sound) / sound.samplerate, sound.copy_metadata().get("title", "").strip() or file.stem
     except soundfile.LibsndfileError:
         return 0.0, file.stem
-
-
-def _hours(tracks: list[OpenTrack]) -> float:
-    return sum(track.duration_s for track in tracks) / 3600

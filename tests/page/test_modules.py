@@ -39,31 +39,3 @@ def test_recordings_are_encoded_as_wav(modules: Page, tmp_path: Path) -> None:
     waveform, sample_rate = soundfile.read(path)
     assert sample_rate == 24_000
     assert waveform == pytest.approx([0, 0.5, -0.5, 1], abs=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("percentile", "sentence"),
-    [
-        (38.0, "nearer to the jazz prototypes than 62 % of the jazz training segments are"),
-        (83.2, "farther from the jazz prototypes than 83 % of the jazz training segments are"),
-        (100.0, "farther from the jazz prototypes than all jazz training segments are"),
-        (0.0, "nearer to the jazz prototypes than all jazz training segments are"),
-    ],
-)
-def test_novelty_as_a_sentence(modules: Page, percentile: float, sentence: str) -> None:
-    said = modules.evaluate(
-        "async (percentile) => (await import('/static/explorer/reading.js')).novelty({percentile}, 'jazz')", percentile
-    )
-    assert said == sentence
-
-
-def test_last_of_two_overlapping_segments_is_found(modules: Page) -> None:
-    found = modules.evaluate(
-        """async (seconds) => {
-            const {segmentAt} = await import("/static/explorer/reading.js");
-            const segments = [[0, 4], [4, 8], [5.5, 9.5]].map(([start_s, end_s]) => ({start_s, end_s}));
-            return seconds.map((second) => segmentAt({segments}, second)?.start_s ?? null);
-        }""",
-        [0, 3.9, 5.4, 5.5, 9.4, 9.5],
-    )
-    assert found == [0, 0, 4, 5.5, 5.5, None]

@@ -1,29 +1,47 @@
 // The recordings that a visitor gathers for training: classes of clips, from folders, from a zip or added by hand.
 //
-// A gathering is {zip: File|null, classes: [{label, clips: [{name, file}]}], others: number of files that aren't audio}.
-// The clips of a zip have no file here, because the zip is sent unchanged. The server turns paths into classes by the
-// same rule. `rules` are those of the server, from `collection_rules` in view.py.
+// The server turns paths into classes by the same rule. `rules` are those of the server, from `collection_rules` in
+// view.py.
 
 import { plural } from "./dom.js";
 
+/**
+ * @import {CollectionRules} from "../types/page.js"
+ * @typedef {{name: string, file: File | null}} Clip - of a zip, without a file, because the zip is sent unchanged
+ * @typedef {{label: string, clips: Clip[]}} GatheredClass
+ * @typedef {Object} Gathering
+ * @property {File | null} zip
+ * @property {GatheredClass[]} classes
+ * @property {number} others - number of files that aren't audio
+ */
+
+/** @returns {Gathering} */
 export const nothing = () => ({ zip: null, classes: [], others: 0 });
 
+/** @param {string} path */
 const isHidden = (path) => path.split("/").some((part) => part.startsWith(".") || part === "__MACOSX");
+
+/**
+ * @param {string} path
+ * @param {Pick<CollectionRules, "suffixes">} rules
+ */
 export const isSound = (path, rules) => rules.suffixes.includes(path.slice(path.lastIndexOf(".")).toLowerCase());
 
 /**
  * Sort files into classes by their folders. A folder that contains all files is skipped.
- * @param {{path: string, file: File|null}[]} files
- * @param {{suffixes: string[]}} rules
- * @returns {{classes: Object[], others: number}}
+ * @param {{path: string, file: File | null}[]} files
+ * @param {Pick<CollectionRules, "suffixes">} rules
+ * @returns {{classes: GatheredClass[], others: number}}
  */
 export function sortIntoClasses(files, rules) {
   const shown = files.filter(({ path }) => !isHidden(path));
   const sounds = shown
     .filter(({ path }) => isSound(path, rules))
     .map(({ path, file }) => ({ parts: path.split("/").filter(Boolean), file }));
-  const around = new Set(sounds.map(({ parts }) => parts[0])).size === 1 && sounds.some(({ parts }) => parts.length > 2);
+  const around =
+    new Set(sounds.map(({ parts }) => parts[0])).size === 1 && sounds.some(({ parts }) => parts.length > 2);
   const depth = around ? 1 : 0;
+  /** @type {Map<string, Clip[]>} */
   const byLabel = new Map();
   let loose = 0;
   for (const { parts, file } of sounds) {
@@ -31,18 +49,29 @@ export function sortIntoClasses(files, rules) {
       loose++;
       continue;
     }
-    if (!byLabel.has(parts[depth])) byLabel.set(parts[depth], []);
-    byLabel.get(parts[depth]).push({ name: parts.at(-1), file });
+    const label = parts[depth];
+    const clips = byLabel.get(label) ?? [];
+    clips.push({ name: parts[parts.length - 1], file });
+    byLabel.set(label, clips);
   }
   const classes = [...byLabel].map(([label, clips]) => ({ label, clips }));
   return { classes, others: shown.length - sounds.length + loose };
 }
 
-/** Whether the paths of a zip are those of a bundle rather than of recordings. */
+/**
+ * Whether the paths of a zip are those of a bundle rather than of recordings.
+ * @param {string[]} paths
+ * @param {Pick<CollectionRules, "manifest_file">} rules
+ */
 export const holdsBundle = (paths, rules) =>
   paths.some((path) => path.split("/").at(-1) === rules.manifest_file && path.split("/").length <= 2);
 
-/** Add classes to a gathering; clips of a class that it already has are added to that class. */
+/**
+ * Add classes to a gathering; clips of a class that it already has are added to that class.
+ * @param {Gathering} gathering
+ * @param {{classes: GatheredClass[], others: number}} added
+ * @returns {Gathering}
+ */
 export function withClasses(gathering, { classes, others }) {
   const merged = gathering.zip ? [] : gathering.classes.map((item) => ({ ...item, clips: [...item.clips] }));
   for (const item of classes) {
@@ -53,15 +82,23 @@ export function withClasses(gathering, { classes, others }) {
   return { zip: null, classes: merged, others: (gathering.zip ? 0 : gathering.others) + others };
 }
 
+/** @param {Gathering} gathering */
 const countClips = (gathering) => gathering.classes.reduce((sum, { clips }) => sum + clips.length, 0);
 
-/** "3 classes, 21 clips" */
+/**
+ * "3 classes, 21 clips"
+ * @param {Gathering} gathering
+ */
 export function counts(gathering) {
   const others = gathering.others ? `; ${plural(gathering.others, "other file")} ignored` : "";
   return `${plural(gathering.classes.length, "class", "classes")}, ${plural(countClips(gathering), "clip")}${others}`;
 }
 
-/** One sentence that says what is missing before training can start; empty if nothing is missing. */
+/**
+ * One sentence that says what is missing before training can start; empty if nothing is missing.
+ * @param {Gathering} gathering
+ * @param {Pick<CollectionRules, "min_classes" | "max_classes" | "max_clips" | "min_clips_per_class">} rules
+ */
 export function missing(gathering, rules) {
   const { classes } = gathering;
   if (!classes.length) return "";
@@ -78,43 +115,72 @@ export function missing(gathering, rules) {
   return `Each class needs at least ${rules.min_clips_per_class} clips. Add ${wanted.join(", ")}.`;
 }
 
+/** @param {string} name */
 const safe = (name) => name.trim().replaceAll("/", "-").replaceAll("\\", "-").replace(/^\.+/, "");
 
-/** The files to send, each as class/name. A second file of the same name in a class gets a numbered subfolder. */
+/**
+ * The files to send, each as class/name. A second file of the same name in a class gets a numbered subfolder.
+ * @param {Pick<Gathering, "classes">} gathering
+ * @returns {{path: string, file: File}[]}
+ */
 export function filesToSend({ classes }) {
   const taken = new Set();
   return classes.flatMap(({ label, clips }) =>
-    clips.map(({ name, file }, i) => {
+    clips.flatMap(({ name, file }, i) => {
+      if (!file) return [];
       const usual = `${safe(label)}/${safe(name)}`;
       const path = taken.has(usual) ? `${safe(label)}/${i}/${safe(name)}` : usual;
       taken.add(usual);
-      return { path, file };
+      return [{ path, file }];
     }),
   );
 }
 
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {entry is FileSystemFileEntry}
+ */
+const isFile = (entry) => entry.isFile;
+
+/**
+ * @param {FileSystemEntry} entry
+ * @returns {entry is FileSystemDirectoryEntry}
+ */
+const isFolder = (entry) => entry.isDirectory;
+
+/**
+ * @param {FileSystemEntry} entry
+ * @param {string} path
+ * @param {{path: string, file: File}[]} files - the files that were found are added here
+ */
 async function walk(entry, path, files) {
-  if (entry.isFile) {
+  if (isFile(entry)) {
     files.push({ path, file: await new Promise((resolve, reject) => entry.file(resolve, reject)) });
-    return;
   }
+  if (!isFolder(entry)) return;
   const reader = entry.createReader();
   for (;;) {
-    const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // returns the children in batches
+    /** @type {FileSystemEntry[]} */
+    const children = await new Promise((resolve, reject) => reader.readEntries(resolve, reject)); // a batch of them
     if (!children.length) return;
     for (const child of children) await walk(child, `${path}/${child.name}`, files);
   }
 }
 
-/** All dropped files, including those inside dropped folders. The entries must be read before the first `await`. */
+/**
+ * All dropped files, including those inside dropped folders. The entries must be read before the first `await`.
+ * @param {DataTransfer} transfer
+ */
 export async function droppedFiles(transfer) {
   const items = [...transfer.items].filter(({ kind }) => kind === "file");
   const entries = items.map((item) => item.webkitGetAsEntry?.());
   const plain = items.map((item) => item.getAsFile());
+  /** @type {{path: string, file: File}[]} */
   const files = [];
   for (const [i, entry] of entries.entries()) {
+    const file = plain[i];
     if (entry) await walk(entry, entry.name, files);
-    else files.push({ path: plain[i].name, file: plain[i] });
+    else if (file) files.push({ path: file.name, file });
   }
   return files;
 }

@@ -1,60 +1,89 @@
 // The clip on the page: opens an example or sends a file to be explained. After an error, the last result stays.
 
 import { loadBundle } from "./bundle.js";
-import { clock, plural, reveal } from "./dom.js";
+import { clock, find, plural, reveal } from "./dom.js";
 import { keptCollection } from "./kept.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
-import { explain, getJson, SentenceError, withWeights } from "./server.js";
+import { explain, getJson, messageOf, SentenceError, withWeights } from "./server.js";
 import { state, update } from "./store.js";
 import { peaksOf } from "./waveform.js";
+
+/**
+ * @import {Explanation} from "../types/api.js"
+ * @import {Example, Opening} from "../types/page.js"
+ * @import {Bundle} from "./bundle.js"
+ * @import {Clip} from "./store.js"
+ */
 
 let latest = 0; // only the newest request may change the page
 
 /** Keep the bundle and the example in the address, so that a copied link opens the same view. */
 function rememberAddress() {
-  const address = new URL(window.location);
-  address.searchParams.set("bundle", state.opening.name);
+  if (!state.opening) return;
+  const { name } = state.opening;
+  const address = new URL(window.location.href);
+  address.searchParams.set("bundle", name);
   const own = keptCollection();
-  if (own && own !== state.opening.name) address.searchParams.set("own", own); // the menu lists it after a reload
+  if (own && own !== name)
+    address.searchParams.set("own", own); // the menu lists it after a reload
   else address.searchParams.delete("own");
   if (state.clip?.example) address.searchParams.set("example", state.clip.example);
   else address.searchParams.delete("example");
   history.replaceState(history.state, "", address);
 }
 
+/**
+ * @param {Clip} clip
+ * @param {Explanation} explanation
+ * @param {Bundle} bundle
+ */
 function show(clip, explanation, bundle) {
   if (state.clip?.file && state.clip.url !== clip.url) {
     forget(state.clip.url);
     URL.revokeObjectURL(state.clip.url);
   }
   const winner = explanation.classes[ranking(explanation)[0]];
+  /** @type {import("./store.js").Selection} */
   const selected = { kind: "prototype", id: byDistance(explanation)[0].id };
   update({ bundle, clip, explanation, chosenClass: winner, selected, busy: null, error: null });
   rememberAddress();
 }
 
+/** @param {unknown} reason */
 function fail(reason) {
   const { code, message } =
-    reason instanceof SentenceError ? reason : { code: "page", message: `The page had an internal error: ${reason.message}` };
+    reason instanceof SentenceError
+      ? reason
+      : { code: "page", message: `The page had an internal error: ${messageOf(reason)}` };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
 }
 
 /** Scroll to the result after a visitor's own action. */
-const revealAnswer = () => reveal(document.getElementById("verdict"));
+const revealAnswer = () => reveal(find(document, "#verdict"));
 
+/**
+ * @param {Clip} clip
+ * @param {Blob} blob
+ */
 async function withPeaks(clip, blob) {
   const peaks = await peaksOf(blob);
-  if (state.clip?.url === clip.url) update({ clip: { ...state.clip, peaks, playable: peaks !== null } });
+  if (state.clip?.url !== clip.url) return;
+  update({ clip: { ...state.clip, peaks, playable: peaks !== null } });
 }
 
-/** Show the prebaked explanation of an example. */
+/**
+ * Show the prebaked explanation of an example of the chosen bundle.
+ * @param {Example} example
+ */
 export async function openExample(example) {
+  const { opening } = state;
+  if (!opening) return;
   const mine = ++latest;
   try {
     const [bundle, explanation, response] = await Promise.all([
-      loadBundle(state.opening.name),
+      loadBundle(opening.name),
       getJson(example.explanation),
       fetch(example.audio),
     ]);
@@ -81,8 +110,10 @@ export async function openExample(example) {
  * @param {{firstPart?: boolean}} options - analyse only the first part of a file that is too long
  */
 export async function analyse(file, { firstPart = false } = {}) {
-  const mine = ++latest;
   const { opening } = state;
+  if (!opening) return;
+  const mine = ++latest;
+  /** @param {number} fraction */
   const onSent = (fraction) => {
     if (mine !== latest) return;
     const busy =
@@ -95,10 +126,13 @@ export async function analyse(file, { firstPart = false } = {}) {
   try {
     const [bundle, explanation] = await Promise.all([
       loadBundle(opening.name),
-      withWeights(() => explain(file, opening.name, { firstPart, onSent }), (busy) => {
-        if (mine === latest) update({ busy });
-        return mine === latest;
-      }),
+      withWeights(
+        () => explain(file, opening.name, { firstPart, onSent }),
+        (busy) => {
+          if (mine === latest) update({ busy });
+          return mine === latest;
+        },
+      ),
     ]);
     if (mine !== latest) return;
     const clip = {
@@ -128,16 +162,19 @@ export function removeClip() {
   rememberAddress();
 }
 
-/** Show a bundle: explain the visitor's own file again with it, or open one of its examples. */
+/**
+ * Show a bundle: explain the visitor's own file again with it, or open one of its examples.
+ * @param {Opening} opening
+ */
 export async function openBundle(opening) {
   const mine = ++latest;
-  const own = state.clip?.file ? state.clip : null;
+  const { file, firstPart } = state.clip ?? {};
   update({ opening });
   try {
     const bundle = await loadBundle(opening.name);
     if (mine !== latest) return;
-    if (own) {
-      await analyse(own.file, { firstPart: own.firstPart });
+    if (file) {
+      await analyse(file, { firstPart });
       return;
     }
     const example = opening.examples.find((item) => item.id === opening.example) ?? opening.examples[0];
@@ -151,7 +188,11 @@ export async function openBundle(opening) {
   }
 }
 
-/** "1:01 long, 44.1 kHz, stereo. Analysed in 16 segments of 4 s." */
+/**
+ * "1:01 long, 44.1 kHz, stereo. Analysed in 16 segments of 4 s."
+ * @param {Explanation} explanation
+ * @param {number} segmentS
+ */
 export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");

@@ -1,33 +1,50 @@
 // Distances between the clip and the prototypes: the nearest ones, or all of them grouped by class.
 
-import { className, fixed, html, render, soundStart } from "./dom.js";
+import { className, closest, find, fixed, html, render, soundStart } from "./dom.js";
 import { byDistance, distancesByClass } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
+/**
+ * @import {PrototypeEvidence} from "../types/api.js"
+ * @import {Bundle} from "./bundle.js"
+ * @import {PageState} from "./store.js"
+ */
+
 const N_NEAREST = 6;
 
+/**
+ * @param {Bundle} bundle
+ * @param {PrototypeEvidence} evidence
+ * @param {number} farthest
+ */
 function row(bundle, { id, distance }, farthest) {
-  const prototype = bundle.prototypeById.get(id);
+  const prototype = bundle.prototypeOf(id);
   const width = (100 * distance) / farthest;
   return html`<li class="sound${prototype.audio ? "" : " without-audio"}">${prototype.audio && soundStart(prototype.audio, `prototype ${id}`)}
     <button type="button" class="name" data-prototype="${id}" title="Show ${id} on the map">
-      ${className({ ...bundle.classById.get(prototype.class), label: id })}
+      ${className({ ...bundle.classOf(prototype.class), label: id })}
       <i class="length" style="width:${width}%"></i></button>
     <span class="number">${fixed(distance)}</span></li>`;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ * @param {boolean} all
+ */
 function draw(root, { bundle, explanation }, all) {
   root.hidden = !explanation;
-  if (root.hidden) return;
+  if (!bundle || !explanation) return;
   const sorted = byDistance(explanation);
   root.classList.toggle("all", all);
-  const farthest = all ? sorted.at(-1).distance : sorted[Math.min(N_NEAREST, sorted.length) - 1].distance * 1.1;
+  const shown = all ? sorted : sorted.slice(0, N_NEAREST);
+  const farthest = shown[shown.length - 1].distance * (all ? 1 : 1.1);
   const lists = all
     ? distancesByClass(explanation).map(
-        ({ classId, prototypes }) => html`<div class="group"><h3>${className(bundle.classById.get(classId))}</h3>
+        ({ classId, prototypes }) => html`<div class="group"><h3>${className(bundle.classOf(classId))}</h3>
           <ul>${prototypes.map((item) => row(bundle, item, farthest))}</ul></div>`,
       )
-    : html`<ul>${sorted.slice(0, N_NEAREST).map((item) => row(bundle, item, farthest))}</ul>`;
+    : html`<ul>${shown.map((item) => row(bundle, item, farthest))}</ul>`;
   render(
     root,
     html`<h2>Distance to prototypes<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the nearest" : `show all ${sorted.length}`}</button></h2>
@@ -36,18 +53,21 @@ function draw(root, { bundle, explanation }, all) {
   );
 }
 
-/** Draw the distances into `root` and keep them up to date. */
+/**
+ * Draw the distances into `root` and keep them up to date.
+ * @param {HTMLElement} root
+ */
 export function mountDistances(root) {
   let all = false;
   const redraw = () => draw(root, state, all);
-  root.addEventListener("click", ({ target }) => {
-    if (target.closest("[data-all]")) {
+  root.addEventListener("click", (event) => {
+    if (closest(event, "[data-all]")) {
       all = !all;
       redraw();
-      root.querySelector("[data-all]").focus();
+      find(root, "[data-all]").focus();
     }
-    const name = target.closest("[data-prototype]");
-    if (name) update({ selected: { kind: "prototype", id: name.dataset.prototype } });
+    const id = closest(event, "[data-prototype]")?.dataset.prototype;
+    if (id) update({ selected: { kind: "prototype", id } });
   });
   subscribe(["bundle", "explanation"], redraw);
 }

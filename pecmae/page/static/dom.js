@@ -2,9 +2,12 @@
 
 import { markerSvg } from "./palette.js";
 
+/** @type {Record<string, string>} */
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-class Markup {
+/** Text that is safe to insert as HTML. */
+export class Markup {
+  /** @param {string} text */
   constructor(text) {
     this.text = text;
   }
@@ -14,27 +17,76 @@ class Markup {
   }
 }
 
-const escape = (value) => String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
+/** @param {unknown} value */
+const escaped = (value) => String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
 
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
 function interpolate(value) {
   if (value === null || value === undefined || value === false) return "";
   if (value instanceof Markup) return value.text;
   if (Array.isArray(value)) return value.map(interpolate).join("");
-  return escape(value);
+  return escaped(value);
 }
 
-/** Template tag that escapes every interpolated value except the results of `html` itself. */
+/**
+ * Template tag that escapes every interpolated value except the results of `html` itself.
+ * @param {TemplateStringsArray} strings
+ * @param {unknown[]} values
+ */
 export function html(strings, ...values) {
   return new Markup(strings.reduce((text, part, i) => text + interpolate(values[i - 1]) + part));
 }
 
-/** Replace an element's content with a result of `html`. */
+/**
+ * Replace an element's content with a result of `html`.
+ * @template {Element} T
+ * @param {T} element
+ * @param {Markup} markup
+ * @returns {T}
+ */
 export function render(element, markup) {
   element.innerHTML = markup.toString();
   return element;
 }
 
-/** A class's marker and its name. The name is in ink, because some class colours are too light for text. */
+/**
+ * The element of a template that a selector finds, which is of a given kind.
+ * @template {Element} T
+ * @param {ParentNode} root
+ * @param {string} selector
+ * @param {new () => T} kind
+ */
+export function findAs(root, selector, kind) {
+  const element = root.querySelector(selector);
+  if (!(element instanceof kind)) throw new Error(`no ${kind.name} ${selector}`);
+  return element;
+}
+
+/**
+ * The element of a template that a selector finds.
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+export const find = (root, selector) => findAs(root, selector, HTMLElement);
+
+/**
+ * The element that matches a selector, from an event's target outwards.
+ * @param {Event} event
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export function closest(event, selector) {
+  const element = event.target instanceof Element ? event.target.closest(selector) : null;
+  return element instanceof HTMLElement ? element : null;
+}
+
+/**
+ * A class's marker and its name. The name is in ink, because some class colours are too light for text.
+ * @param {{label: string, index: number}} item
+ */
 export const className = ({ label, index }) =>
   html`<span class="class">${new Markup(markerSvg(index))}<span>${label}</span></span>`;
 
@@ -50,7 +102,7 @@ export const playIcons = new Markup(PLAY.text + STOP.text);
 
 /**
  * The round play button to the left of everything that names a sound.
- * @param {string|null} url - the sound's address; null if there is no sound, then there is no button
+ * @param {string | null | undefined} url - the sound's address; null if there is no sound, then there is no button
  * @param {string} name - the sound's name, for the label "Play {name}"
  * @param {number} [startS] - second to start from
  */
@@ -61,38 +113,63 @@ export function playButton(url, name, startS) {
     aria-label="Play ${name}" title="Play ${name}">${playIcons}</button>`;
 }
 
-/** The play button and the small spectrogram at the start of a row. */
-export const soundStart = (url, name) => html`${playButton(url, name)}<sound-picture src="${url}" aria-hidden="true"></sound-picture>`;
+/**
+ * The play button and the small spectrogram at the start of a row.
+ * @param {string} url
+ * @param {string} name
+ */
+export const soundStart = (url, name) =>
+  html`${playButton(url, name)}<sound-picture src="${url}" aria-hidden="true"></sound-picture>`;
 
 const MINUS = "−";
 
-/** A number with a fixed number of decimals and a proper minus sign. */
+/**
+ * A number with a fixed number of decimals and a proper minus sign.
+ * @param {number} value
+ */
 export const fixed = (value, decimals = 2) => value.toFixed(decimals).replace("-", MINUS);
 
-/** The same, with a plus sign before positive numbers and no sign before numbers that round to zero. */
+/**
+ * The same, with a plus sign before positive numbers and no sign before numbers that round to zero.
+ * @param {number} value
+ */
 export function signed(value, decimals = 3) {
   const text = fixed(value, decimals);
   if (Number(value.toFixed(decimals)) === 0) return text.replace(MINUS, "");
   return value > 0 ? `+${text}` : text;
 }
 
-/** 61.4 seconds as 1:01. */
+/**
+ * 61.4 seconds as 1:01.
+ * @param {number} seconds
+ */
 export function clock(seconds) {
   const whole = Math.floor(seconds + 1e-6);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
-/** A fraction as "7 %", "less than 1 %" or "0 %". */
+/**
+ * A fraction as "7 %", "less than 1 %" or "0 %".
+ * @param {number} fraction
+ */
 export function percent(fraction) {
   if (fraction > 0 && fraction < 0.01) return "less than 1 %";
   return `${Math.round(fraction * 100)} %`;
 }
 
+/**
+ * A count and its noun: "1 clip", "2 clips".
+ * @param {number} count
+ * @param {string} singular
+ */
 export const plural = (count, singular, many = `${singular}s`) => `${count} ${count === 1 ? singular : many}`;
 
 export const reducedMotion = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-/** Scroll an element into view if needed, smoothly unless the visitor prefers reduced motion. */
+/**
+ * Scroll an element into view if needed, smoothly unless the visitor prefers reduced motion.
+ * @param {Element} element
+ */
 export function reveal(element) {
   const { top, bottom } = element.getBoundingClientRect();
   if (top >= 0 && bottom <= window.innerHeight) return;

@@ -2,8 +2,8 @@
 
 import { openBundle } from "./clip.js";
 import { mountCollection } from "./collection.js";
-import { html, render } from "./dom.js";
 import { mountDistances } from "./distances.js";
+import { find, html, render } from "./dom.js";
 import { mountGallery } from "./gallery.js";
 import { mountLedger } from "./ledger.js";
 import { mountMap } from "./map.js";
@@ -11,12 +11,16 @@ import { startPlayer } from "./player.js";
 import { mountQuestion } from "./question.js";
 import { mountScores } from "./scores.js";
 import { mountSoundCard } from "./soundcard.js";
-import { defineSoundPicture } from "./spectrogram.js";
+import { defineSoundPicture } from "./soundpicture.js";
 import { update } from "./store.js";
 import { mountTags } from "./tags.js";
 import { mountTimeline } from "./timeline.js";
 import { mountTrack } from "./track.js";
 import { mountVerdict } from "./verdict.js";
+
+/**
+ * @import {CollectionRules, Failure, Opening} from "../types/page.js"
+ */
 
 const LAYOUT = html`<div class="explore">
   <div class="rail stack" id="rail"></div>
@@ -50,41 +54,48 @@ const CARDS = {
 /**
  * Draw the tab Explore into the element of its gr.HTML component, whose value comes from `opening` in view.py.
  * @param {HTMLElement} element
- * @param {{value: Object}} props
+ * @param {{value: Opening | Failure | null}} props
  * @param {(name: string, changed: () => void) => void} watch
  */
 export function mountExplore(element, props, watch) {
-  const root = render(element.querySelector(".pe"), LAYOUT);
+  const root = render(find(element, ".pe"), LAYOUT);
   defineSoundPicture();
   startPlayer();
-  for (const [id, mount] of Object.entries(CARDS)) mount(root.querySelector(`#${id}`));
+  for (const [id, mount] of Object.entries(CARDS)) mount(find(root, `#${id}`));
   const open = () => {
     const { value } = props;
-    if (value?.error) update({ error: value.error });
-    else if (value) openBundle(value);
+    if (!value) return;
+    if (value.error) update({ error: value.error });
+    else openBundle(value);
   };
   watch("value", open);
   open();
 }
 
-/** Draw the tab "Question it" into the element of its gr.HTML component. */
+/**
+ * Draw the tab "Question it" into the element of its gr.HTML component.
+ * @param {HTMLElement} element
+ */
 export function mountQuestions(element) {
   defineSoundPicture();
-  mountQuestion(element.querySelector(".pe"));
+  mountQuestion(find(element, ".pe"));
 }
 
 /**
  * Draw the tab "Your collection" into the element of its gr.HTML component; `trigger` tells Python which bundle to show.
  * @param {HTMLElement} element
- * @param {{value: Object}} props - the value comes from `collection_rules` in view.py
+ * @param {{value: CollectionRules}} props - the value comes from `collection_rules` in view.py
  * @param {(event: string, data: Object) => void} trigger
  */
 export function mountOwnCollection(element, props, trigger) {
-  mountCollection(element.querySelector(".pe"), props.value, (id) => trigger("select", { index: 0, value: id }));
+  mountCollection(find(element, ".pe"), props.value, (id) => trigger("select", { index: 0, value: id }));
 }
 
-/** Draw the tab Prototypes into the element of its gr.HTML component. */
+/**
+ * Draw the tab Prototypes into the element of its gr.HTML component.
+ * @param {HTMLElement} element
+ */
 export function mountPrototypes(element) {
   defineSoundPicture();
-  mountGallery(element.querySelector(".pe"));
+  mountGallery(find(element, ".pe"));
 }

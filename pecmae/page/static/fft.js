@@ -35,10 +35,18 @@ export function fft(re, im) {
   }
 }
 
+/** @param {number} hz */
 const toMel = (hz) => 2595 * Math.log10(1 + hz / 700);
+/** @param {number} mel */
 const toHz = (mel) => 700 * (10 ** (mel / 2595) - 1);
 
-/** First FFT bin of each of `nBands` mel bands, and of the band after the last. */
+/**
+ * First FFT bin of each of `nBands` mel bands, and of the band after the last.
+ * @param {number} nBands
+ * @param {number} lowHz
+ * @param {number} highHz
+ * @param {number} binHz
+ */
 function bandEdges(nBands, lowHz, highHz, binHz) {
   const low = toMel(lowHz);
   const step = (toMel(highHz) - low) / nBands;

@@ -5,23 +5,57 @@ import { colourOf, shapeOf } from "./palette.js";
 import { byDistance, voting } from "./reading.js";
 import { pointName } from "./soundcard.js";
 
+/**
+ * @import {Dash, Data, Datum, Layout, PlotData, PlotMarker} from "plotly.js-dist-min"
+ * @import {Explanation} from "../types/api.js"
+ * @import {Bundle} from "./bundle.js"
+ * @import {PageState, Selection} from "./store.js"
+ *
+ * @typedef {"prototype" | "point" | "segment" | "clip"} Kind
+ * @typedef {{kind: Kind, id: string}} Place - what a symbol stands for; the id of a segment is its start in seconds
+ * @typedef {Place & {map: [number, number]}} Item
+ * @typedef {[low: number, high: number]} Range
+ */
+
 const N_LINES = 3;
+const DASHES = /** @type {Dash} */ (/** @type {string} */ ("4px,3px")); // Plotly's types lack lists of lengths
 const POINT_SIZE = 6.5;
 const PROTOTYPE_SIZE = 15;
 
+/** @param {string} name */
 const style = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
+/**
+ * @param {Item[]} items
+ * @param {Partial<PlotMarker>} marker
+ * @param {Partial<PlotData>} rest
+ * @returns {Partial<PlotData>}
+ */
 const scatter = (items, marker, rest) => ({
   type: "scatter",
   mode: "markers",
   x: items.map((item) => item.map[0]),
   y: items.map((item) => item.map[1]),
-  customdata: items.map(({ kind, id, start_s: startS }) => ({ kind, id, startS })),
+  customdata: items.map(({ kind, id }) => `${kind}/${id}`),
   hovertemplate: "%{text}<extra></extra>",
   marker,
   ...rest,
 });
 
+/**
+ * What a symbol stands for, from its `customdata`.
+ * @param {Datum} data
+ * @returns {Place}
+ */
+export function placeOf(data) {
+  const [kind, ...id] = String(data).split("/");
+  return { kind: /** @type {Kind} */ (kind), id: id.join("/") };
+}
+
+/**
+ * @param {Bundle} bundle
+ * @param {Set<string>} hidden
+ */
 function classTraces(bundle, hidden) {
   const traces = bundle.classes.map(({ id, label, index }) => {
     const points = bundle.points.filter((point) => point.class === id);
@@ -55,47 +89,55 @@ function classTraces(bundle, hidden) {
   return [...traces, ...prototypes];
 }
 
+/**
+ * @param {Bundle} bundle
+ * @param {Explanation | null} explanation
+ * @returns {Data[]}
+ */
 function clipTraces(bundle, explanation) {
   if (!explanation) return [];
   const ink = style("--ink");
+  /** @type {Datum[]} */
   const x = [];
+  /** @type {Datum[]} */
   const y = [];
   for (const { id } of byDistance(explanation).slice(0, N_LINES)) {
-    const { map } = bundle.prototypeById.get(id);
+    const { map } = bundle.prototypeOf(id);
     x.push(explanation.map[0], map[0], null);
     y.push(explanation.map[1], map[1], null);
   }
+  /** @type {Partial<PlotData>} */
   const lines = {
     type: "scatter",
     mode: "lines",
     x,
     y,
-    line: { color: ink, width: 1, dash: "4px,3px" },
+    line: { color: ink, width: 1, dash: DASHES },
     hoverinfo: "skip",
     name: "nearest prototypes",
   };
-  const segments = voting(explanation).map((segment) => ({
-    ...segment,
-    kind: "segment",
-    id: String(segment.start_s),
-  }));
+  const segments = voting(explanation);
   const dots = scatter(
-    segments,
+    segments.map(({ map, start_s: startS }) => ({ kind: "segment", id: String(startS), map })),
     { symbol: "circle-open", size: 8, color: ink, opacity: 0.75, line: { width: 1.3 } },
     {
       name: "segments of your track",
       text: segments.map((segment) => `your track, ${clock(segment.start_s)} to ${clock(segment.end_s)}`),
     },
   );
-  const centre = { kind: "clip", id: "clip", map: explanation.map };
   const mean = scatter(
-    [centre],
+    [{ kind: "clip", id: "clip", map: explanation.map }],
     { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } },
     { name: "your track", text: ["<b>your track</b>"] },
   );
   return [lines, dots, mean];
 }
 
+/**
+ * @param {Bundle} bundle
+ * @param {Selection | null} selected
+ * @returns {Data[]}
+ */
 function selectionTrace(bundle, selected) {
   const item = selected && (bundle.prototypeById.get(selected.id) ?? bundle.pointById.get(selected.id));
   if (!item) return [];
@@ -105,17 +147,26 @@ function selectionTrace(bundle, selected) {
     color: style("--accent"),
     line: { width: 2.2 },
   };
-  return [{ ...scatter([item], marker, { name: "chosen" }), hoverinfo: "skip", hovertemplate: null }];
+  return [{ ...scatter([item], marker, { name: "chosen" }), hoverinfo: "skip", hovertemplate: "" }];
 }
 
-/** All traces of the map. `hidden` holds the ids of the classes that are switched off in the legend. */
-export const traces = ({ bundle, explanation, selected }, hidden) => [
+/**
+ * All traces of the map.
+ * @param {Bundle} bundle
+ * @param {Pick<PageState, "explanation" | "selected">} state
+ * @param {Set<string>} hidden - ids of the classes that are switched off in the legend
+ */
+export const traces = (bundle, { explanation, selected }, hidden) => [
   ...classTraces(bundle, hidden),
   ...clipTraces(bundle, explanation),
   ...selectionTrace(bundle, selected),
 ];
 
-/** Range of an axis that contains all values, with a margin. */
+/**
+ * Range of an axis that contains all values, with a margin.
+ * @param {number[]} values
+ * @returns {Range}
+ */
 function range(values) {
   const low = Math.min(...values);
   const high = Math.max(...values);
@@ -123,13 +174,22 @@ function range(values) {
   return [low - margin, high + margin];
 }
 
-/** Ranges of both axes that show the whole map. */
+/**
+ * Ranges of both axes that show the whole map.
+ * @param {{points: {map: [number, number]}[], prototypes: {map: [number, number]}[]}} bundle
+ * @returns {[x: Range, y: Range]}
+ */
 export function wholeMap(bundle) {
-  const everything = [...bundle.points, ...bundle.prototypes];
-  return [0, 1].map((k) => range(everything.map((item) => item.map[k])));
+  const places = [...bundle.points, ...bundle.prototypes].map((item) => item.map);
+  return [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
 }
 
-/** Plotly's layout, showing the given ranges of the axes. */
+/**
+ * Plotly's layout, showing the given ranges of the axes.
+ * @param {Bundle} bundle
+ * @param {[x: Range, y: Range]} ranges
+ * @returns {Partial<Layout>}
+ */
 export function layout(bundle, [x, y]) {
   const axis = { visible: false, zeroline: false };
   return {

@@ -1,16 +1,36 @@
 // Gathering recordings: drop folders or a zip, or add classes and clips by hand; then start the training.
 
-import { counts, droppedFiles, filesToSend, holdsBundle, isSound, missing, nothing, sortIntoClasses, withClasses } from "./classes.js";
-import { html, plural, render } from "./dom.js";
+import {
+  counts,
+  droppedFiles,
+  filesToSend,
+  holdsBundle,
+  isSound,
+  missing,
+  nothing,
+  sortIntoClasses,
+  withClasses,
+} from "./classes.js";
+import { closest, find, findAs, html, plural, render } from "./dom.js";
 import { SentenceError } from "./server.js";
 import { listZip, makeZip } from "./zip.js";
+
+/**
+ * @import {CollectionRules} from "../types/page.js"
+ * @import {GatheredClass, Gathering} from "./classes.js"
+ * @typedef {(pack: () => Promise<Blob>, form: {name: string, title: string, perClass: string}) => Promise<void>} Build
+ *   - send what `pack` returns, and train on it
+ */
 
 const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
 const PRIVACY = isLocal
   ? "This server runs on your own computer, so your recordings don't leave it."
   : "Your recordings are used only for this training, and other visitors can't access them.";
 
-/** The card before any recordings are added. */
+/**
+ * The card before any recordings are added.
+ * @param {CollectionRules} rules
+ */
 export const gatheringCard = (rules) => html`<p class="verdict">Train a model on your own recordings</p>
   <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or styles. Each class
     needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class, and you can explore it in all tabs. Training takes about a minute.</p>
@@ -31,16 +51,31 @@ export const gatheringCard = (rules) => html`<p class="verdict">Train a model on
     one hour after you last used it. ${PRIVACY}</p>
   <p class="again">Did you download a bundle before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the downloaded file</span></label></p>`;
 
+/** @param {number} bytes */
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;
 
+/** @param {Gathering} gathering */
 function sizeOf({ zip, classes }) {
-  const bytes = zip ? zip.size : classes.reduce((sum, { clips }) => sum + clips.reduce((all, { file }) => all + file.size, 0), 0);
+  const bytes = zip
+    ? zip.size
+    : classes.reduce((sum, { clips }) => sum + clips.reduce((all, { file }) => all + (file?.size ?? 0), 0), 0);
   return bytes ? `, ${megabytes(bytes)}` : "";
 }
 
-const fixedRow = ({ label, clips }) => html`<li class="fixed"><span class="label">${label}</span><span class="number">${plural(clips.length, "clip")}</span></li>`;
+/** @param {GatheredClass} item */
+const fixedRow = ({ label, clips }) =>
+  html`<li class="fixed"><span class="label">${label}</span><span class="number">${plural(clips.length, "clip")}</span></li>`;
 
-const row = ({ label, clips }, i, rules) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Class name">
+/**
+ * @param {GatheredClass} item
+ * @param {number} i
+ * @param {CollectionRules} rules
+ */
+const row = (
+  { label, clips },
+  i,
+  rules,
+) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Class name">
   <span class="number">${plural(clips.length, "clip")}</span>
   <label class="choose"><input type="file" multiple accept="audio/*,${rules.suffixes.join()}" aria-label="Add clips to ${label || `class ${i + 1}`}"><span>add clips</span></label>
   <button type="button" class="link" data-drop-class aria-label="Remove the class ${label || i + 1}">remove</button></li>`;
@@ -48,27 +83,35 @@ const row = ({ label, clips }, i, rules) => html`<li data-row="${i}"><input type
 /**
  * Attach the card's event handlers.
  * @param {HTMLElement} root
- * @param {Object} rules - the server's rules for collections
- * @param {{build: Function, calm: Function, fail: (reason: Error) => void, isShown: () => boolean}} tab
+ * @param {CollectionRules} rules
+ * @param {{build: Build, calm: () => void, fail: (reason: unknown) => void, isShown: () => boolean}} tab
  */
 export function mountGathering(root, rules, { build, calm, fail, isShown }) {
-  const find = (selector) => root.querySelector(selector);
+  const part = (/** @type {string} */ selector) => find(root, selector);
+  const buildButton = findAs(root, "#own-build", HTMLButtonElement);
+  const titleField = findAs(root, "#own-title", HTMLInputElement);
+  const perClassMenu = findAs(root, "#own-per-class", HTMLSelectElement);
   let gathering = nothing();
 
   const tally = () => {
     const lack = missing(gathering, rules);
     const ready = gathering.classes.length > 0 && !lack;
     const what = gathering.classes.length ? `${counts(gathering)}${sizeOf(gathering)}. ` : "";
-    const unknown = gathering.zip && !gathering.classes.length;
-    find(".tally").textContent = unknown ? `${gathering.zip.name}${sizeOf(gathering)}.` : what + (lack || (ready ? "Ready to train." : ""));
-    find("#own-build").disabled = !ready && !unknown;
+    const unknown = gathering.classes.length ? null : gathering.zip; // a zip whose paths can't be read here
+    part(".tally").textContent = unknown
+      ? `${unknown.name}${sizeOf(gathering)}.`
+      : what + (lack || (ready ? "Ready to train." : ""));
+    buildButton.disabled = !ready && !unknown;
   };
   const draw = () => {
     const { zip, classes } = gathering;
-    const head = zip ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>` : "";
-    render(find(".gathered"), html`${head}${classes.map((item, i) => (zip ? fixedRow(item) : row(item, i, rules)))}`);
+    const head = zip
+      ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>`
+      : "";
+    render(part(".gathered"), html`${head}${classes.map((item, i) => (zip ? fixedRow(item) : row(item, i, rules)))}`);
     tally();
   };
+  /** @param {{path: string, file: File}[]} files */
   const take = (files) => {
     calm();
     const sorted = sortIntoClasses(files, rules);
@@ -79,7 +122,9 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
     gathering = withClasses(gathering, sorted);
     draw();
   };
+  /** @param {File} file */
   const load = (file) => build(async () => file, { name: file.name, title: "", perClass: "" });
+  /** @param {File} file */
   const takeZip = async (file) => {
     calm();
     const paths = await listZip(file);
@@ -87,11 +132,15 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
       load(file);
       return;
     }
-    const sorted = sortIntoClasses((paths ?? []).map((path) => ({ path, file: null })), rules);
+    const sorted = sortIntoClasses(
+      (paths ?? []).map((path) => ({ path, file: null })),
+      rules,
+    );
     gathering = { zip: file, ...sorted };
-    if (!find("#own-title").value) find("#own-title").value = file.name.replace(/\.zip$/i, "");
+    if (!titleField.value) titleField.value = file.name.replace(/\.zip$/i, "");
     draw();
   };
+  /** @param {DataTransfer} transfer */
   const takeDropped = async (transfer) => {
     const files = await droppedFiles(transfer);
     const zip = files.find(({ path }) => path.toLowerCase().endsWith(".zip"));
@@ -99,10 +148,10 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
     else take(files);
   };
   const begin = () => {
-    const title = find("#own-title").value.trim() || "My collection";
+    const title = titleField.value.trim() || "My collection";
     const { zip } = gathering;
     const pack = async () => zip ?? makeZip(filesToSend(gathering));
-    build(pack, { name: zip?.name ?? "collection.zip", title, perClass: find("#own-per-class").value });
+    build(pack, { name: zip?.name ?? "collection.zip", title, perClass: perClassMenu.value });
   };
 
   // While this tab is shown, it takes all drops on the page, before the handler of the tab Explore.
@@ -111,55 +160,57 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
     (event) => {
       if (!isShown() || !event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
-      find("#own-drop").classList.remove("over");
+      part("#own-drop").classList.remove("over");
       if (!root.hidden) takeDropped(event.dataTransfer).catch(fail);
     },
     { capture: true },
   );
   for (const [kind, isOver] of Object.entries({ dragover: true, dragleave: false })) {
-    document.addEventListener(kind, () => find("#own-drop").classList.toggle("over", isOver && isShown()));
+    document.addEventListener(kind, () => part("#own-drop").classList.toggle("over", isOver && isShown()));
   }
 
   root.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
     const files = [...(target.files ?? [])];
     const line = target.closest("[data-row]");
     if (target.id === "own-folder") take(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
     else if (target.id === "own-zip" && files[0]) takeZip(files[0]).catch(fail);
     else if (target.id === "own-load" && files[0]) load(files[0]);
-    else if (line && target.type === "file") {
+    else if (line instanceof HTMLElement && target.type === "file") {
       const item = gathering.classes[Number(line.dataset.row)];
       const sounds = files.filter(({ name }) => isSound(name, rules));
       item.clips.push(...sounds.map((file) => ({ name: file.name, file })));
       gathering.others += files.length - sounds.length;
       draw();
-      find(`[data-row="${line.dataset.row}"] input[type=file]`).focus();
+      part(`[data-row="${line.dataset.row}"] input[type=file]`).focus();
     }
     if (target.type === "file") target.value = ""; // the same files may be chosen again
   });
   root.addEventListener("input", ({ target }) => {
+    if (!(target instanceof HTMLInputElement) || target.type !== "text") return;
     const line = target.closest("[data-row]");
-    if (!line || target.type !== "text") return;
+    if (!(line instanceof HTMLElement)) return;
     gathering.classes[Number(line.dataset.row)].label = target.value;
     tally();
   });
-  root.addEventListener("click", ({ target }) => {
-    if (target.closest("#own-add")) {
+  root.addEventListener("click", (event) => {
+    if (closest(event, "#own-add")) {
       if (gathering.zip) gathering = nothing();
       gathering.classes.push({ label: "", clips: [] });
       draw();
-      find("[data-row]:last-child input[type=text]").focus();
+      part("[data-row]:last-child input[type=text]").focus();
     }
-    const line = target.closest("[data-row]");
-    if (line && target.closest("[data-drop-class]")) {
+    const line = closest(event, "[data-row]");
+    if (line && closest(event, "[data-drop-class]")) {
       gathering.classes.splice(Number(line.dataset.row), 1);
       draw();
-      find("#own-add").focus();
+      part("#own-add").focus();
     }
-    if (target.closest("[data-drop-zip]")) {
+    if (closest(event, "[data-drop-zip]")) {
       gathering = nothing();
       draw();
-      find("#own-zip").focus();
+      part("#own-zip").focus();
     }
-    if (target.closest("#own-build")) begin();
+    if (closest(event, "#own-build")) begin();
   });
 }

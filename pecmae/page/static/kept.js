@@ -3,5 +3,6 @@
 const KEY = "pecmae.collection";
 
 export const keptCollection = () => sessionStorage.getItem(KEY);
+/** @param {string} id */
 export const keepCollection = (id) => sessionStorage.setItem(KEY, id);
 export const forgetCollection = () => sessionStorage.removeItem(KEY);

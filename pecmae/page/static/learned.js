@@ -1,8 +1,14 @@
 // The progress of a collection's training, then its result: test accuracy and next steps.
 
-import { className, html, percent, plural, render } from "./dom.js";
+import { className, find, html, percent, plural, render } from "./dom.js";
 import { downloadUrl } from "./server.js";
 
+/**
+ * @import {BundleSummary, CollectionStatus} from "../types/api.js"
+ * @typedef {{state: "packing" | "sending", fraction?: number}} BeforeBuild - what happens before the server has the zip
+ */
+
+/** @type {Record<string, string>} */
 const STAGES = {
   listen: "Checking the clips",
   embed: "Computing embeddings of the clips",
@@ -14,23 +20,39 @@ const STAGES = {
 };
 const FEW_CLIPS = 50;
 
-function stageOf({ state, place, stage }) {
-  if (state === "packing") return "Packing your clips";
-  if (state === "sending") return "Sending your clips";
+/** @param {BeforeBuild | CollectionStatus} collection */
+function stageOf(collection) {
+  if (!("id" in collection)) return collection.state === "packing" ? "Packing your clips" : "Sending your clips";
+  const { state, place, stage } = collection;
   if (state === "waiting" && place > 0) return `Waiting for ${plural(place, "other collection")}`;
-  return STAGES[stage] ?? "Preparing";
+  return STAGES[stage ?? ""] ?? "Preparing";
 }
 
-function timeLeft(seconds) {
-  if (seconds === null || seconds === undefined) return "";
+/** @param {number | null} seconds */
+export function timeLeft(seconds) {
+  if (seconds === null) return "";
   if (seconds < 2) return "almost done";
   return seconds < 90 ? `about ${Math.ceil(seconds / 5) * 5} s left` : `about ${Math.round(seconds / 60)} minutes left`;
 }
 
-/** The fraction that is done, or null if it is unknown. */
-function fractionDone({ fraction, remaining_s: remaining }, elapsedS) {
-  if (fraction !== undefined) return fraction;
-  return remaining === null || remaining === undefined ? null : elapsedS / Math.max(elapsedS + remaining, 1);
+/**
+ * The fraction that is done, or null if it is unknown.
+ * @param {BeforeBuild | CollectionStatus} collection
+ * @param {number} elapsedS
+ */
+export function fractionDone(collection, elapsedS) {
+  if (!("id" in collection)) return collection.fraction ?? null;
+  const { remaining_s: remaining } = collection;
+  return remaining === null ? null : elapsedS / Math.max(elapsedS + remaining, 1);
+}
+
+/**
+ * How many units of the stage are done, and the time left.
+ * @param {CollectionStatus} status
+ */
+function described({ done, total, remaining_s: remaining }) {
+  const count = total > 1 ? `${done} of ${total}` : "";
+  return [count, timeLeft(remaining)].filter(Boolean).join(", ");
 }
 
 const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
@@ -41,28 +63,30 @@ const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type=
 /**
  * Draw the progress. The elements are reused, so that a screen reader announces each stage once and focus is kept.
  * @param {HTMLElement} root
- * @param {Object} collection - the collection's state from the server, or {state: "packing"|"sending", fraction}
+ * @param {BeforeBuild | CollectionStatus} collection
  * @param {number} elapsedS
  */
 export function progressCard(root, collection, elapsedS) {
   if (!root.querySelector(".progress")) render(root, PROGRESS);
-  const status = root.querySelector("[role=status]");
+  const status = find(root, "[role=status]");
   const stage = stageOf(collection);
   if (status.textContent !== stage) status.textContent = stage;
   const fraction = fractionDone(collection, elapsedS);
-  const bar = root.querySelector(".progress");
-  const count = collection.total > 1 ? `${collection.done} of ${collection.total}` : "";
-  bar.querySelector("span").textContent = [count, timeLeft(collection.remaining_s)].filter(Boolean).join(", ");
-  bar.querySelector("i").className = fraction === null ? "endless" : "";
-  bar.querySelector("i").style.width = fraction === null ? "" : `${100 * fraction}%`;
+  const bar = find(root, ".progress");
+  find(bar, "span").textContent = "id" in collection ? described(collection) : "";
+  find(bar, "i").className = fraction === null ? "endless" : "";
+  find(bar, "i").style.width = fraction === null ? "" : `${100 * fraction}%`;
   if (fraction === null) bar.removeAttribute("aria-valuenow");
   else bar.setAttribute("aria-valuenow", String(Math.round(100 * fraction)));
 }
 
-/** The test result on held-out clips and its uncertainty, as two sentences; a bundle without a test says so. */
+/**
+ * The test result on held-out clips and its uncertainty, as two sentences; a bundle without a test says so.
+ * @param {Pick<BundleSummary, "classes" | "metrics">} bundle
+ */
 export function testSentences(bundle) {
-  const test = bundle.metrics?.evaluations?.test?.pecmae;
-  if (!test?.n_tracks || !Array.isArray(test.confusion)) return ["The model wasn't tested on held-out clips.", ""];
+  const test = bundle.metrics.evaluations.test?.pecmae;
+  if (!test?.n_tracks) return ["The model wasn't tested on held-out clips.", ""];
   const n = test.n_tracks;
   const right = test.confusion.reduce((sum, row, i) => sum + row[i], 0);
   const result = `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
@@ -70,8 +94,12 @@ export function testSentences(bundle) {
   return [result, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
 }
 
-/** The card of a collection whose training is complete. */
-export function resultCard({ id, bundle, notes }) {
+/**
+ * The card of a collection whose training is complete.
+ * @param {CollectionStatus} status
+ * @param {BundleSummary} bundle
+ */
+export function resultCard({ id, notes }, bundle) {
   const [result, precision] = testSentences(bundle);
   return html`<h2 tabindex="-1">Your collection</h2>
     <p class="verdict">“${bundle.title}” is ready to explore.</p>

@@ -1,38 +1,64 @@
 // "Why jazz?": similarity x weight = contribution for each prototype, then the bias and the logit.
 
-import { className, fixed, html, playButton, plural, render, signed } from "./dom.js";
+import { className, closest, fixed, html, playButton, plural, render, signed } from "./dom.js";
 import { ledger, ranking, voting } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
+/**
+ * @import {Bundle, ClassItem} from "./bundle.js"
+ * @import {PageState} from "./store.js"
+ * @typedef {ReturnType<typeof ledger>["rows"][number]} Row
+ */
+
 const N_SHOWN = 6;
 
+/**
+ * @param {Bundle} bundle
+ * @param {Row} item
+ * @param {number} widest - largest size of a contribution
+ */
 function row(bundle, item, widest) {
-  const prototype = bundle.prototypeById.get(item.id);
+  const prototype = bundle.prototypeOf(item.id);
   const ratio = Math.abs(item.contribution) / widest;
   return html`<tr><th scope="row"><span class="sound${prototype.audio ? "" : " without-audio"}">${playButton(prototype.audio, `prototype ${item.id}`)}
-      <button type="button" class="name" data-prototype="${item.id}">${className({ ...bundle.classById.get(item.classId), label: item.id })}</button></span></th>
+      <button type="button" class="name" data-prototype="${item.id}">${className({ ...bundle.classOf(item.classId), label: item.id })}</button></span></th>
     <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
     <td>${signed(item.weight, 2)}</td>
     <td><i class="amount${item.contribution < 0 ? " against" : ""}" style="width:${40 * ratio}%"></i>${signed(item.contribution)}</td></tr>`;
 }
 
+/** @param {Row[]} rows */
 const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
 
+/**
+ * @param {string} name
+ * @param {number} value
+ */
 const closing = (name, value, className = "") =>
   html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
 
+/** @param {string} label */
 const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
   <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> for ${label}</span></th>
   <th scope="col"><span class="wide">= contribution</span><span class="narrow">= contrib.</span></th></tr>`;
 
+/**
+ * @param {ClassItem} item
+ * @param {string} chosen
+ */
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ * @param {boolean} all
+ */
 function draw(root, { bundle, explanation, chosenClass }, all) {
   root.hidden = !explanation;
-  if (root.hidden) return;
-  const { rows, bias, logit } = ledger(explanation, chosenClass, bundle.prototypeById);
+  if (!bundle || !explanation || !chosenClass) return;
+  const { rows, bias, logit } = ledger(explanation, chosenClass, bundle.prototypeOf);
   const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
-  const chosen = bundle.classById.get(chosenClass);
+  const chosen = bundle.classOf(chosenClass);
   const winning = chosen.id === first.id;
   const shown = all ? rows : rows.slice(0, N_SHOWN);
   const rest = rows.slice(shown.length);
@@ -60,21 +86,27 @@ function draw(root, { bundle, explanation, chosenClass }, all) {
   );
 }
 
-/** Draw the ledger into `root` and keep it up to date. */
+/**
+ * Draw the ledger into `root` and keep it up to date.
+ * @param {HTMLElement} root
+ */
 export function mountLedger(root) {
   let all = false;
   const redraw = () => draw(root, state, all);
-  root.addEventListener("click", ({ target }) => {
-    const choice = target.closest("[data-class]");
-    if (choice) update({ chosenClass: choice.dataset.class });
-    if (target.closest("[data-rest]")) {
+  root.addEventListener("click", (event) => {
+    const choice = closest(event, "[data-class]")?.dataset.class;
+    if (choice) update({ chosenClass: choice });
+    if (closest(event, "[data-rest]")) {
       all = !all;
       redraw();
-      root.querySelector("[data-rest]")?.focus();
+      const toggle = root.querySelector("[data-rest]");
+      if (toggle instanceof HTMLElement) toggle.focus();
     }
-    const name = target.closest("[data-prototype]");
-    if (name) update({ selected: { kind: "prototype", id: name.dataset.prototype } });
+    const id = closest(event, "[data-prototype]")?.dataset.prototype;
+    if (id) update({ selected: { kind: "prototype", id } });
   });
-  root.addEventListener("change", ({ target }) => target.matches("select") && update({ chosenClass: target.value }));
+  root.addEventListener("change", ({ target }) => {
+    if (target instanceof HTMLSelectElement) update({ chosenClass: target.value });
+  });
   subscribe(["bundle", "explanation", "chosenClass"], redraw);
 }

@@ -1,15 +1,25 @@
 // The map card: the Plotly figure of figure.js, zoom buttons and a legend. A press on a symbol plays its sound.
 
-import { className, html, render } from "./dom.js";
-import { layout, traces, wholeMap } from "./figure.js";
+import { className, closest, find, html, render } from "./dom.js";
+import { layout, placeOf, traces, wholeMap } from "./figure.js";
 import { onThemeChange } from "./palette.js";
 import { play } from "./player.js";
+import { messageOf } from "./server.js";
 import { state, subscribe, update } from "./store.js";
+
+/**
+ * @import {Config, LayoutAxis, PlotlyHTMLElement} from "plotly.js-dist-min"
+ * @import {Place, Range} from "./figure.js"
+ * @import {PageState} from "./store.js"
+ * @typedef {typeof import("plotly.js-dist-min")} Plotly
+ * @typedef {keyof typeof FACTORS | "reset"} Action
+ */
 
 const SCRIPT = "/vendor/plotly.min.js";
 const MAP_LABEL =
   "Map of the training segments, the prototypes and your track. The tab Prototypes lists every prototype with its sound.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
+/** @type {Partial<Config>} */
 const CONFIG = {
   displayModeBar: false,
   displaylogo: false,
@@ -19,6 +29,7 @@ const CONFIG = {
   responsive: false,
 };
 
+/** @returns {Promise<Plotly>} */
 function loadPlotly() {
   return new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -29,10 +40,12 @@ function loadPlotly() {
   });
 }
 
-function onPress({ points: [point] }) {
-  const { kind, id, startS } = point?.customdata ?? {};
+/** @param {Place} place - of the symbol that was pressed */
+function onPress(place) {
+  if (!state.bundle) return;
+  const { kind, id } = place;
   if (kind === "segment" || kind === "clip") {
-    if (state.clip?.playable) play(state.clip.url, startS ?? 0);
+    if (state.clip?.playable) play(state.clip.url, kind === "segment" ? Number(id) : 0);
     return;
   }
   const sound = kind === "prototype" ? state.bundle.prototypeById.get(id) : state.bundle.pointById.get(id);
@@ -41,20 +54,53 @@ function onPress({ points: [point] }) {
   update({ selected: { kind, id } });
 }
 
+/**
+ * @param {Range} range
+ * @param {number} factor
+ * @returns {Range}
+ */
 const zoomed = ([low, high], factor) => {
   const middle = (low + high) / 2;
   return [middle - ((high - low) / 2) * factor, middle + ((high - low) / 2) * factor];
 };
 
-/** The ranges currently shown. */
-const shownRanges = (plot) => [plot.layout.xaxis.range, plot.layout.yaxis.range];
+/**
+ * Whether Plotly has taken over an element.
+ * @param {HTMLElement} element
+ * @returns {element is PlotlyHTMLElement}
+ */
+const isPlot = (element) => "on" in element;
 
+/**
+ * @param {Partial<LayoutAxis>} axis
+ * @returns {Range}
+ */
+const rangeOf = ({ range: [low, high] = [] }) => [Number(low), Number(high)];
+
+/**
+ * The ranges currently shown.
+ * @param {PlotlyHTMLElement} plot
+ * @returns {[x: Range, y: Range]}
+ */
+const shownRanges = (plot) => [rangeOf(plot.layout.xaxis), rangeOf(plot.layout.yaxis)];
+
+/**
+ * @param {Plotly} plotly
+ * @param {PlotlyHTMLElement} plot
+ * @param {Action} action
+ */
 function onZoomButton(plotly, plot, action) {
+  if (!state.bundle) return;
   const [x, y] =
     action === "reset" ? wholeMap(state.bundle) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
   plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ * @param {Set<string>} hidden - ids of classes
+ */
 function drawLegend(root, { bundle, explanation }, hidden) {
   if (!bundle) return;
   const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
@@ -68,6 +114,11 @@ function drawLegend(root, { bundle, explanation }, hidden) {
   );
 }
 
+/**
+ * @param {Action} action
+ * @param {string} sign
+ * @param {string} name
+ */
 const zoomButton = (action, sign, name) =>
   html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
 
@@ -80,13 +131,19 @@ const CARD = html`<h2>Map of the training segments, the prototypes and your trac
   <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes, small symbols are training segments. Dashed
     lines lead to the three nearest prototypes. The map flattens the model's space, so distances on it are only approximate.</p>`;
 
-/** Draw the map into `root` and keep it up to date. */
+/**
+ * Draw the map into `root` and keep it up to date.
+ * @param {HTMLElement} root
+ */
 export async function mountMap(root) {
   render(root, CARD);
-  const plot = root.querySelector("#map");
-  const legend = root.querySelector(".legend");
+  const plot = find(root, "#map");
+  const legend = find(root, ".legend");
+  /** @type {Set<string>} */
   const hidden = new Set();
-  subscribe(["bundle"], ({ bundle }) => (root.hidden = !bundle));
+  subscribe(["bundle"], ({ bundle }) => {
+    root.hidden = !bundle;
+  });
   subscribe(["bundle", "explanation"], (now) => drawLegend(legend, now, hidden));
 
   // The wheel zooms the map only with Ctrl, which a pinch on a touchpad also sets; otherwise it scrolls the page.
@@ -95,42 +152,46 @@ export async function mountMap(root) {
     passive: true,
   });
 
+  /** @type {Plotly} */
   let plotly;
   try {
     plotly = await loadPlotly();
   } catch (reason) {
-    plot.querySelector(".waiting").textContent = reason.message;
+    find(plot, ".waiting").textContent = messageOf(reason);
     return;
   }
+  /** @type {Promise<unknown>} */
   let drawing = Promise.resolve();
-  const redraw = () => {
-    if (!state.bundle) return;
-    drawing = drawing.then(() => {
-      const same = plot.layout?.uirevision === state.bundle.name; // keep the visitor's zoom
-      const ranges = same ? shownRanges(plot) : wholeMap(state.bundle);
-      return plotly.react(plot, traces(state, hidden), layout(state.bundle, ranges), CONFIG);
-    });
+  let listens = false;
+  const draw = async () => {
+    const { bundle } = state;
+    if (!bundle) return;
+    const same = isPlot(plot) && plot.layout.uirevision === bundle.name; // keep the visitor's zoom
+    const ranges = same ? shownRanges(plot) : wholeMap(bundle);
+    const drawn = await plotly.react(plot, traces(bundle, state, hidden), layout(bundle, ranges), CONFIG);
+    if (listens) return;
+    listens = true;
+    drawn.on("plotly_click", ({ points: [point] }) => point && onPress(placeOf(point.customdata)));
   };
-  subscribe(["bundle", "explanation", "selected"], () => {
-    if (state.bundle) plot.querySelector(".waiting")?.remove();
-    const first = !plot.on && state.bundle;
+  const redraw = () => {
+    drawing = drawing.then(draw);
+  };
+  subscribe(["bundle", "explanation", "selected"], ({ bundle }) => {
+    if (bundle) plot.querySelector(".waiting")?.remove();
     redraw();
-    if (first) drawing.then(() => plot.on("plotly_click", onPress));
   });
-  legend.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-legend]");
-    if (!button) return;
-    const { legend: id } = button.dataset;
+  legend.addEventListener("click", (event) => {
+    const button = closest(event, "[data-legend]");
+    const id = button?.dataset.legend;
+    if (!id) return;
     if (!hidden.delete(id)) hidden.add(id);
     button.setAttribute("aria-pressed", String(!hidden.has(id)));
     redraw();
   });
-  root
-    .querySelector(".zoom")
-    .addEventListener(
-      "click",
-      ({ target }) => target.dataset.zoom && plot.on && onZoomButton(plotly, plot, target.dataset.zoom),
-    );
+  find(root, ".zoom").addEventListener("click", (event) => {
+    const action = closest(event, "[data-zoom]")?.dataset.zoom;
+    if (action && isPlot(plot)) onZoomButton(plotly, plot, /** @type {Action} */ (action));
+  });
   onThemeChange(redraw);
-  new ResizeObserver(() => plot.on && plot.clientWidth > 0 && plotly.Plots.resize(plot)).observe(plot);
+  new ResizeObserver(() => isPlot(plot) && plot.clientWidth > 0 && plotly.Plots.resize(plot)).observe(plot);
 }

@@ -1,6 +1,9 @@
 // One colour and one marker shape per class, in the order of the bundle's classes. theme.py defines the colours.
 
-/** Marker shapes by their Plotly names, as polygons in a square from -1 to 1; a circle has no corners. */
+/**
+ * Marker shapes by their Plotly names, as polygons in a square from -1 to 1; a circle has no corners.
+ * @type {Record<string, number[][] | null>}
+ */
 const SHAPES = {
   circle: null,
   square: [
@@ -85,20 +88,38 @@ const SHAPE_NAMES = Object.keys(SHAPES);
 
 export const isDark = () => document.body.classList.contains("dark");
 
-/** Plotly's name of the marker of the class at `index`. From the eleventh class on, colours repeat with other shapes. */
+/**
+ * Plotly's name of the marker of the class at `index`. From the eleventh class on, colours repeat with other shapes.
+ * @param {number} index
+ */
 export const shapeOf = (index) => SHAPE_NAMES[(index + Math.floor(index / SHAPE_NAMES.length)) % SHAPE_NAMES.length];
 
+/** @param {string} name */
 const bodyStyle = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
-const nColours = Number(bodyStyle("--n-class-colours"));
-const variable = (index) => `--class-${index % nColours}`;
 
-/** The colour of a class as a CSS variable, which follows the theme. */
+let nColours = 0; // read when first needed
+/** @param {number} index */
+function variable(index) {
+  nColours ||= Number(bodyStyle("--n-class-colours"));
+  return `--class-${index % nColours}`;
+}
+
+/**
+ * The colour of a class as a CSS variable, which follows the theme.
+ * @param {number} index
+ */
 export const colourVariable = (index) => `var(${variable(index)})`;
 
-/** The colour of a class in the current theme, for drawings that can't use CSS variables. */
+/**
+ * The colour of a class in the current theme, for drawings that can't use CSS variables.
+ * @param {number} index
+ */
 export const colourOf = (index) => bodyStyle(variable(index));
 
-/** Inline SVG of a class's marker, drawn beside its name. */
+/**
+ * Inline SVG of a class's marker, drawn beside its name.
+ * @param {number} index
+ */
 export function markerSvg(index, className = "marker") {
   const corners = SHAPES[shapeOf(index)];
   const body = corners
@@ -107,7 +128,10 @@ export function markerSvg(index, className = "marker") {
   return `<svg class="${className}" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true" style="--class:${colourVariable(index)}">${body}</svg>`;
 }
 
-/** Call `changed` whenever the theme changes between light and dark. */
+/**
+ * Call `changed` whenever the theme changes between light and dark.
+ * @param {() => void} changed
+ */
 export function onThemeChange(changed) {
   let dark = isDark();
   new MutationObserver(() => {

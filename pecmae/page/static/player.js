@@ -1,5 +1,6 @@
 // The player: one audio element for all sounds, play buttons that show its state, and the keys Space and Escape.
 
+import { closest } from "./dom.js";
 import { state, update } from "./store.js";
 
 const FIELDS =
@@ -10,14 +11,19 @@ audio.id = "pecmae-audio";
 audio.hidden = true;
 audio.preload = "auto";
 
+/** @type {(() => void)[]} */
 const listeners = [];
 
 /** Address of the sound that is playing or was played last; empty at first. */
 export const currentUrl = () => audio.dataset.sound ?? "";
+/** @param {string} url */
 export const isPlaying = (url) => !audio.paused && currentUrl() === url;
 export const positionS = () => audio.currentTime;
 
-/** Call `changed` when a sound starts or stops, and in every animation frame during playback. */
+/**
+ * Call `changed` when a sound starts or stops, and in every animation frame during playback.
+ * @param {() => void} changed
+ */
 export function onPlayer(changed) {
   listeners.push(changed);
 }
@@ -44,7 +50,11 @@ export function play(url, startS = 0) {
   });
 }
 
-/** Play a sound, or pause it if it is playing. */
+/**
+ * Play a sound, or pause it if it is playing.
+ * @param {string} url
+ * @param {number} [startS]
+ */
 export function toggle(url, startS) {
   if (isPlaying(url)) audio.pause();
   else play(url, startS);
@@ -57,7 +67,10 @@ export function stop() {
   announce();
 }
 
-/** Unload a sound whose address is about to become invalid, such as the visitor's own file. */
+/**
+ * Unload a sound whose address is about to become invalid, such as the visitor's own file.
+ * @param {string} url
+ */
 export function forget(url) {
   if (currentUrl() !== url) return;
   audio.pause();
@@ -66,17 +79,26 @@ export function forget(url) {
   announce();
 }
 
+function showStates() {
+  for (const button of document.querySelectorAll("[data-sound]")) {
+    if (button instanceof HTMLElement) showState(button);
+  }
+}
+
 function announce() {
-  for (const button of document.querySelectorAll("[data-sound]")) showState(button);
+  showStates();
   for (const listener of listeners) listener();
 }
 
+/** @param {HTMLElement} button */
 function showState(button) {
-  const playing = isPlaying(button.dataset.sound);
+  const { sound, name } = button.dataset;
+  const playing = sound !== undefined && isPlaying(sound);
   if (button.getAttribute("aria-pressed") === String(playing)) return;
+  const label = `${playing ? "Stop" : "Play"} ${name}`;
   button.setAttribute("aria-pressed", String(playing));
-  button.setAttribute("aria-label", `${playing ? "Stop" : "Play"} ${button.dataset.name}`);
-  button.title = button.getAttribute("aria-label");
+  button.setAttribute("aria-label", label);
+  button.title = label;
 }
 
 function followFrames() {
@@ -85,17 +107,17 @@ function followFrames() {
   requestAnimationFrame(followFrames);
 }
 
+/** @param {MouseEvent} event */
 function onClick(event) {
-  const button = event.target.closest?.("[data-sound]");
-  if (!button) return;
-  const start = button.dataset.start;
-  toggle(button.dataset.sound, start === undefined ? undefined : Number(start));
+  const { sound, start } = closest(event, "[data-sound]")?.dataset ?? {};
+  if (sound) toggle(sound, start === undefined ? undefined : Number(start));
 }
 
+/** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.key === "Escape") stop();
   if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest?.(FIELDS)) return; // there, Space activates the focused element
+  if (event.target instanceof Element && event.target.closest(FIELDS)) return; // there, Space activates the focused element
   const url = currentUrl() || state.clip?.url;
   if (!url) return;
   event.preventDefault();
@@ -111,7 +133,5 @@ export function startPlayer() {
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey);
   // A button that is drawn while its sound plays shows the playing state at once.
-  new MutationObserver(() => {
-    for (const button of document.querySelectorAll("[data-sound]")) showState(button);
-  }).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(showStates).observe(document.body, { childList: true, subtree: true });
 }

@@ -1,10 +1,17 @@
 // The tab "Question it": do instruments or composition decide, and does the order of events matter?
 
-import { html, render } from "./dom.js";
 import { loadCounterfactuals } from "./counterfactuals.js";
+import { closest, find, html, render } from "./dom.js";
 import { exchangeCard, exchangeGrid, moveFocus } from "./exchange.js";
-import { state, subscribe } from "./store.js";
 import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
+import { messageOf } from "./server.js";
+import { state, subscribe } from "./store.js";
+
+/**
+ * @import {Bundle} from "./bundle.js"
+ * @import {Counterfactuals} from "./counterfactuals.js"
+ * @import {Choice} from "./exchange.js"
+ */
 
 const LAYOUT = html`<div class="stack question">
   <section class="card" id="following" aria-label="Instruments or composition"></section>
@@ -15,65 +22,91 @@ const LAYOUT = html`<div class="stack question">
   <section class="card" id="time" aria-label="Shuffled time"></section>
   <section class="card" id="meaning" aria-label="How to read these results"></section></div>`;
 
-/** The first clip whose composition and instruments belong to different pieces. */
+/**
+ * The first clip whose composition and instruments belong to different pieces.
+ * @param {Counterfactuals} set
+ * @returns {Choice}
+ */
 const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: classes[1] ?? classes[0] });
 
+/**
+ * @param {HTMLElement} root
+ * @param {Counterfactuals} set
+ * @param {Bundle} bundle
+ * @param {Choice} chosen
+ */
 function drawGrid(root, set, bundle, chosen) {
-  render(root.querySelector("#exchange"), exchangeGrid(set, bundle, chosen));
+  render(find(root, "#exchange"), exchangeGrid(set, bundle, chosen));
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Counterfactuals} set
+ * @param {Bundle} bundle
+ * @param {Choice} chosen
+ */
 function drawChosen(root, set, bundle, chosen) {
   const clip = set.clipOf(set.pieceOf(chosen.score, chosen.number), set.pieceOf(chosen.band, chosen.number));
-  render(root.querySelector("#exchanged"), exchangeCard(set, bundle, clip));
+  render(find(root, "#exchanged"), exchangeCard(set, bundle, clip));
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Counterfactuals} set
+ * @param {Bundle} bundle
+ * @param {Choice} chosen
+ */
 function drawAll(root, set, bundle, chosen) {
   render(root, LAYOUT);
-  render(root.querySelector("#following"), summaryCard(set));
-  render(root.querySelector("#time"), timeCard(set, bundle));
-  render(root.querySelector("#meaning"), wordsCard(set));
+  render(find(root, "#following"), summaryCard(set));
+  render(find(root, "#time"), timeCard(set, bundle));
+  render(find(root, "#meaning"), wordsCard(set));
   drawGrid(root, set, bundle, chosen);
   drawChosen(root, set, bundle, chosen);
 }
 
-/** Draw the tab into `root` and keep it up to date with the chosen bundle. */
+/**
+ * Draw the tab into `root` and keep it up to date with the chosen bundle.
+ * @param {HTMLElement} root
+ */
 export function mountQuestion(root) {
-  let set = null;
-  let chosen = null;
+  /** @type {{set: Counterfactuals, bundle: Bundle, chosen: Choice} | null} */
+  let drawn = null;
+  /** @param {Partial<Choice>} change */
   const choose = (change) => {
-    chosen = { ...chosen, ...change };
-    drawChosen(root, set, state.bundle, chosen);
+    if (!drawn) return;
+    const { set, bundle, chosen } = drawn;
+    drawn = { set, bundle, chosen: { ...chosen, ...change } };
+    drawChosen(root, set, bundle, drawn.chosen);
+    if (!("number" in change)) return;
+    drawGrid(root, set, bundle, drawn.chosen);
+    find(root, `[data-set="${change.number}"]`).focus();
   };
-  root.addEventListener("click", ({ target }) => {
-    const cell = target.closest("[data-cell]");
-    const number = target.closest("[data-set]");
+  root.addEventListener("click", (event) => {
+    const cell = closest(event, "[data-cell]");
+    const number = closest(event, "[data-set]")?.dataset.set;
     if (cell) {
-      for (const old of root.querySelectorAll("[data-cell][tabindex='0']")) old.tabIndex = -1;
+      for (const old of root.querySelectorAll("[data-cell][tabindex='0']")) old.setAttribute("tabindex", "-1");
       cell.tabIndex = 0;
       root.querySelector("[data-cell][aria-current]")?.removeAttribute("aria-current");
       cell.setAttribute("aria-current", "true");
-      choose({ score: cell.dataset.score, band: cell.dataset.band });
-    } else if (number) {
-      choose({ number: Number(number.dataset.set) });
-      drawGrid(root, set, state.bundle, chosen);
-      root.querySelector(`[data-set="${chosen.number}"]`).focus();
-    }
+      const { score, band } = cell.dataset;
+      if (score && band) choose({ score, band });
+    } else if (number) choose({ number: Number(number) });
   });
   root.addEventListener("keydown", (event) => {
-    if (event.target.closest("[data-cell]") && moveFocus(event.target.closest("[data-cell]"), event.key)) {
-      event.preventDefault();
-    }
+    const cell = closest(event, "[data-cell]");
+    if (cell && moveFocus(cell, event.key)) event.preventDefault();
   });
   subscribe(["opening", "bundle"], async ({ opening, bundle }) => {
-    if (!opening?.counterfactuals || bundle?.name !== opening.name) return;
+    if (!opening?.counterfactuals || !bundle || bundle.name !== opening.name) return;
     try {
       const loaded = await loadCounterfactuals(opening.counterfactuals);
       if (state.opening !== opening) return;
-      set = loaded;
-      chosen = firstChoice(set);
-      drawAll(root, set, bundle, chosen);
+      drawn = { set: loaded, bundle, chosen: firstChoice(loaded) };
+      drawAll(root, loaded, bundle, drawn.chosen);
     } catch (reason) {
-      render(root, html`<p class="mute opening" role="alert">${reason.message}</p>`);
+      render(root, html`<p class="mute opening" role="alert">${messageOf(reason)}</p>`);
     }
   });
 }

@@ -2,15 +2,30 @@
 
 import { className, fixed, html, percent, playButton } from "./dom.js";
 
+/**
+ * @import {Interval} from "../types/api.js"
+ * @import {Bundle} from "./bundle.js"
+ * @import {Counterfactuals} from "./counterfactuals.js"
+ */
+
+/** @param {Interval} interval */
 const range = ({ low, high }) => `${Math.round(100 * low)} to ${Math.round(100 * high)} %`;
 
+/**
+ * @param {string} name
+ * @param {Interval} interval
+ * @param {number} [chance]
+ */
 const fractionBar = (name, interval, chance) => html`<div class="fraction" role="img"
     aria-label="${name}: ${percent(interval.value)}, 95 % interval ${range(interval)}${chance && `; chance level ${percent(chance)}`}">
   <span>${name}</span>
   <span class="scale"><i class="length" style="width:${100 * interval.value}%"></i><i class="spread" style="left:${100 * interval.low}%;width:${100 * (interval.high - interval.low)}%"></i>${chance && html`<i class="chance" style="left:${100 * chance}%"></i>`}</span>
   <b>${percent(interval.value)}</b></div>`;
 
-/** The first card: one sentence and the fractions behind it. */
+/**
+ * The first card: one sentence and the fractions behind it.
+ * @param {Counterfactuals} set
+ */
 export function summaryCard({ answers: { sentences, following } }) {
   const { chance } = following;
   return html`<p class="verdict">${sentences.following}</p>
@@ -28,20 +43,32 @@ export function summaryCard({ answers: { sentences, following } }) {
       classified correctly.</p>`;
 }
 
+/**
+ * @param {Bundle} bundle
+ * @param {Counterfactuals["shuffled"][number]} item
+ */
 function shuffledRow(bundle, item) {
   const { composed } = item;
   const piece = composed.score;
-  const named = (id) => bundle.labelOf(id);
-  const verdict = item.said === composed.said ? named(composed.said) : `in order: ${named(composed.said)}; shuffled: ${named(item.said)}`;
-  return html`<tr><th scope="row">${className(bundle.classById.get(piece.class_id))}</th>
+  const named = (/** @type {string} */ id) => bundle.labelOf(id);
+  const verdict =
+    item.said === composed.said
+      ? named(composed.said)
+      : `in order: ${named(composed.said)}; shuffled: ${named(item.said)}`;
+  return html`<tr><th scope="row">${className(bundle.classOf(piece.class_id))}</th>
     <td>${playButton(composed.audio, `${piece.title} in order`)}</td>
     <td>${playButton(item.audio, `${piece.title} shuffled`)}</td>
     <td>${verdict}</td></tr>`;
 }
 
+/** @param {number} ms */
 const blockLength = (ms) => (ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} ms`);
 
-/** The second test: the same excerpts with their blocks in random order. */
+/**
+ * The second test: the same excerpts with their blocks in random order.
+ * @param {Counterfactuals} set
+ * @param {Bundle} bundle
+ */
 export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blockMs }, bundle) {
   const measured = time.held_out ?? time.pieces;
   const fractions = measured.blocks.map(({ block_ms: ms, kept }) => fractionBar(`blocks of ${blockLength(ms)}`, kept));
@@ -58,7 +85,10 @@ export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blo
       <tbody>${shuffled.map((item) => shuffledRow(bundle, item))}</tbody></table></div></div>`;
 }
 
-/** How to read the results, and their limits. */
+/**
+ * How to read the results, and their limits.
+ * @param {Counterfactuals} set
+ */
 export const wordsCard = ({ attribution, licence }) => html`<h2>How to read these results</h2>
   <p>“Instruments” stands for the whole sound of a band: the instruments, their levels, the room, the effects and the mastering.
     “Composition” stands for notes, rhythm, tempo, key and dynamics. If the other genre's band has no drummer, the drum part is left out,

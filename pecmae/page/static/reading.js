@@ -2,19 +2,34 @@
 
 import { fixed } from "./dom.js";
 
+/** @import {Explanation, PrototypeEvidence} from "../types/api.js" */
+
+/** @param {number[]} values */
 const argmax = (values) => values.reduce((best, value, i) => (value > values[best] ? i : best), 0);
 
-/** Class indices, highest score first. */
+/**
+ * Class indices, highest score first.
+ * @param {Pick<Explanation, "classes" | "scores">} explanation
+ */
 export const ranking = (explanation) =>
   explanation.classes.map((_, i) => i).sort((a, b) => explanation.scores[b] - explanation.scores[a]);
 
-/** All prototypes, nearest first. */
+/**
+ * All prototypes, nearest first.
+ * @param {Pick<Explanation, "prototypes">} explanation
+ */
 export const byDistance = (explanation) => [...explanation.prototypes].sort((a, b) => a.distance - b.distance);
 
-/** The segments that count for the clip: those that aren't silent. */
+/**
+ * The segments that count for the clip: those that aren't silent.
+ * @param {Pick<Explanation, "segments">} explanation
+ */
 export const voting = (explanation) => explanation.segments.filter((segment) => !segment.is_silent);
 
-/** Number of voting segments whose highest score is that of the clip's predicted class. */
+/**
+ * Number of voting segments whose highest score is that of the clip's predicted class.
+ * @param {Pick<Explanation, "scores" | "segments">} explanation
+ */
 export function agreement(explanation) {
   const winner = argmax(explanation.scores);
   return voting(explanation).filter((segment) => argmax(segment.scores) === winner).length;
@@ -23,6 +38,8 @@ export function agreement(explanation) {
 /**
  * "nearer to the jazz prototypes than 62 % of the jazz training segments are", from the percentage of segments that are
  * nearer than the track.
+ * @param {{percentile: number}} novelty
+ * @param {string} label
  */
 export function novelty({ percentile }, label) {
   const isFarther = percentile > 50;
@@ -31,7 +48,11 @@ export function novelty({ percentile }, label) {
   return `${isFarther ? "farther from" : "nearer to"} the ${label} prototypes than ${count} ${label} training segments are`;
 }
 
-/** The line below the verdict. */
+/**
+ * The line below the verdict.
+ * @param {Explanation} explanation
+ * @param {(classId: string) => string} labelOf
+ */
 export function evidence(explanation, labelOf) {
   const nearest = byDistance(explanation)[0];
   const count = voting(explanation).length;
@@ -43,33 +64,41 @@ export function evidence(explanation, labelOf) {
   return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track is ${novelty(explanation.novelty, label)}.${agree}`;
 }
 
-/** Prototypes grouped by class, nearest first; the class with the nearest prototype comes first. */
+/**
+ * Prototypes grouped by class, nearest first; the class with the nearest prototype comes first.
+ * @param {Pick<Explanation, "prototypes">} explanation
+ */
 export function distancesByClass(explanation) {
+  /** @type {Map<string, PrototypeEvidence[]>} */
   const groups = new Map();
   for (const prototype of byDistance(explanation)) {
-    if (!groups.has(prototype.class_id)) groups.set(prototype.class_id, []);
-    groups.get(prototype.class_id).push(prototype);
+    const group = groups.get(prototype.class_id);
+    if (group) group.push(prototype);
+    else groups.set(prototype.class_id, [prototype]);
   }
   return [...groups].map(([classId, prototypes]) => ({ classId, prototypes }));
 }
 
 /**
  * The terms of a class's logit: similarity x weight = contribution, largest contributions first.
- * @param {Object} explanation
+ * @param {Pick<Explanation, "classes" | "prototypes" | "bias" | "logits">} explanation
  * @param {string} classId
- * @param {Map<string, {weights: number[]}>} prototypeById - the bundle's prototypes with their weights
- * @returns {{rows: Object[], bias: number, logit: number}}
+ * @param {(id: string) => {weights: number[]}} prototypeOf - the bundle's prototype with its weights
  */
-export function ledger(explanation, classId, prototypeById) {
+export function ledger(explanation, classId, prototypeOf) {
   const c = explanation.classes.indexOf(classId);
   const rows = explanation.prototypes.map(({ id, class_id: own, distance, similarity, contributions }) => {
-    const weight = prototypeById.get(id).weights[c];
+    const weight = prototypeOf(id).weights[c];
     return { id, classId: own, distance, similarity, weight, contribution: contributions[c] };
   });
   rows.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
   return { rows, bias: explanation.bias[c], logit: explanation.logits[c] };
 }
 
-/** The last segment that contains a second, or null if none does. Only the last two segments may overlap. */
+/**
+ * The last segment that contains a second, or null if none does. Only the last two segments may overlap.
+ * @param {Pick<Explanation, "segments">} explanation
+ * @param {number} second
+ */
 export const segmentAt = (explanation, second) =>
   explanation.segments.findLast((segment) => second >= segment.start_s && second < segment.end_s) ?? null;

@@ -1,12 +1,22 @@
 // Recording from the microphone, as a 16-bit WAV file.
 
-import { decodeAudio, mono } from "./spectrogram.js";
+import { decodeAudio, mono } from "./decoding.js";
 
-/** Mono samples as a WAV file. */
+/**
+ * Mono samples as a WAV file.
+ * @param {Float32Array} samples
+ * @param {number} sampleRate
+ * @param {string} name
+ */
 export function encodeWav(samples, sampleRate, name) {
   const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const text = (offset, letters) =>
-    [...letters].forEach((letter, i) => view.setUint8(offset + i, letter.charCodeAt(0)));
+  /**
+   * @param {number} offset
+   * @param {string} letters
+   */
+  const text = (offset, letters) => {
+    for (let i = 0; i < letters.length; i++) view.setUint8(offset + i, letters.charCodeAt(i));
+  };
   text(0, "RIFF");
   view.setUint32(4, 36 + 2 * samples.length, true);
   text(8, "WAVEfmt ");
@@ -19,10 +29,13 @@ export function encodeWav(samples, sampleRate, name) {
   view.setUint16(34, 16, true);
   text(36, "data");
   view.setUint32(40, 2 * samples.length, true);
-  samples.forEach((sample, i) => view.setInt16(44 + 2 * i, Math.max(-1, Math.min(1, sample)) * 32767, true));
+  for (const [i, sample] of samples.entries()) {
+    view.setInt16(44 + 2 * i, Math.max(-1, Math.min(1, sample)) * 32767, true);
+  }
   return new File([view.buffer], name, { type: "audio/wav" });
 }
 
+/** @type {Record<string, string>} */
 const ERRORS = {
   NotAllowedError: "The browser doesn't allow this page to use the microphone. Allow it, or drop a file instead.",
   NotFoundError: "No microphone was found. Connect one, or drop a file instead.",
@@ -42,9 +55,10 @@ export async function startRecording() {
     throw new Error(ERRORS[reason.name] ?? `The microphone can't be used (${reason.name}). Drop a file instead.`);
   });
   const recorder = new MediaRecorder(stream);
+  /** @type {Blob[]} */
   const parts = [];
   recorder.ondataavailable = (event) => parts.push(event.data);
-  const ended = new Promise((resolve) => (recorder.onstop = resolve));
+  const ended = new Promise((resolve) => recorder.addEventListener("stop", resolve));
   const finish = async () => {
     if (recorder.state !== "inactive") recorder.stop();
     await ended;

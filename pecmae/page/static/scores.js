@@ -1,13 +1,19 @@
 // Class scores as bars, highest first. A press on a bar shows the contributions to that class.
 
-import { className, fixed, html, render, reveal } from "./dom.js";
+import { className, closest, find, fixed, html, render, reveal } from "./dom.js";
 import { colourVariable } from "./palette.js";
 import { ranking } from "./reading.js";
 import { subscribe, update } from "./store.js";
 
+/** @import {PageState} from "./store.js" */
+
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function draw(root, { bundle, explanation, chosenClass }) {
   root.hidden = !explanation;
-  if (root.hidden) return;
+  if (!bundle || !explanation) return;
   const rows = ranking(explanation).map((i) => {
     const { id, label, index } = bundle.classes[i];
     const score = explanation.scores[i];
@@ -26,13 +32,16 @@ function draw(root, { bundle, explanation, chosenClass }) {
   );
 }
 
-/** Draw the scores into `root` and keep them up to date. */
+/**
+ * Draw the scores into `root` and keep them up to date.
+ * @param {HTMLElement} root
+ */
 export function mountScores(root) {
-  root.addEventListener("click", ({ target }) => {
-    const row = target.closest("[data-class]");
-    if (!row) return;
-    update({ chosenClass: row.dataset.class });
-    reveal(document.getElementById("ledger"));
+  root.addEventListener("click", (event) => {
+    const id = closest(event, "[data-class]")?.dataset.class;
+    if (!id) return;
+    update({ chosenClass: id });
+    reveal(find(document, "#ledger"));
   });
   subscribe(["bundle", "explanation", "chosenClass"], (now) => draw(root, now));
 }

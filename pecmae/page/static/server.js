@@ -1,7 +1,16 @@
 // Requests to this server's HTTP API. Errors have the API's own code and message.
 
+/**
+ * @import {CollectionStatus, Download, ErrorResponse, Explanation, Tag} from "../types/api.js"
+ * @import {Busy} from "./store.js"
+ */
+
 /** An error whose message is written for the visitor. */
 export class SentenceError extends Error {
+  /**
+   * @param {string} code
+   * @param {string} message
+   */
   constructor(code, message) {
     super(message);
     this.code = code;
@@ -13,13 +22,26 @@ const UNREACHABLE = new SentenceError(
   "The server doesn't answer. Check that it is running, then try again.",
 );
 
+/**
+ * @param {number} status
+ * @param {Partial<ErrorResponse> | null} body
+ */
 function sentenceOf(status, body) {
   const error = body?.error;
   if (error?.message) return new SentenceError(error.code, error.message);
   return new SentenceError("server", `The server reported an error (status ${status}). Its log has the details.`);
 }
 
-/** JSON from an address of this server. */
+/**
+ * The message of whatever was thrown.
+ * @param {unknown} reason
+ */
+export const messageOf = (reason) => (reason instanceof Error ? reason.message : String(reason));
+
+/**
+ * JSON from an address of this server.
+ * @param {string} url
+ */
 export async function getJson(url) {
   const response = await fetch(url).catch(() => Promise.reject(UNREACHABLE));
   const body = await response.json().catch(() => null);
@@ -27,7 +49,14 @@ export async function getJson(url) {
   return body;
 }
 
-/** Send a form. This is an XMLHttpRequest because `fetch` doesn't report the progress of an upload. */
+/**
+ * Send a form. This is an XMLHttpRequest because `fetch` doesn't report the progress of an upload.
+ * @param {string} url
+ * @param {FormData} form
+ * @param {(fraction: number) => void} onSent
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<any>} the JSON of the answer
+ */
 function send(url, form, onSent, signal) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -49,7 +78,7 @@ function send(url, form, onSent, signal) {
  * @param {File} file
  * @param {string} bundle
  * @param {{firstPart: boolean, onSent: (fraction: number) => void}} options
- * @returns {Promise<Object>} `pecmae.explanation/2`
+ * @returns {Promise<Explanation>}
  */
 export function explain(file, bundle, { firstPart, onSent }) {
   const form = new FormData();
@@ -64,7 +93,7 @@ export function explain(file, bundle, { firstPart, onSent }) {
  * @param {Blob} file
  * @param {string} name
  * @param {{firstPart: boolean}} options
- * @returns {Promise<{name: string, probability: number}[]>} all tags, the most probable first
+ * @returns {Promise<Tag[]>} all tags, the most probable first
  */
 export async function tagsOf(file, name, { firstPart }) {
   const form = new FormData();
@@ -74,13 +103,14 @@ export async function tagsOf(file, name, { firstPart }) {
 }
 
 const LOOK_AGAIN_MS = 1000;
+/** @returns {Promise<Download | null>} */
 const download = async () => (await (await fetch("/healthz")).json()).download;
 
 /**
  * Ask the server for something that needs pretrained weights. While it fetches them, wait, then ask again.
  * @template T
  * @param {() => Promise<T>} ask
- * @param {(busy: {message: string, fraction: number|null}) => boolean} onWait - called while waiting; false stops
+ * @param {(busy: Busy) => boolean} onWait - called while waiting; false stops
  * @returns {Promise<T>}
  */
 export async function withWeights(ask, onWait) {
@@ -88,10 +118,12 @@ export async function withWeights(ask, onWait) {
     try {
       return await ask();
     } catch (reason) {
-      if (reason.code !== "weights_on_their_way") throw reason;
+      if (!(reason instanceof SentenceError) || reason.code !== "weights_on_their_way") throw reason;
+      /** @type {Download | null} */
       let running = null;
       do {
-        const { received_bytes: received = 0, total_bytes: total = 0 } = running ?? {};
+        /** @type {Pick<Download, "received_bytes" | "total_bytes">} */
+        const { received_bytes: received, total_bytes: total } = running ?? { received_bytes: 0, total_bytes: 0 };
         const size = total ? ` (${Math.round(total / 2 ** 20)} MB)` : "";
         const message = `The server is fetching pretrained weights${size}, once`;
         if (!onWait({ message, fraction: total ? received / total : null })) throw reason;
@@ -108,7 +140,7 @@ const COLLECTIONS = "/api/v1/collections";
  * Send the visitor's own collection, or a bundle that was downloaded before.
  * @param {Blob} zip
  * @param {{name: string, title: string, perClass: string, onSent: (fraction: number) => void, signal: AbortSignal}} options
- * @returns {Promise<Object>} the state of the collection, as from `follow`
+ * @returns {Promise<CollectionStatus>}
  */
 export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
   const form = new FormData();
@@ -118,15 +150,28 @@ export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
   return send(COLLECTIONS, form, onSent, signal);
 }
 
-/** The state of a collection. */
+/**
+ * The state of a collection.
+ * @param {string} id
+ * @returns {Promise<CollectionStatus>}
+ */
 export const follow = (id) => getJson(`${COLLECTIONS}/${encodeURIComponent(id)}`);
 
-/** Remove a collection. It isn't an error if it was removed before. */
+/**
+ * Remove a collection. It isn't an error if it was removed before.
+ * @param {string} id
+ */
 export const removeCollection = (id) =>
   fetch(`${COLLECTIONS}/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => Promise.reject(UNREACHABLE));
 
-/** Address for the download of a collection's bundle. */
+/**
+ * Address for the download of a collection's bundle.
+ * @param {string} id
+ */
 export const downloadUrl = (id) => `${COLLECTIONS}/${encodeURIComponent(id)}/bundle`;
 
-/** Address of a bundle's classes, prototypes and training points. */
+/**
+ * Address of a bundle's classes, prototypes and training points.
+ * @param {string} bundle
+ */
 export const mapUrl = (bundle) => `/api/v1/bundles/${encodeURIComponent(bundle)}/map`;

@@ -1,52 +1,92 @@
 // The card beside the map: the selected prototype or training segment, and the training segments nearest to the track.
 
-import { className, clock, fixed, html, percent, playButton, render, soundStart } from "./dom.js";
+import { className, clock, closest, fixed, html, percent, playButton, render, soundStart } from "./dom.js";
 import { subscribe, update } from "./store.js";
 
-/** A point's title and start: "Shuffle in E, 0:08". */
+/**
+ * @import {Explanation, Neighbour} from "../types/api.js"
+ * @import {Bundle, PointItem, PrototypeItem} from "./bundle.js"
+ * @import {PageState} from "./store.js"
+ */
+
+/**
+ * A point's title and start: "Shuffle in E, 0:08".
+ * @param {{title: string, start_s: number}} point
+ */
 export const pointName = (point) => `${point.title}, ${clock(point.start_s)}`;
 
-/** Where the sounds of training segments come from, if they aren't recordings. */
+/**
+ * Where the sounds of training segments come from, if they aren't recordings.
+ * @param {Bundle} bundle
+ */
 export const segmentSource = (bundle) =>
   bundle.isDecoded
     ? "The sounds of training segments are decoded from their embeddings. This bundle contains no recordings."
     : "";
 
-/** One row of a list of training segments. The tooltip has the whole title. */
+/**
+ * One row of a list of training segments. The tooltip has the whole title.
+ * @param {Bundle} bundle
+ * @param {string | null} id
+ * @param {string} note
+ */
 export function excerptRow(bundle, id, note) {
-  const point = bundle.pointById.get(id);
+  const point = bundle.pointById.get(id ?? "");
   if (!point) return "";
   return html`<li class="sound${point.audio ? "" : " without-audio"}">${point.audio && soundStart(point.audio, pointName(point))}
-    <button type="button" class="name excerpt" data-point="${id}" title="${pointName(point)}">${className({ ...bundle.classById.get(point.class), label: point.title })}</button>
+    <button type="button" class="name excerpt" data-point="${id}" title="${pointName(point)}">${className({ ...bundle.classOf(point.class), label: point.title })}</button>
     <span class="number">${note}</span></li>`;
 }
 
-/** "The model classifies the prototype's decoded audio as jazz (score 0.98)." */
+/**
+ * "The model classifies the prototype's decoded audio as jazz (score 0.98)."
+ * @param {Bundle} bundle
+ * @param {PrototypeItem} prototype
+ */
 export function reanalysis(bundle, { decoded_class: classId, decoded_score: score }) {
-  if (classId === null || classId === undefined) return "";
-  const shown = score === null || score === undefined ? "" : ` (score ${fixed(score)})`;
+  if (classId === null) return "";
+  const shown = score === null ? "" : ` (score ${fixed(score)})`;
   return `The model classifies the prototype's decoded audio as ${bundle.labelOf(classId)}${shown}.`;
 }
 
-/** "For 34 % of the jazz training segments, this is the nearest jazz prototype." */
+/**
+ * "For 34 % of the jazz training segments, this is the nearest jazz prototype."
+ * @param {Bundle} bundle
+ * @param {PrototypeItem} prototype
+ */
 export function coverage(bundle, { segment_ratio: ratio, class: classId }) {
   const label = bundle.labelOf(classId);
   return `For ${percent(ratio)} of the ${label} training segments, this is the nearest ${label} prototype.`;
 }
 
-/** A large play button beside the sound's spectrogram. */
+/**
+ * A large play button beside the sound's spectrogram.
+ * @param {string | null} url
+ * @param {string} name
+ */
 export const bigSound = (url, name) =>
   url
     ? html`<div class="big-sound">${playButton(url, name)}
         <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>`
     : html`<p class="mute">This bundle has no audio of ${name}.</p>`;
 
+/**
+ * @param {Bundle} bundle
+ * @param {PrototypeItem | PointItem} sound
+ * @param {string} name
+ */
 const picture = (bundle, sound, name) => html`${bigSound(sound.audio, name)}
   ${sound.audio && html`<p class="axis small mute" aria-hidden="true"><span>0 s</span><span>frequency increases upwards</span><span>${bundle.segmentS} s</span></p>`}`;
 
+/**
+ * @param {Bundle} bundle
+ * @param {PrototypeItem} prototype
+ * @param {Explanation | null} explanation
+ * @param {string | undefined} decoding
+ */
 function prototypeCard(bundle, prototype, explanation, decoding) {
   const evidence = explanation?.prototypes.find((item) => item.id === prototype.id);
-  return html`<h2>${className({ ...bundle.classById.get(prototype.class), label: prototype.id })}<span class="hint end">prototype</span></h2>
+  return html`<h2>${className({ ...bundle.classOf(prototype.class), label: prototype.id })}<span class="hint end">prototype</span></h2>
     ${picture(bundle, prototype, `prototype ${prototype.id}`)}
     <p>${evidence && `Your track: distance ${fixed(evidence.distance)}, similarity ${fixed(evidence.similarity)}. `}${coverage(bundle, prototype)}
       ${reanalysis(bundle, prototype)}</p>
@@ -55,43 +95,65 @@ function prototypeCard(bundle, prototype, explanation, decoding) {
     <h3>Farthest training segment of ${bundle.labelOf(prototype.class)}</h3><ul>${excerptRow(bundle, prototype.farthest, "")}</ul>`;
 }
 
+/**
+ * @param {Bundle} bundle
+ * @param {PointItem} point
+ */
 function pointCard(bundle, point) {
   const nearTo = bundle.prototypes
     .filter((prototype) => prototype.nearest.includes(point.id))
     .map((prototype) => prototype.id);
-  return html`<h2>${className({ ...bundle.classById.get(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
+  return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
     <p>Class ${bundle.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of its track.
       ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
 }
 
-/** A neighbour: a training point if the map has it, otherwise its title without sound. */
+/**
+ * A neighbour: a training point if the map has it, otherwise its title without sound.
+ * @param {Bundle} bundle
+ * @param {Neighbour} neighbour
+ */
 const neighbourRow = (bundle, neighbour) =>
   bundle.pointById.has(neighbour.id)
     ? excerptRow(bundle, neighbour.id, fixed(neighbour.distance))
-    : html`<li class="sound without-audio"><span class="name excerpt" title="${pointName(neighbour)}">${className({ ...bundle.classById.get(neighbour.class_id), label: neighbour.title })}</span>
+    : html`<li class="sound without-audio"><span class="name excerpt" title="${pointName(neighbour)}">${className({ ...bundle.classOf(neighbour.class_id), label: neighbour.title })}</span>
         <span class="number">${fixed(neighbour.distance)}</span></li>`;
 
+/**
+ * @param {Bundle} bundle
+ * @param {Explanation} explanation
+ */
 const neighbours = (bundle, explanation) => html`<h3>Training segments nearest to your track</h3>
   <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(bundle, neighbour))}</ul>`;
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function draw(root, { bundle, selected, explanation, opening }) {
   root.hidden = !bundle;
-  if (root.hidden) return;
+  if (!bundle) return;
   const prototype = selected?.kind === "prototype" && bundle.prototypeById.get(selected.id);
   const point = selected?.kind === "point" && bundle.pointById.get(selected.id);
   let body = html`<h2>No sound selected</h2><p class="mute">Press a symbol on the map to play its sound and to see its details here.</p>`;
   if (prototype) body = prototypeCard(bundle, prototype, explanation, opening?.decoding);
   if (point) body = pointCard(bundle, point);
   const source = segmentSource(bundle);
-  render(root, html`${body}${explanation && neighbours(bundle, explanation)}${source && html`<p class="small mute">${source}</p>`}`);
+  render(
+    root,
+    html`${body}${explanation && neighbours(bundle, explanation)}${source && html`<p class="small mute">${source}</p>`}`,
+  );
 }
 
-/** Draw the card into `root` and keep it up to date. */
+/**
+ * Draw the card into `root` and keep it up to date.
+ * @param {HTMLElement} root
+ */
 export function mountSoundCard(root) {
-  root.addEventListener("click", ({ target }) => {
-    const name = target.closest("[data-point]");
-    if (name) update({ selected: { kind: "point", id: name.dataset.point } });
+  root.addEventListener("click", (event) => {
+    const id = closest(event, "[data-point]")?.dataset.point;
+    if (id) update({ selected: { kind: "point", id } });
   });
   subscribe(["bundle", "selected", "explanation"], (now) => draw(root, now));
 }

@@ -1,16 +1,33 @@
 // The state of the page, as one object. Each card subscribes to the parts that it draws.
 
 /**
+ * @import {ErrorDetail, Explanation} from "../types/api.js"
+ * @import {Opening} from "../types/page.js"
+ * @import {Bundle} from "./bundle.js"
+ *
+ * @typedef {Object} Clip - the clip on the page
+ * @property {string} name
+ * @property {string} url - address of its sound
+ * @property {string | null} example - id of the example, if it is one
+ * @property {string} [licence] - licence of the example
+ * @property {File | null} file - the visitor's own file
+ * @property {boolean} [firstPart] - whether only the first part of the file was analysed
+ * @property {Float32Array | null} peaks - the waveform, once it is computed
+ * @property {boolean} playable - whether the browser can play the sound
+ *
+ * @typedef {{message: string, fraction: number | null}} Busy - work in progress; the fraction is null if it is unknown
+ * @typedef {{kind: "prototype" | "point", id: string}} Selection
+ *
  * @typedef {Object} PageState
- * @property {Object|null} opening - the value of the main component, from `opening` in view.py
- * @property {Object|null} bundle - the bundle's classes, prototypes and training points, from bundle.js
- * @property {Object|null} clip - the clip on the page: {name, url, file, example, peaks, playable}
- * @property {Object|null} explanation - the clip's explanation, as the HTTP API returns it
- * @property {string|null} chosenClass - id of the class whose contributions the ledger shows
- * @property {Object|null} selected - the sound in the card beside the map: {kind: "prototype"|"point", id}
- * @property {Object|null} busy - work in progress: {message, fraction or null}
- * @property {Object|null} error - {code, message}
- * @property {File|null} attempted - the file sent last, to analyse its first part if it was too long
+ * @property {Opening | null} opening - the value of the main component, from `opening` in view.py
+ * @property {Bundle | null} bundle - the bundle's classes, prototypes and training points
+ * @property {Clip | null} clip
+ * @property {Explanation | null} explanation - the clip's explanation, as the HTTP API returns it
+ * @property {string | null} chosenClass - id of the class whose contributions the ledger shows
+ * @property {Selection | null} selected - the sound in the card beside the map
+ * @property {Busy | null} busy
+ * @property {ErrorDetail | null} error
+ * @property {File | null} attempted - the file sent last, to analyse its first part if it was too long
  */
 
 /** @type {PageState} */
@@ -26,11 +43,12 @@ export const state = {
   attempted: null,
 };
 
+/** @type {{keys: (keyof PageState)[], draw: (state: PageState) => void}[]} */
 const subscribers = [];
 
 /**
  * Call `draw` whenever one of the named parts of the state changes, and once now.
- * @param {string[]} keys
+ * @param {(keyof PageState)[]} keys
  * @param {(state: PageState) => void} draw
  */
 export function subscribe(keys, draw) {
@@ -38,9 +56,13 @@ export function subscribe(keys, draw) {
   draw(state);
 }
 
-/** Change parts of the state and call the subscribers of these parts. */
+/**
+ * Change parts of the state and call the subscribers of these parts.
+ * @param {Partial<PageState>} patch
+ */
 export function update(patch) {
-  const changed = Object.keys(patch).filter((key) => state[key] !== patch[key]);
+  const keys = /** @type {(keyof PageState)[]} */ (Object.keys(patch));
+  const changed = keys.filter((key) => state[key] !== patch[key]);
   Object.assign(state, patch);
   for (const { keys, draw } of subscribers) {
     if (keys.some((key) => changed.includes(key))) draw(state);

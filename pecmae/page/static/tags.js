@@ -1,18 +1,29 @@
 // The tags of the clip by MusiCNN, which are no part of the explanation. The card asks for them after the verdict.
 
-import { html, percent, render } from "./dom.js";
-import { SentenceError, tagsOf, withWeights } from "./server.js";
+import { closest, find, html, percent, render } from "./dom.js";
+import { messageOf, SentenceError, tagsOf, withWeights } from "./server.js";
 import { state, subscribe } from "./store.js";
+
+/**
+ * @import {Tag} from "../types/api.js"
+ * @import {Busy, Clip} from "./store.js"
+ * @typedef {{source: File | string | null, tags: Tag[] | null, busy: Busy | null, error: string | null}} Shown
+ */
 
 const N_STRONGEST = 8;
 const LISTENING = { message: "MusiCNN is listening", fraction: null };
 
 /** What was tagged: the visitor's file, or the address of an example. Peaks and bundles change without changing it. */
-const sourceOf = (clip) => clip?.file ?? clip?.url;
+const sourceOf = (/** @type {Clip} */ clip) => clip.file ?? clip.url;
 
+/** @param {Tag} tag */
 const row = ({ name, probability }) => html`<li><span>${name}</span>
   <span class="track" aria-hidden="true"><i style="width:${Math.max(0.6, 100 * probability)}%"></i></span> <span class="number">${probability < 0.01 ? "< 1 %" : percent(probability)}</span></li>`;
 
+/**
+ * @param {Tag[]} tags
+ * @param {boolean} all
+ */
 function result(tags, all) {
   const [first, second] = tags;
   return html`<p class="verdict">Tagged <b>${first.name}</b> (${percent(first.probability)}), then <b>${second.name}</b> (${percent(second.probability)}).</p>
@@ -21,6 +32,11 @@ function result(tags, all) {
       bundle's prototypes. But the compact encoder is made of the same network, so they aren't a second opinion.</p>`;
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Shown} shown
+ * @param {boolean} all
+ */
 function draw(root, { tags, busy, error }, all) {
   root.hidden = !tags && !busy && !error;
   root.setAttribute("aria-busy", String(busy !== null));
@@ -34,37 +50,47 @@ function draw(root, { tags, busy, error }, all) {
   );
 }
 
-/** Draw the tags into `root`, and ask for them whenever another clip is on the page. */
+/**
+ * Draw the tags into `root`, and ask for them whenever another clip is on the page.
+ * @param {HTMLElement} root
+ */
 export function mountTags(root) {
+  /** @type {Shown} */
   const nothing = { source: null, tags: null, busy: null, error: null };
   let shown = nothing;
   let all = false;
+  /** @param {Partial<Shown>} patch */
   const show = (patch) => {
     shown = { ...shown, tags: null, busy: null, error: null, ...patch };
     draw(root, shown, all);
   };
-  const ask = async ({ file, url, name, firstPart = false }) => {
-    const source = file ?? url;
+  /** @param {Clip} clip */
+  const ask = async (clip) => {
+    const { file, url, name, firstPart = false } = clip;
+    const source = sourceOf(clip);
     const isWanted = () => shown.source === source;
     show({ source, busy: LISTENING });
     try {
       const blob = file ?? (await (await fetch(url)).blob());
-      const tags = await withWeights(() => tagsOf(blob, name, { firstPart }), (busy) => {
-        if (isWanted()) show({ busy });
-        return isWanted();
-      });
+      const tags = await withWeights(
+        () => tagsOf(blob, name, { firstPart }),
+        (busy) => {
+          if (isWanted()) show({ busy });
+          return isWanted();
+        },
+      );
       if (isWanted()) show({ tags });
     } catch (reason) {
       if (!(reason instanceof SentenceError)) console.error(reason);
-      if (isWanted()) show({ error: reason.message });
+      if (isWanted()) show({ error: messageOf(reason) });
     }
   };
-  root.addEventListener("click", ({ target }) => {
-    if (target.closest("[data-again]")) ask(state.clip);
-    if (!target.closest("[data-all]")) return;
+  root.addEventListener("click", (event) => {
+    if (closest(event, "[data-again]") && state.clip) ask(state.clip);
+    if (!closest(event, "[data-all]")) return;
     all = !all;
     draw(root, shown, all);
-    root.querySelector("[data-all]").focus();
+    find(root, "[data-all]").focus();
   });
   subscribe(["clip"], ({ clip }) => {
     if (!clip) {

@@ -1,17 +1,26 @@
 // The left column: drop, choose or record a track, or open an example; below it, the current track.
 
 import { analyse, describeClip, openExample, removeClip } from "./clip.js";
-import { clock, html, playButton, playIcons, render, reveal } from "./dom.js";
+import { clock, closest, find, findAs, html, playButton, playIcons, render, reveal } from "./dom.js";
 import { currentUrl, onPlayer, play, positionS } from "./player.js";
 import { startRecording } from "./recorder.js";
+import { messageOf } from "./server.js";
 import { state, subscribe, update } from "./store.js";
 import { waveformPath } from "./waveform.js";
 
-/** Accept a file that is dropped anywhere on the page. */
+/**
+ * @import {PageState} from "./store.js"
+ * @typedef {Awaited<ReturnType<typeof startRecording>>} Recording
+ */
+
+/**
+ * Accept a file that is dropped anywhere on the page.
+ * @param {HTMLElement} zone
+ */
 function acceptDrops(zone) {
-  const hasFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
   let depth = 0;
-  const lift = (change) => {
+  const lift = (/** @type {number} */ change) => {
     depth = Math.max(0, depth + change);
     zone.classList.toggle("over", depth > 0);
   };
@@ -23,18 +32,21 @@ function acceptDrops(zone) {
     lift(-depth);
     if (event.defaultPrevented) return; // another tab handled it
     event.preventDefault();
-    const [file] = event.dataTransfer.files;
+    const file = event.dataTransfer?.files[0];
     if (file) analyse(file);
   });
 }
 
+/** @param {HTMLElement} button */
 function mountRecorder(button) {
+  /** @type {Recording | null} */
   let recording = null;
   let timer = 0;
-  const label = (text) => (button.textContent = text);
-  const finish = async () => {
+  const label = (/** @type {string} */ text) => {
+    button.textContent = text;
+  };
+  const finish = async (/** @type {Recording} */ stopping) => {
     clearInterval(timer);
-    const stopping = recording;
     recording = null;
     label("record");
     button.classList.remove("recording");
@@ -48,7 +60,7 @@ function mountRecorder(button) {
     try {
       recording = await startRecording();
     } catch (reason) {
-      update({ error: { code: "recording", message: reason.message } });
+      update({ error: { code: "recording", message: messageOf(reason) } });
       return;
     }
     const started = performance.now();
@@ -57,9 +69,13 @@ function mountRecorder(button) {
     tick();
     timer = setInterval(tick, 500);
   };
-  button.addEventListener("click", () => (recording ? finish() : begin()));
+  button.addEventListener("click", () => (recording ? finish(recording) : begin()));
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function drawExamples(root, { opening, clip }) {
   root.hidden = !opening?.examples.length;
   render(
@@ -74,6 +90,10 @@ function drawExamples(root, { opening, clip }) {
   );
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function drawProgress(root, { busy }) {
   root.hidden = !busy;
   if (!busy) return;
@@ -85,6 +105,10 @@ function drawProgress(root, { busy }) {
   );
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function drawError(root, { error, explanation, opening, attempted }) {
   root.hidden = !error;
   if (!error) return;
@@ -100,9 +124,13 @@ function drawError(root, { error, explanation, opening, attempted }) {
   reveal(root);
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function drawClip(root, { clip, explanation, bundle }) {
   root.hidden = !clip || !explanation;
-  if (root.hidden) return;
+  if (!clip || !explanation || !bundle) return;
   const outline = clip.peaks
     ? html`<svg class="wave" viewBox="0 0 240 56" preserveAspectRatio="none" aria-hidden="true"><path d="${waveformPath(clip.peaks)}"/><line class="playhead" x1="0" x2="0" y1="0" y2="56"/></svg>`
     : html`<p class="mute">${clip.playable ? "" : "This browser can't play this format. The analysis isn't affected."}</p>`;
@@ -116,16 +144,21 @@ function drawClip(root, { clip, explanation, bundle }) {
   );
 }
 
+/** @param {HTMLElement} root */
 function followPlayhead(root) {
+  const { clip, explanation } = state;
   const line = root.querySelector(".playhead");
-  if (!line || !state.clip) return;
-  const mine = currentUrl() === state.clip.url;
-  const place = mine ? (240 * positionS()) / state.explanation.clip.duration_s : 0;
+  if (!line || !clip || !explanation) return;
+  const mine = currentUrl() === clip.url;
+  const place = mine ? (240 * positionS()) / explanation.clip.duration_s : 0;
   line.setAttribute("transform", `translate(${Math.min(place, 240)} 0)`);
   line.classList.toggle("on", mine && positionS() > 0);
 }
 
-/** Draw the left column into `root` and keep it up to date. */
+/**
+ * Draw the left column into `root` and keep it up to date.
+ * @param {HTMLElement} root
+ */
 export function mountTrack(root) {
   render(
     root,
@@ -142,35 +175,37 @@ export function mountTrack(root) {
       </section>
       <section class="card clip" aria-label="Current track" hidden></section>`,
   );
-  const find = (selector) => root.querySelector(selector);
-  const clipCard = find(".clip");
-  acceptDrops(find("#drop"));
-  mountRecorder(find("#record"));
-  find("#file").addEventListener("change", ({ target }) => {
-    if (target.files[0]) analyse(target.files[0]);
-    target.value = ""; // the same file may be chosen again
+  const part = (/** @type {string} */ selector) => find(root, selector);
+  const clipCard = part(".clip");
+  const fileField = findAs(root, "#file", HTMLInputElement);
+  acceptDrops(part("#drop"));
+  mountRecorder(part("#record"));
+  fileField.addEventListener("change", () => {
+    const file = fileField.files?.[0];
+    if (file) analyse(file);
+    fileField.value = ""; // the same file may be chosen again
   });
-  root.addEventListener("click", ({ target }) => {
-    const chip = target.closest("[data-example]");
-    if (chip && chip.dataset.example !== state.clip?.example) {
-      openExample(state.opening.examples.find((item) => item.id === chip.dataset.example)); // the player plays it
-    }
-    if (target.closest("[data-remove]")) removeClip();
-    if (target.closest("[data-dismiss]")) update({ error: null });
-    if (target.closest("[data-first-part]")) analyse(state.attempted, { firstPart: true });
+  root.addEventListener("click", (event) => {
+    const id = closest(event, "[data-example]")?.dataset.example;
+    const example = state.opening?.examples.find((item) => item.id === id);
+    if (example && id !== state.clip?.example) openExample(example); // the player plays it
+    if (closest(event, "[data-remove]")) removeClip();
+    if (closest(event, "[data-dismiss]")) update({ error: null });
+    if (closest(event, "[data-first-part]") && state.attempted) analyse(state.attempted, { firstPart: true });
   });
   clipCard.addEventListener("click", (event) => {
-    const wave = event.target.closest(".wave");
-    if (!wave) return;
+    const { clip, explanation } = state;
+    const wave = event.target instanceof Element && event.target.closest(".wave");
+    if (!wave || !clip || !explanation) return;
     const { left, width } = wave.getBoundingClientRect();
-    play(state.clip.url, ((event.clientX - left) / width) * state.explanation.clip.duration_s);
+    play(clip.url, ((event.clientX - left) / width) * explanation.clip.duration_s);
   });
   subscribe(["opening"], ({ opening }) => {
-    if (opening) find("#file").accept = ["audio/*", "video/*", ...opening.limits.suffixes].join();
+    if (opening) fileField.accept = ["audio/*", "video/*", ...opening.limits.suffixes].join();
   });
-  subscribe(["opening", "clip"], (now) => drawExamples(find(".chips"), now));
-  subscribe(["busy"], (now) => drawProgress(find(".progress"), now));
-  subscribe(["error"], (now) => drawError(find(".error"), now));
+  subscribe(["opening", "clip"], (now) => drawExamples(part(".chips"), now));
+  subscribe(["busy"], (now) => drawProgress(part(".progress"), now));
+  subscribe(["error"], (now) => drawError(part(".error"), now));
   subscribe(["clip", "explanation"], (now) => drawClip(clipCard, now));
   onPlayer(() => followPlayhead(clipCard));
 }

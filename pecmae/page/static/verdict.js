@@ -5,9 +5,18 @@ import { className, fixed, html, playButton, render } from "./dom.js";
 import { byDistance, evidence, ranking } from "./reading.js";
 import { subscribe } from "./store.js";
 
+/**
+ * @import {ClassItem} from "./bundle.js"
+ * @import {PageState} from "./store.js"
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {PageState} state
+ */
 function draw(root, { bundle, explanation }) {
   root.hidden = !bundle;
-  if (root.hidden) return;
+  if (!bundle) return;
   const caution = html`<p class="note">${bundle.caution}</p>`;
   if (!explanation) {
     render(
@@ -17,9 +26,9 @@ function draw(root, { bundle, explanation }) {
     );
     return;
   }
-  const nearest = bundle.prototypeById.get(byDistance(explanation)[0].id);
+  const nearest = bundle.prototypeOf(byDistance(explanation)[0].id);
   const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
-  const scored = ({ index }) => fixed(explanation.scores[index]);
+  const scored = (/** @type {ClassItem} */ { index }) => fixed(explanation.scores[index]);
   const classes = html`${className(first)} (${scored(first)})${second && html`, then ${className(second)} (${scored(second)})`}`;
   const verdict = explanation.novelty.is_novel
     ? html`<p class="verdict">Unlike anything this model learned.</p>
@@ -32,7 +41,10 @@ function draw(root, { bundle, explanation }) {
   );
 }
 
-/** Draw the verdict into `root` and keep it up to date. */
+/**
+ * Draw the verdict into `root` and keep it up to date.
+ * @param {HTMLElement} root
+ */
 export function mountVerdict(root) {
   subscribe(["bundle", "explanation"], (now) => draw(root, now));
   subscribe(["busy"], ({ busy }) => root.setAttribute("aria-busy", String(busy !== null)));

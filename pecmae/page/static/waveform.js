@@ -1,21 +1,27 @@
 // The waveform of the visitor's clip, decoded in the browser.
 
-import { decodeAudio, mono } from "./spectrogram.js";
+import { decodeAudio, mono } from "./decoding.js";
 
 const N_PEAKS = 480;
 
 /**
  * Peak levels of a sound.
  * @param {Blob} blob
- * @returns {Promise<Float32Array|null>} peaks from 0 to 1, or null if the browser can't read this format
+ * @returns {Promise<Float32Array | null>} peaks from 0 to 1, or null if the browser can't read this format
  */
 export async function peaksOf(blob) {
-  let samples;
   try {
-    samples = mono(await decodeAudio(await blob.arrayBuffer()));
+    return peaksOfSamples(mono(await decodeAudio(await blob.arrayBuffer())));
   } catch {
     return null;
   }
+}
+
+/**
+ * The largest level in each of 480 equal parts, relative to the largest of all.
+ * @param {Float32Array} samples
+ */
+export function peaksOfSamples(samples) {
   const peaks = new Float32Array(N_PEAKS);
   for (let i = 0; i < samples.length; i++) {
     const place = Math.floor((i * N_PEAKS) / samples.length);
@@ -26,7 +32,10 @@ export async function peaksOf(blob) {
   return peaks.map((peak) => peak / loudest);
 }
 
-/** The waveform as the path of an SVG of 240 by 56 units. */
+/**
+ * The waveform as the path of an SVG of 240 by 56 units.
+ * @param {Float32Array} peaks
+ */
 export function waveformPath(peaks) {
   const n = 80;
   const step = peaks.length / n;

@@ -16,14 +16,20 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** The CRC-32 checksum of zip files. */
+/**
+ * The CRC-32 checksum of zip files.
+ * @param {Uint8Array} bytes
+ */
 export function crc32(bytes) {
   let value = 0xffffffff;
   for (const byte of bytes) value = (value >>> 8) ^ CRC_TABLE[(value ^ byte) & 0xff];
   return (value ^ 0xffffffff) >>> 0;
 }
 
-/** Little-endian bytes of the fields, which are pairs of a width in bytes and a value. */
+/**
+ * Little-endian bytes of the fields, which are pairs of a width in bytes and a value.
+ * @param {[width: number, value: number][]} fields
+ */
 function record(...fields) {
   const bytes = new Uint8Array(fields.reduce((sum, [width]) => sum + width, 0));
   let at = 0;
@@ -41,12 +47,15 @@ function record(...fields) {
  */
 export async function makeZip(entries) {
   const encoder = new TextEncoder();
+  /** @type {BlobPart[]} */
   const parts = [];
+  /** @type {Uint8Array<ArrayBuffer>[]} */
   const directory = [];
   let offset = 0;
   for (const { path, file } of entries) {
     const name = encoder.encode(path);
     const checksum = crc32(new Uint8Array(await file.arrayBuffer()));
+    /** @type {[number, number][]} */
     const shared = [
       [2, VERSION],
       [2, UTF8_FLAG],
@@ -65,6 +74,7 @@ export async function makeZip(entries) {
     offset += head.length + name.length + file.size;
   }
   const directoryBytes = directory.reduce((sum, part) => sum + part.length, 0);
+  /** @type {[number, number][]} */
   const counts = [
     [2, entries.length],
     [2, entries.length],

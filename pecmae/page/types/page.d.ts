@@ -1,0 +1,48 @@
+// What pecmae/page/view.py gives to the page's components.
+
+import type { ErrorDetail, UploadLimits } from "./api.js";
+
+/** An example of the chosen bundle. */
+export interface Example {
+  id: string;
+  title: string;
+  licence: string;
+  /** Address of the sound. */
+  audio: string;
+  /** Address of the prebaked explanation. */
+  explanation: string;
+}
+
+/** Addresses of the counterfactual set; `{id}` and `{piece}` stand for the id of a clip or a piece. */
+export interface CounterfactualAddresses {
+  index: string;
+  answers: string;
+  clip_audio: string;
+  shuffled_audio: string;
+}
+
+/** The chosen bundle with its examples: the value of the main component. */
+export interface Opening {
+  error: null;
+  name: string;
+  /** Sentences on the decoded prototypes; may be empty. */
+  decoding: string;
+  limits: { max_s: number; suffixes: string[] };
+  /** Id of the example to open first. */
+  example: string | null;
+  /** Null if there are no answers of the bundle. */
+  counterfactuals: CounterfactualAddresses | null;
+  examples: Example[];
+}
+
+/** The value of the main component if no bundle can be shown. */
+export interface Failure {
+  error: ErrorDetail;
+}
+
+/** What the server accepts as a collection: the value of the component of "Your collection". */
+export interface CollectionRules extends UploadLimits {
+  suffixes: string[];
+  manifest_file: string;
+  id_prefix: string;
+}

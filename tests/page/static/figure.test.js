@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { placeOf, wholeMap } from "../../../pecmae/page/static/figure.js";
+
+const numbers = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+const places = fc.array(fc.record({ map: fc.tuple(numbers, numbers) }), { minLength: 1 });
+
+test("the whole map contains every point and prototype, with a margin", () => {
+  fc.assert(
+    fc.property(places, places, (points, prototypes) => {
+      const [x, y] = wholeMap({ points, prototypes });
+      for (const { map } of [...points, ...prototypes]) {
+        assert.ok(x[0] < map[0] && map[0] < x[1]);
+        assert.ok(y[0] < map[1] && map[1] < y[1]);
+      }
+    }),
+    { seed: 1 },
+  );
+  const corners = /** @type {[number, number][]} */ ([
+    [0, -10],
+    [1, 30],
+  ]);
+  const [x, y] = wholeMap({ points: corners.map((map) => ({ map })), prototypes: [] });
+  assert.deepEqual(
+    [x, y],
+    [
+      [-0.05, 1.05],
+      [-12, 32],
+    ],
+  );
+});
+
+test("a symbol's data name what it stands for", () => {
+  assert.deepEqual(placeOf("point/track-1/3"), { kind: "point", id: "track-1/3" });
+  assert.deepEqual(placeOf("segment/5.5"), { kind: "segment", id: "5.5" });
+});

@@ -39,3 +39,15 @@ def test_recordings_are_encoded_as_wav(modules: Page, tmp_path: Path) -> None:
     waveform, sample_rate = soundfile.read(path)
     assert sample_rate == 24_000
     assert waveform == pytest.approx([0, 0.5, -0.5, 1], abs=1e-4)
+
+
+def test_a_track_without_a_bundle_gives_a_message(modules: Page) -> None:
+    code = modules.evaluate(
+        """async () => {
+            const {analyse} = await import("/static/explorer/clip.js");
+            const {state} = await import("/static/explorer/store.js");
+            await analyse(new File([], "a.wav"));
+            return state.error.code;
+        }"""
+    )
+    assert code == "no_bundle"

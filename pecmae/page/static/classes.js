@@ -104,8 +104,8 @@ export function missing(gathering, rules) {
   if (!classes.length) return "";
   if (classes.length < rules.min_classes) return `Add classes: at least ${rules.min_classes} are needed.`;
   if (classes.length > rules.max_classes) return `At most ${rules.max_classes} classes are allowed. Remove some.`;
-  if (classes.some(({ label }) => !label.trim())) return "Give every class a name.";
-  const labels = classes.map(({ label }) => label.trim());
+  const labels = classes.map(({ label }) => safe(label)); // the server sees these names
+  if (labels.some((label) => !label)) return "Give every class a name.";
   const twice = labels.find((label, i) => labels.indexOf(label) < i);
   if (twice) return `Two classes are named “${twice}”. Rename one of them.`;
   if (countClips(gathering) > rules.max_clips) return `At most ${rules.max_clips} clips are allowed. Remove some.`;
@@ -116,7 +116,7 @@ export function missing(gathering, rules) {
 }
 
 /** @param {string} name */
-const safe = (name) => name.trim().replaceAll("/", "-").replaceAll("\\", "-").replace(/^\.+/, "");
+const safe = (name) => name.replaceAll(/[/\\]/g, "-").replaceAll(/^[.\s]+|\s+$/g, "");
 
 /**
  * The files to send, each as class/name. A second file of the same name in a class gets a numbered subfolder.

@@ -104,6 +104,8 @@ export async function openExample(example) {
   }
 }
 
+const NO_BUNDLE = new SentenceError("no_bundle", "No bundle is shown. Choose one, then add your track again.");
+
 /**
  * Explain the visitor's file with the chosen bundle. The last result stays until the new one arrives.
  * @param {File} file
@@ -111,7 +113,10 @@ export async function openExample(example) {
  */
 export async function analyse(file, { firstPart = false } = {}) {
   const { opening } = state;
-  if (!opening) return;
+  if (!opening) {
+    fail(NO_BUNDLE);
+    return;
+  }
   const mine = ++latest;
   /** @param {number} fraction */
   const onSent = (fraction) => {

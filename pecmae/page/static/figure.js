@@ -168,8 +168,8 @@ export const traces = (bundle, { explanation, selected }, hidden) => [
  * @returns {Range}
  */
 function range(values) {
-  const low = Math.min(...values);
-  const high = Math.max(...values);
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity); // too many values for arguments
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const margin = 0.05 * (high - low || 1);
   return [low - margin, high + margin];
 }

@@ -100,6 +100,7 @@ export async function listZip(file) {
   const paths = [];
   for (let i = 0; i + 46 <= view.byteLength && view.getUint32(i, true) === CENTRAL; ) {
     const nameLength = view.getUint16(i + 28, true);
+    if (i + 46 + nameLength > view.byteLength) return null;
     const name = decoder.decode(new Uint8Array(view.buffer, i + 46, nameLength)).replaceAll("\\", "/");
     if (!name.endsWith("/")) paths.push(name);
     i += 46 + nameLength + view.getUint16(i + 30, true) + view.getUint16(i + 32, true);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import {
   counts,
   filesToSend,
@@ -88,7 +89,9 @@ for (const [name, classes, expected] of /** @type {[string, Record<string, strin
   ["too few classes", { jazz: two }, /at least 2/],
   ["too many classes", { a: two, b: two, c: two, d: two }, /At most 3 classes/],
   ["no name", { jazz: two, " ": two }, /Give every class a name/],
+  ["a name of dots, which is no folder", { jazz: two, "..": two }, /Give every class a name/],
   ["the same name twice", { jazz: two, "jazz ": two }, /Two classes are named “jazz”/],
+  ["names that are the same folder", { "AC/DC": two, "AC-DC": two }, /Two classes are named “AC-DC”/],
   ["too many clips", { a: Array(11).fill("a.wav"), b: Array(10).fill("a.wav") }, /At most 20 clips/],
   ["too few clips", { a: two, b: ["a.wav"], c: [] }, /at least 2 clips\. Add 1 more to “b”, 2 more to “c”\./],
   ["all is there", { a: two, b: two }, /^$/],
@@ -101,5 +104,24 @@ test("clips of the same name are sent under different paths of their class", () 
   assert.deepEqual(
     sent.map(({ path }) => path),
     ["a-b/x.wav", "a-b/1/x.wav", "a-b/-y.wav"],
+  );
+});
+
+test("whatever isn't missing anything arrives as the same classes", () => {
+  const label = fc.string({ unit: fc.constantFrom("a", "B", " ", ".", "/", "\\", "é"), maxLength: 4 });
+  const names = fc.array(fc.constantFrom("a.wav", "b.wav", "c.ogg"), { minLength: 2, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.dictionary(label, names, { minKeys: 2, maxKeys: 3 }), (classes) => {
+      const gathering = gathered(classes);
+      fc.pre(missing(gathering, RULES) === "");
+      const sent = filesToSend(gathering);
+      assert.equal(new Set(sent.map(({ path }) => path)).size, sent.length);
+      const sizes = sortIntoClasses(sent, RULES).classes.map(({ clips }) => clips.length);
+      assert.deepEqual(
+        sizes,
+        gathering.classes.map(({ clips }) => clips.length),
+      );
+    }),
+    { seed: 1, numRuns: 300 },
   );
 });

@@ -31,6 +31,12 @@ test("the whole map contains every point and prototype, with a margin", () => {
   );
 });
 
+test("a map of 200,000 points has ranges too", () => {
+  const points = Array.from({ length: 200_000 }, (_, i) => ({ map: /** @type {[number, number]} */ ([i, -i]) }));
+  const [x] = wholeMap({ points, prototypes: [] });
+  assert.ok(x[0] < 0 && x[1] > 199_999);
+});
+
 test("a symbol's data name what it stands for", () => {
   assert.deepEqual(placeOf("point/track-1/3"), { kind: "point", id: "track-1/3" });
   assert.deepEqual(placeOf("segment/5.5"), { kind: "segment", id: "5.5" });

@@ -82,7 +82,11 @@ test("zips of other programs are listed: compressed, with folders and a comment"
   }
 });
 
-test("what isn't a zip can't be listed", async () => {
+test("what isn't a zip, or is damaged, can't be listed", async () => {
   assert.equal(await listZip(new Blob([])), null);
   assert.equal(await listZip(new Blob(["no zip".repeat(100)])), null);
+  const bytes = await bytesOf(await makeZip([entry("a.wav", [1])]));
+  const nameLength = bytes.length - 22 - 46 - 5 + 28; // in the only record of the directory
+  bytes[nameLength] = 255;
+  assert.equal(await listZip(new Blob([bytes])), null);
 });

@@ -92,6 +92,13 @@ test("a higher tone lies in a higher band", () => {
   for (const [i, band] of bands.entries()) assert.ok(i === 0 || band > bands[i - 1], String(bands));
 });
 
+test("a click is as loud in every band, whatever the band's width", () => {
+  const click = new Float32Array(SHAPE.size);
+  click[SHAPE.size / 2] = 1;
+  const decibels = melSpectrogram(click, RATE, { ...SHAPE, nColumns: 1 });
+  for (const value of decibels) near(value, 0, 1e-3);
+});
+
 test("silence and sounds shorter than a window give finite decibels", () => {
   for (const samples of [new Float32Array(RATE), new Float32Array(0), tone(440).slice(0, 100)]) {
     const decibels = melSpectrogram(samples, RATE, SHAPE);

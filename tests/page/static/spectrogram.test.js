@@ -47,6 +47,16 @@ test("the loudest point is the lightest, low tones lie at the bottom, and 65 dB 
   );
 });
 
+test("half of the range of 65 dB below the loudest point has the colour in the middle", () => {
+  const level = (/** @type {number} */ i) => (i < RATE ? 1 : 10 ** (-32.5 / 20));
+  const sound = Float32Array.from({ length: 2 * RATE }, (_, i) => level(i) * Math.sin((2 * Math.PI * 1000 * i) / RATE));
+  const pixels = pixelsOf(sound, RATE);
+  const reds = Array.from({ length: HEIGHT }, (_, row) => pixelAt(pixels, row, 40)[0]);
+  const row = reds.indexOf(Math.max(...reds));
+  const middle = colourAt(0.5);
+  for (const [k, value] of pixelAt(pixels, row, 150).entries()) assert.ok(Math.abs(value - middle[k]) <= 2);
+});
+
 test("the picture doesn't depend on the loudness of the sound", () => {
   const sound = (/** @type {number} */ level) =>
     Float32Array.from({ length: RATE }, (_, i) => level * Math.sin((2 * Math.PI * (200 + i / 20) * i) / RATE));

@@ -18,6 +18,7 @@ from pecmae.errors import HubError, PecmaeError
 from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about
+from pecmae.page.named_endpoints import add_named_endpoints
 from pecmae.page.view import collection_rules, failure, opening
 from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
@@ -96,6 +97,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
         page.load(open_page, None, [menu, *shown], queue=False, show_progress="hidden", api_visibility="private")
         menu.input(show_bundle, [menu], shown, queue=False, show_progress="hidden", api_visibility="private")
         own.select(show_own, None, [tabs, menu, *shown], queue=False, show_progress="hidden", api_visibility="private")
+        add_named_endpoints(page, service)
     return page
 
 

@@ -16,21 +16,21 @@ from fastapi.responses import HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 
 from pecmae import __version__
 from pecmae.audio.reading import format_duration
-from pecmae.errors import PecmaeError
 from pecmae.explain.explanation import Explanation
 from pecmae.server.collections_api import COLLECTIONS, collection_routes
+from pecmae.server.endpoints import Seed, describe_bundles
 from pecmae.server.http_errors import ERROR_RESPONSES, install_error_handlers, status_of
+from pecmae.server.mcp_tools import MCP_PATHS, McpEndpoint
 from pecmae.server.middleware import BodyLimit, SafeHeaders
 from pecmae.server.received_files import stored
 from pecmae.server.schemas import (
     API,
     BundleList,
     BundleMap,
-    BundleProblem,
     Download,
     ErrorDetail,
     Health,
@@ -38,10 +38,10 @@ from pecmae.server.schemas import (
     TagList,
     draw_map,
     list_prototypes,
-    summarise,
 )
 from pecmae.server.service import ExplainerService
 from pecmae.server.sounds import SoundResponse, answer_with_sound
+from pecmae.server.upload_routes import UPLOAD, upload_routes
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _SOUND: dict[int | str, dict[str, Any]] = {
@@ -49,6 +49,7 @@ _SOUND: dict[int | str, dict[str, Any]] = {
     206: {"description": "A range of bytes of the sound.", "content": {"audio/ogg": {}}},
     304: {"description": "The sound hasn't changed."},
 }
+_WAV: dict[int | str, dict[str, Any]] = {200: {"description": "The sound.", "content": {"audio/wav": {}}}}
 _Version = Annotated[
     str | None, Query(description="Beginning of the file's hash; the answer may then be cached for good.")
 ]
@@ -64,12 +65,16 @@ def create_api(service: ExplainerService) -> FastAPI:
         The application.
     """
     settings = service.settings
+    mcp = McpEndpoint(service)
 
     @asynccontextmanager
     async def run_jobs(_: FastAPI) -> AsyncIterator[None]:
         service.jobs.start()
-        yield
+        async with mcp.running():
+            yield
         service.jobs.close()
+        service.uploads.close()
+        service.sounds.close()
 
     api = FastAPI(
         title="PECMAE Explorer",
@@ -80,14 +85,15 @@ def create_api(service: ExplainerService) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
         lifespan=run_jobs,
     )
-    larger = {COLLECTIONS: settings.collection_limits.max_zip_bytes}
-    api.add_middleware(BodyLimit, max_bytes=settings.limits.max_bytes, exceptions=larger)
+    others = {COLLECTIONS: settings.collection_limits.max_zip_bytes, UPLOAD: settings.limits.max_bytes}
+    api.add_middleware(BodyLimit, max_bytes=settings.limits.max_bytes, exceptions=others)
     api.add_middleware(SafeHeaders)
     api.add_middleware(CORSMiddleware, allow_origins=())  # Gradio follows this policy too.
     install_error_handlers(api)
     routers = [_bundle_routes(service), _explain_routes(service), collection_routes(service)]
-    for router in [_health_routes(service), *routers]:
+    for router in [_health_routes(service), *routers, upload_routes(service)]:
         api.include_router(router)
+    api.router.routes.extend(Route(path, mcp, include_in_schema=False) for path in MCP_PATHS)
     _add_docs(api)
     _add_unknown_paths(api, [route for router in routers for route in router.routes])
     return api
@@ -120,14 +126,7 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
     @router.get("/bundles")
     def list_bundles() -> BundleList:
         """List the bundles on offer, the default one first."""
-        summaries, problems = [], []
-        for name in service.bundle_names:
-            try:
-                summaries.append(summarise(service.bundle(name)))
-            except PecmaeError as error:
-                problems.append(BundleProblem(name=name, code=error.code, message=error.message))
-        default = summaries[0].name if summaries else None
-        return BundleList(default=default, bundles=tuple(summaries), problems=tuple(problems))
+        return describe_bundles(service)
 
     @router.get("/bundles/{name}/prototypes")
     def read_prototypes(name: str) -> PrototypeList:
@@ -145,6 +144,12 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
         bundle = service.bundle(name)
         file = bundle.prototype_audio(prototype_id).relative_to(bundle.path).as_posix()
         return answer_with_sound(request, bundle, file, v)
+
+    @router.get("/bundles/{name}/prototypes/{prototype_id}/sonify", response_class=Response, responses=_WAV)
+    def sonify_prototype(name: str, prototype_id: str, seed: Seed = 0) -> Response:
+        """Decode a prototype to sound anew; every seed gives another sound."""
+        sound = service.sonify(name, prototype_id, seed)
+        return Response(sound, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     @router.get("/bundles/{name}/points/{point_id}/audio", response_class=SoundResponse, responses=_SOUND)
     def play_point(request: Request, name: str, point_id: str, v: _Version = None) -> Response:

@@ -1,8 +1,9 @@
-"""Restrict Gradio over HTTP to the routes that the page needs, and to function calls without files.
+"""Restrict Gradio over HTTP to the routes that the page and `gradio_client` need, and to function calls without files.
 
-A mounted Gradio application serves dozens of routes that this page never uses: uploads, files by path, a proxy,
-streams. `GradioGate` answers 404 for all of them. The remaining routes take no files, so a body that contains a file
-payload, which Gradio would read or download on the server, is rejected. `docs/security.md` gives the reasons.
+A mounted Gradio application serves dozens of routes that are never needed here: files by path, a proxy, streams.
+`GradioGate` answers 404 for all of them. Gradio never sees a file payload, which it would read or download on the
+server: the payload of an upload to `upload_routes` is replaced by its address, any other is rejected.
+`docs/security.md` gives the reasons.
 """
 
 import json
@@ -13,9 +14,10 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pecmae.server.http_errors import error_response, unknown_path
+from pecmae.server.short_lived_files import ADDRESS
 
 MAX_CALL_BYTES = 2**16
-"""Largest body of a function call. The page sends the name of a bundle, not audio."""
+"""Largest body of a function call. It contains names and addresses, not audio."""
 
 _READ = frozenset({"GET", "HEAD"})
 
@@ -28,14 +30,21 @@ NEEDED_ROUTES = (
     (_READ, re.compile(r"/favicon\.ico")),
     (_READ, re.compile(r"/gradio_api/heartbeat/\w+")),  # the end of a visitor's session
     (frozenset({"POST"}), re.compile(r"/gradio_api/run/predict")),  # the functions of the page
+    (_READ, re.compile(r"/config")),  # gradio_client: the functions and their numbers
+    (_READ, re.compile(r"/gradio_api/info")),  # gradio_client: the parameters of the functions
+    (frozenset({"POST"}), re.compile(r"/gradio_api/queue/join")),  # gradio_client: a call
+    (_READ, re.compile(r"/gradio_api/queue/data")),  # gradio_client: the results of its calls
 )
-"""Methods and whole paths of Gradio that the page uses."""
+"""Methods and whole paths of Gradio that the page and its clients use."""
+
+DESCRIPTIONS = frozenset({"/config", "/gradio_api/info"})
+"""Routes that describe the functions, equally for everybody: Gradio sees neither the query nor the headers."""
 
 _FILE_KEYS = frozenset({"path", "url", "is_file", "is_stream"})
 
 
 class GradioGate:
-    """Passes on the requests that the page needs of a Gradio application, and rejects all others.
+    """Passes on the needed requests to a Gradio application, and rejects all others.
 
     Args:
         app: Gradio's application.
@@ -57,6 +66,8 @@ class GradioGate:
         if not is_needed(method, path):
             await unknown_path(path)(scope, receive, send)
             return
+        if path in DESCRIPTIONS:  # Gradio keeps its first answer, with the address of the server that the headers name
+            scope = {**scope, "query_string": b"", "headers": []}
         if method != "POST":
             await self.app(scope, receive, send)
             return
@@ -72,7 +83,10 @@ class GradioGate:
         call = plain_call(body)
         if call is None:
             response = error_response(
-                400, "file_payload", "Functions of the page take no files; send clips to /api/v1/explain."
+                400,
+                "file_payload",
+                "A function takes only files that were uploaded to /gradio_api/upload; upload the clip, or send it to "
+                "/api/v1/explain.",
             )
             await response(scope, receive, send)
             return
@@ -94,7 +108,7 @@ class GradioGate:
 
 
 def is_needed(method: str, path: str) -> bool:
-    """Whether the page uses this route of Gradio."""
+    """Whether this route of Gradio is needed."""
     return any(method in methods and pattern.fullmatch(path) for methods, pattern in NEEDED_ROUTES)
 
 
@@ -105,26 +119,32 @@ def plain_call(body: bytes) -> bytes | None:
         body: The body of the request.
 
     Returns:
-        The new body; None if the body isn't a JSON object, or if a value at any depth looks like a file payload.
+        The new body, with the address of each upload in place of its file payload; None if the body isn't a JSON
+        object, or if a value at any depth looks like another file payload.
     """
     try:
         data = json.loads(body)
-        return json.dumps(data).encode() if isinstance(data, dict) and not _holds_file(data) else None
+        return json.dumps(_without_files(data)).encode() if isinstance(data, dict) and not _is_file(data) else None
     except (ValueError, RecursionError):
         return None
 
 
-def _holds_file(data: dict[str, Any]) -> bool:
-    pending: list[Any] = [data]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            if _FILE_KEYS & value.keys() or "_type" in value:
-                return True
-            pending.extend(value.values())
-        elif isinstance(value, list):
-            pending.extend(value)
-    return False
+def _is_file(value: dict[str, Any]) -> bool:
+    return bool(_FILE_KEYS & value.keys()) or "_type" in value
+
+
+def _without_files(value: Any) -> Any:
+    """The value with addresses in place of file payloads; ValueError if a payload isn't that of an upload."""
+    if isinstance(value, list):
+        return [_without_files(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if not _is_file(value):
+        return {key: _without_files(item) for key, item in value.items()}
+    address = value.get("path")
+    if isinstance(address, str) and ADDRESS.fullmatch(address):
+        return address
+    raise ValueError("the file isn't an upload")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -13,6 +13,8 @@ from pecmae.server.schemas import ErrorDetail, ErrorResponse
 
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorResponse}, "5XX": {"model": ErrorResponse}}
 """The errors of a route, for its OpenAPI description."""
+UNEXPECTED = "The server failed unexpectedly; try again, and see the server's log if it fails again."
+"""The sentence for an error that isn't a `PecmaeError`."""
 _STATUS_BY_CODE = {
     "too_large": 413,
     "not_audio": 415,
@@ -20,6 +22,7 @@ _STATUS_BY_CODE = {
     "unknown_path": 404,
     "too_many_collections": 503,
     "queue_full": 503,
+    "too_many_files": 503,
 }
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,4 @@ def unknown_path(path: str) -> JSONResponse:
 
 def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return error_response(
-        500, "internal", "The server failed unexpectedly; try again, and see the server's log if it fails again."
-    )
+    return error_response(500, "internal", UNEXPECTED)

@@ -23,7 +23,7 @@ class BodyLimit:
     Args:
         app: The application.
         max_bytes: Largest file.
-        exceptions: Other limits, by path.
+        exceptions: Limits of single paths; all others are limited below /api/ only.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int, exceptions: Mapping[str, int] = MappingProxyType({})) -> None:
@@ -33,7 +33,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+        is_limited = scope["type"] == "http" and (scope["path"].startswith("/api/") or scope["path"] in self.exceptions)
+        if not is_limited:
             await self.app(scope, receive, send)
             return
         declared = Headers(scope=scope).get("content-length", "")

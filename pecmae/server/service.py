@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S, SEGMENT_SAMPLES
+from pecmae.audio.encoding import encode_audio
 from pecmae.audio.reading import Clip, read_clip
 from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle, verify_autoencoder
 from pecmae.bundles.hub import HubAddress, download_bundle
@@ -25,6 +26,7 @@ from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, Pe
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.explain.tagging import Tag, tag_waveform
+from pecmae.explainer import Explainer
 from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.fetching import MUSICNN
@@ -32,8 +34,10 @@ from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.pretrained import WeightsError, load_musicnn
 from pecmae.server.jobs import AUTOENCODER, Jobs, is_private
 from pecmae.server.settings import Settings
+from pecmae.server.short_lived_files import ShortLivedFiles
 from pecmae.server.weights_fetcher import WeightsFetcher
 
+MAX_SOUNDS = 100
 _DECODERS = 2
 _LOOK_AGAIN_S = 10.0
 _log = logging.getLogger(__name__)
@@ -70,6 +74,8 @@ class ExplainerService:
         self.settings = settings
         self.jobs = jobs or Jobs(settings)
         self.weights = WeightsFetcher(settings.models)
+        self.uploads = ShortLivedFiles()
+        self.sounds = ShortLivedFiles(MAX_SOUNDS)
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)
         self._explaining = ThreadPoolExecutor(max_workers=1, thread_name_prefix="explain")
@@ -305,6 +311,27 @@ class ExplainerService:
                 self._tagger = load_musicnn()
         clip = self._read(path, name, first_part)
         return self._explaining.submit(tag_waveform, clip.waveform, self._tagger).result()
+
+    def sonify(self, bundle_name: str | None, prototype_id: str, seed: int = 0) -> bytes:
+        """Decode a prototype to sound.
+
+        Args:
+            bundle_name: Name of the bundle, as for `bundle`.
+            prototype_id: Id of the prototype.
+            seed: Seed of the noise, from 0 to 2^32 - 1.
+
+        Returns:
+            The sound of `Explainer.sonify` as a WAV file of 16 bits.
+
+        Raises:
+            NotFoundError: `unknown_bundle` or `unknown_prototype`.
+            BundleError: The bundle or its autoencoder can't be loaded, or can't decode.
+        """
+        bundle = self.bundle(bundle_name)
+        bundle.prototype(prototype_id)  # raises its error before the autoencoder is loaded
+        explainer = Explainer(bundle, self._autoencoder_of(bundle))
+        waveform, sample_rate = self._explaining.submit(explainer.sonify, prototype_id, seed=seed).result()
+        return encode_audio(waveform, sample_rate, suffix=".wav")
 
     def _read(self, path: Path, name: str, first_part: bool) -> Clip:
         with self._decoding:

@@ -90,19 +90,21 @@ def test_every_route_of_gradio_is_needed_or_unknown(app: FastAPI, client: httpx.
         if is_needed(method, unquote(path)) or path == "/openapi.json":  # the latter is the API's own
             continue
         answer = client.request(method, path)
-        assert answer.status_code in (404, 405), (method, path, answer.status_code)
+        rejections = (422,) if (method, path) == ("POST", "/gradio_api/upload") else (404, 405)
+        assert answer.status_code in rejections, (method, path, answer.status_code)
         assert CANARY not in answer.text
         n_rejected += 1
     assert n_rejected > 500
 
 
-@pytest.mark.parametrize("fn_index", range(4))
+@pytest.mark.parametrize("route", ["run/predict", "queue/join"])
+@pytest.mark.parametrize("fn_index", range(9))
 @pytest.mark.parametrize("nesting", ["plain", "list", "object"])
-def test_file_payload_is_rejected(client: httpx.Client, canary: Path, fn_index: int, nesting: str) -> None:
+def test_file_payload_is_rejected(client: httpx.Client, canary: Path, fn_index: int, nesting: str, route: str) -> None:
     before = find_canaries()
     payload: object = file_payload(str(canary))
     payload = {"plain": payload, "list": [[payload]], "object": {"a": payload}}[nesting]
-    answer = client.post("/gradio_api/run/predict", json=call(payload, fn_index))
+    answer = client.post(f"/gradio_api/{route}", json=call(payload, fn_index))
     assert answer.status_code == 400 and answer.json()["error"]["code"] == "file_payload"
     assert find_canaries() == before
 
@@ -124,6 +126,15 @@ def test_duplicate_keys_cannot_hide_a_file(canary: Path) -> None:
     hidden = f'{{"data": [{json.dumps(file_payload(str(canary)))}], "data": ["tiny"], "fn_index": 1}}'
     passed = plain_call(hidden.encode())
     assert passed is not None and str(canary) not in passed.decode()
+
+
+def test_the_payload_of_an_upload_becomes_its_address() -> None:
+    address = "A" * 32
+    for extra in ({}, {"url": "http://127.0.0.1:9/"}, {"is_stream": True}):
+        passed = plain_call(json.dumps(call([file_payload(address) | extra])).encode())
+        assert passed is not None and json.loads(passed) == call([address])
+    for path in ("A" * 31, "A" * 31 + "/", "A" * 32 + ".txt", "../" + "A" * 29, "A" * 32 + "\n", 1, None, [address]):
+        assert plain_call(json.dumps(call(file_payload(address) | {"path": path})).encode()) is None
 
 
 @pytest.mark.parametrize("declared", [True, False])

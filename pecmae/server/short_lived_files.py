@@ -1,0 +1,137 @@
+"""Files that are kept for minutes: uploads until a function uses them, and decoded sounds until they are downloaded.
+
+A file is known by an address of 24 random bytes, so visitors never share one. The address is looked up in a dictionary
+and never used as a path. The files are in a temporary folder that only the server's user can enter.
+"""
+
+import re
+import secrets
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pecmae.errors import NotFoundError, PecmaeError
+
+KEPT_S = 600.0
+"""Time after which a file is removed, whether it was used or not."""
+MAX_FILES = 20
+ADDRESS = re.compile(r"[\w-]{32}(\.wav)?")
+"""What every address looks like."""
+_ADDRESS_BYTES = 24
+
+
+@dataclass(frozen=True)
+class ShortLivedFile:
+    """A file, the visitor's name for it, and the timer that removes it."""
+
+    path: Path
+    name: str
+    timer: threading.Timer
+
+
+class ShortLivedFiles:
+    """Files by address. The methods may be called from any thread; the constructor does nothing on disk.
+
+    Args:
+        max_files: Largest number of files that are kept at a time.
+        kept_s: Time after which a file is removed.
+    """
+
+    def __init__(self, max_files: int = MAX_FILES, kept_s: float = KEPT_S) -> None:
+        self._max_files = max_files
+        self._kept_s = kept_s
+        self._lock = threading.Lock()
+        self._files: dict[str, ShortLivedFile] = {}
+        self._root: Path | None = None
+
+    def add(self, source: BinaryIO, name: str, suffix: str = "") -> str:
+        """Keep a file.
+
+        Args:
+            source: Its contents.
+            name: The visitor's name for it.
+            suffix: End of the address, such as `.wav`.
+
+        Returns:
+            The address.
+
+        Raises:
+            PecmaeError: `too_many_files`.
+        """
+        address = secrets.token_urlsafe(_ADDRESS_BYTES) + suffix
+        with self._lock:
+            if len(self._files) >= self._max_files:
+                raise PecmaeError(
+                    "too_many_files",
+                    f"This server already keeps {self._max_files} files for its functions, which is its limit; try "
+                    "again in a few minutes.",
+                )
+            if self._root is None:
+                self._root = Path(tempfile.mkdtemp(prefix="pecmae-files-"))  # only its owner can enter it
+            timer = threading.Timer(self._kept_s, self.remove, [address])
+            timer.daemon = True
+            file = self._files[address] = ShortLivedFile(self._root / address, name, timer)
+            timer.start()
+        try:
+            with file.path.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+        except BaseException:
+            self.remove(address)
+            raise
+        return address
+
+    def get(self, address: str) -> ShortLivedFile:
+        """Get a file.
+
+        Raises:
+            NotFoundError: `expired_file`.
+        """
+        with self._lock:
+            return self._known(self._files.get(address))
+
+    @contextmanager
+    def used(self, address: str) -> Iterator[ShortLivedFile]:
+        """Use a file, which nobody else can use from now on, and which is removed at the end.
+
+        Raises:
+            NotFoundError: `expired_file`.
+        """
+        with self._lock:
+            file = self._known(self._files.pop(address, None))
+        try:
+            yield file
+        finally:
+            _discard(file)
+
+    def remove(self, address: str) -> None:
+        """Remove a file if it is still there."""
+        with self._lock:
+            file = self._files.pop(address, None)
+        if file:
+            _discard(file)
+
+    def close(self) -> None:
+        """Remove all files."""
+        for address in list(self._files):
+            self.remove(address)
+        if self._root:
+            shutil.rmtree(self._root, ignore_errors=True)
+            self._root = None
+
+    def _known(self, file: ShortLivedFile | None) -> ShortLivedFile:
+        if file is None:
+            raise NotFoundError(
+                "expired_file",
+                f"The server has no such file; upload it, and use it once within {self._kept_s / 60:.0f} minutes.",
+            )
+        return file
+
+
+def _discard(file: ShortLivedFile) -> None:
+    file.timer.cancel()
+    file.path.unlink(missing_ok=True)

@@ -94,6 +94,7 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
         path="/",
         footer_links=[],
         run_history=False,
+        show_error=False,
         ssr_mode=False,
         mcp_server=False,
         enable_monitoring=False,

@@ -80,6 +80,7 @@ def waveform(sound: bytes) -> np.ndarray:
     return soundfile.read(io.BytesIO(sound), dtype="float32")[0]
 
 
+@pytest.mark.slow
 def test_documented_examples_agree(
     address: str, models: Path, track: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -330,6 +330,7 @@ def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> Non
         "/api/v1/bundles",
         "/api/v1/bundles/{name}/prototypes",
         "/api/v1/bundles/{name}/prototypes/{prototype_id}/audio",
+        "/api/v1/bundles/{name}/prototypes/{prototype_id}/sonify",
         "/api/v1/bundles/{name}/points/{point_id}/audio",
         "/api/v1/bundles/{name}/map",
         "/api/v1/explain",

@@ -1,7 +1,7 @@
 """The compact generative autoencoder on MusiCNN: its parts in a row.
 
 waveform -> fixed level -> 16 kHz -> MusiCNN's two penultimate layers -> principal components -> z;
-z -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocoder -> waveform.
+z -> a rhythm -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocoder -> waveform.
 
 MusiCNN's weights aren't ours: `pecmae.networks.pretrained` finds them. The rest lies in `models/compact/`.
 """
@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 from pecmae.audio.levelling import levelled
+from pecmae.audio.rhythm import Rhythm, beat_curves
 from pecmae.errors import BundleError
 from pecmae.networks import diffusion, musicnn
 from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
@@ -27,17 +28,20 @@ from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
     load_principal_components,
+    load_rhythm_predictor,
     load_vocoder,
 )
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.precision import fast_autocast, fast_precision
 from pecmae.networks.pretrained import MUSICNN_WHEEL_SHA256, load_musicnn
 from pecmae.networks.principal_components import PrincipalComponents
+from pecmae.networks.rhythm_predictor import RhythmPredictor
 
 ENCODER_BATCH = 2
 """Segments embedded at once on a CPU; more of them no longer fit in its cache and take twice as long."""
 COMPONENTS_FILE = "musicnn_components.safetensors"
-DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
+RHYTHM_FILE, DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
+    "rhythm_predictor.safetensors",
     "latent_denoiser.safetensors",
     "latent_codec.safetensors",
     "vocoder.safetensors",
@@ -88,7 +92,8 @@ class CompactAutoencoder(nn.Module):
     Args:
         encoder: MusiCNN's two networks.
         components: From their layers to z.
-        denoiser: Given z, denoises latent frames.
+        rhythm_predictor: Draws a rhythm for z.
+        denoiser: Given z and a rhythm, denoises latent frames.
         latent_codec: Latent frames to log-mel frames.
         vocoder: Log-mel frames to sound.
     """
@@ -100,6 +105,7 @@ class CompactAutoencoder(nn.Module):
         self,
         encoder: MusicnnEncoder,
         components: PrincipalComponents,
+        rhythm_predictor: RhythmPredictor,
         denoiser: LatentDenoiser,
         latent_codec: LatentCodec,
         vocoder: nn.Module,
@@ -108,6 +114,7 @@ class CompactAutoencoder(nn.Module):
         self.resampler = Resampler()
         self.encoder = encoder
         self.components = components
+        self.rhythm_predictor = rhythm_predictor
         self.denoiser = denoiser
         self.latent_codec = latent_codec
         self.vocoder = vocoder
@@ -132,7 +139,9 @@ class CompactAutoencoder(nn.Module):
     ) -> Tensor:
         """As `GenerativeAutoencoder.decode`."""
         sampler = sampler or self.config.sampler
-        waveforms: Tensor = self.vocoder(decode_log_mel(self.denoiser, self.latent_codec, z, sampler, generator))
+        rhythm = self.rhythm_predictor.draw(z, generator)
+        log_mel = decode_log_mel(self.denoiser, self.latent_codec, z, rhythm, sampler, generator)
+        waveforms: Tensor = self.vocoder(log_mel)
         return waveforms
 
 
@@ -141,15 +150,17 @@ def decode_log_mel(
     denoiser: LatentDenoiser,
     latent_codec: LatentCodec,
     z: Tensor,
+    rhythm: Rhythm,
     sampler: SamplerSettings,
     generator: torch.Generator | None = None,
 ) -> Tensor:
     """Log-mel frames sampled for each z.
 
     Args:
-        denoiser: Given z, denoises latent frames.
+        denoiser: Given z and a rhythm, denoises latent frames.
         latent_codec: Latent frames to log-mel frames.
         z: Latents.
+        rhythm: What each of them plays to.
         sampler: Solver, steps and guidance.
         generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
 
@@ -157,7 +168,8 @@ def decode_log_mel(
     """
     config = denoiser.config
     noise = torch.randn(len(z), config.n_frames, config.channels, generator=generator, device=z.device)
-    predict_v = partial(denoiser.guided, z=z, guidance=sampler.guidance)
+    beats = beat_curves(rhythm, config.n_frames, latent_codec.config.stride)
+    predict_v = partial(denoiser.guided, z=z, beats=beats, guidance=sampler.guidance)
     with fast_autocast(z.device):
         return latent_codec.decode(diffusion.sample(predict_v, noise, sampler.n_steps, sampler.solver))
 
@@ -172,6 +184,7 @@ def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:
     return CompactAutoencoder(
         load_musicnn(in_bfloat16=in_bfloat16),
         load_principal_components(folder / COMPONENTS_FILE),
+        load_rhythm_predictor(folder / RHYTHM_FILE),
         load_latent_denoiser(folder / DENOISER_FILE),
         load_latent_codec(folder / CODEC_FILE),
         load_vocoder(folder / VOCODER_FILE),

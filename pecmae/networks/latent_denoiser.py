@@ -2,18 +2,21 @@
 
 As in DiT (Peebles and Xie, arXiv 2212.09748), adaptive layer norms get scale, shift and gate from z and the noise
 level, and every block starts as the identity. A depthwise convolution before attention sees neighbouring frames.
+The curves of a rhythm (`pecmae.audio.rhythm`) are added to the frames, so that beats needn't be found in noise.
 Training and sampling are v-diffusion: the network predicts v of a noisy signal at a noise level sigma in [0, 1].
 
-Conventions: B clips, T latent frames, C channels, D model width, Z dimensions of z.
+Conventions: B clips, T latent frames, C channels, D model width, Z dimensions of z, R curves of a rhythm.
 """
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pecmae.audio.rhythm import N_CURVES
 from pecmae.networks import diffusion
 
 _TIME_DIM = 128
@@ -48,7 +51,7 @@ class LatentDenoiser(nn.Module):
 
     Example:
         >>> denoiser = LatentDenoiser(LatentDenoiserConfig(width=40, n_blocks=1)).eval()
-        >>> v = denoiser(torch.randn(2, 100, 48), torch.rand(2, 1, 1), torch.randn(2, 128))
+        >>> v = denoiser(torch.randn(2, 100, 48), torch.rand(2, 1, 1), torch.randn(2, 128), torch.zeros(2, 100, 6))
         >>> v.shape, bool((v == 0).all())
         (torch.Size([2, 100, 48]), True)
     """
@@ -60,6 +63,7 @@ class LatentDenoiser(nn.Module):
         self.config = config
         width = config.width
         self.embed = nn.Linear(config.channels, width)
+        self.embed_beats = nn.Linear(N_CURVES, width, bias=False)
         self.positions = nn.Parameter(torch.randn(config.n_frames, width) * 0.02)
         self.embed_time = nn.Sequential(nn.Linear(_TIME_DIM, width), nn.SiLU(), nn.Linear(width, width))
         self.embed_z = nn.Sequential(nn.Linear(config.z_dim, width), nn.SiLU(), nn.Linear(width, width))
@@ -74,26 +78,29 @@ class LatentDenoiser(nn.Module):
         exponents = torch.linspace(0, math.log(_MAX_TIME_FREQUENCY), _TIME_DIM // 2)
         self.register_buffer("frequencies", exponents.exp(), persistent=False)
 
-    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor) -> Tensor:
-        """The predicted v.
+    def forward(self, noisy: Tensor, sigma: Tensor, z: Tensor, beats: Tensor) -> Tensor:
+        """The predicted v; beats of zeros stand for an unknown rhythm.
 
         Shape:
             noisy: (B, T, C)
             sigma: (B, 1, 1)
             z: (B, Z)
+            beats: (B, T, R)
             output: (B, T, C)
         """
         angles = sigma.flatten(1) * self.frequencies  # (B, _TIME_DIM / 2)
         condition = self.embed_time(torch.cat([angles.sin(), angles.cos()], dim=1)) + self.embed_z(z)  # (B, D)
-        frames = self.embed(noisy) + self.positions
+        frames = self.embed(noisy) + self.embed_beats(beats) + self.positions
         for block in self.blocks:
             frames = block(frames, condition)
         v: Tensor = self.to_v(self.norm(frames))
         return v.float()
 
-    def guided(self, noisy: Tensor, sigma: Tensor, z: Tensor, guidance: float) -> Tensor:
-        """The prediction with guidance; shape as `forward`."""
-        return diffusion.guided_v(self, noisy, sigma, z, self.unconditional_z, guidance)
+    def guided(self, noisy: Tensor, sigma: Tensor, z: Tensor, beats: Tensor, guidance: float) -> Tensor:
+        """The prediction with guidance, away from that for no latent and an unknown rhythm; shape as `forward`."""
+        both = beats if guidance == 0 else torch.cat([beats, torch.zeros_like(beats)])
+        predict_v = partial(self, beats=both)
+        return diffusion.guided_v(predict_v, noisy, sigma, z, self.unconditional_z, guidance)
 
 
 class AdaptiveBlock(nn.Module):

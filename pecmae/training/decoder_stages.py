@@ -11,13 +11,19 @@ from pathlib import Path
 import torch
 
 from pecmae.audio.log_mel import LogMelConfig
-from pecmae.networks.compact_autoencoder import CODEC_FILE, COMPONENTS_FILE, DENOISER_FILE, VOCODER_FILE
+from pecmae.networks.compact_autoencoder import CODEC_FILE, COMPONENTS_FILE, DENOISER_FILE, RHYTHM_FILE, VOCODER_FILE
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
-from pecmae.networks.latent_weights import load_latent_codec, load_latent_denoiser, load_vocoder, save_part
+from pecmae.networks.latent_weights import (
+    load_latent_codec,
+    load_latent_denoiser,
+    load_rhythm_predictor,
+    load_vocoder,
+    save_part,
+)
 from pecmae.networks.vocoder import LearnedVocoder, VocoderConfig
 from pecmae.training.latent_codec_training import train_latent_codec
-from pecmae.training.latent_denoiser_training import components_of, train_latent_denoiser
+from pecmae.training.latent_denoiser_training import components_of, fit_rhythm_predictor, train_latent_denoiser
 from pecmae.training.segment_features import SEGMENT_FRAMES, load_segments
 from pecmae.training.timed_loop import TimedLoopConfig
 from pecmae.training.vocoder_training import train_vocoder
@@ -44,9 +50,8 @@ class StageSettings:
     def found(self, part: str) -> Path | None:
         """The weights of a part of the run, such as `codec/latent_codec.safetensors`, or else those to begin from."""
         path = self.run / part
-        if path.is_file() or self.start is None:
-            return path if path.is_file() else None
-        return self.start / path.name
+        places = [path] if self.start is None else [path, self.start / path.name]
+        return next((place for place in places if place.is_file()), None)
 
 
 def codec(settings: StageSettings, features: Sequence[Path], dataset_weights: Sequence[float] | None) -> None:
@@ -64,7 +69,7 @@ def codec(settings: StageSettings, features: Sequence[Path], dataset_weights: Se
 
 
 def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights: Sequence[float] | None) -> None:
-    """Train the latent denoiser given z; the map to z is fitted first, if there is none to begin from.
+    """Train the latent denoiser; the map to z and the predictor of rhythms are fitted first, if there are none.
 
     Raises:
         BundleError: `autoencoder_missing`: there is no codec yet.
@@ -72,11 +77,18 @@ def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights:
     run = settings.run / "denoiser"
     run.mkdir(parents=True, exist_ok=True)
     latent_codec = load_latent_codec(settings.found(f"codec/{CODEC_FILE}") or settings.run / "codec" / CODEC_FILE)
-    train_set = load_segments(features, "train")
+    train_set, valid_set = load_segments(features, "train"), load_segments(features, "valid")
     components_path = settings.found(f"denoiser/{COMPONENTS_FILE}") or run / COMPONENTS_FILE
     components = components_of(components_path, train_set, Z_DIM, dataset_weights)
     if components_path.parent != run:
         shutil.copyfile(components_path, run / COMPONENTS_FILE)
+    rhythm_path = settings.found(f"denoiser/{RHYTHM_FILE}")
+    if rhythm_path is None:
+        predictor = fit_rhythm_predictor(train_set, valid_set, components)
+        rhythm_path = run / RHYTHM_FILE
+        save_part(predictor, predictor.config, rhythm_path)
+    elif rhythm_path.parent != run:
+        shutil.copyfile(rhythm_path, run / RHYTHM_FILE)
     config = LatentDenoiserConfig(
         latent_codec.config.channels,
         SEGMENT_FRAMES // latent_codec.config.stride,
@@ -87,9 +99,10 @@ def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights:
     found = settings.found(f"denoiser/{DENOISER_FILE}")
     train_latent_denoiser(
         train_set,
-        load_segments(features, "valid"),
+        valid_set,
         latent_codec,
         components,
+        load_rhythm_predictor(run / RHYTHM_FILE),
         load_latent_denoiser(found).requires_grad_() if found else LatentDenoiser(config),
         settings.loop,
         run,
@@ -119,7 +132,8 @@ def export(run: Path, out: Path) -> None:
     if (path := run / "denoiser" / DENOISER_FILE).is_file():
         latent_denoiser = load_latent_denoiser(path)
         save_part(latent_denoiser, asdict(latent_denoiser.config), out / DENOISER_FILE, dtype=torch.bfloat16)
-        shutil.copyfile(path.with_name(COMPONENTS_FILE), out / COMPONENTS_FILE)
+        for name in (COMPONENTS_FILE, RHYTHM_FILE):
+            shutil.copyfile(path.with_name(name), out / name)
     if (path := run / "vocoder" / VOCODER_FILE).is_file():
         learned_vocoder = load_vocoder(path)
         save_part(learned_vocoder, asdict(learned_vocoder.config), out / VOCODER_FILE, dtype=torch.float16)

@@ -8,6 +8,7 @@ import soxr
 import torch
 from torch import Tensor, nn
 
+from pecmae.audio.rhythm import Rhythm
 from pecmae.errors import BundleError
 from pecmae.networks.compact_autoencoder import CompactAutoencoder, Resampler, decode_log_mel, load_compact_autoencoder
 from pecmae.networks.configuration import SamplerSettings
@@ -15,6 +16,7 @@ from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
 from pecmae.networks.principal_components import PrincipalComponents
+from pecmae.networks.rhythm_predictor import RhythmPredictor
 
 N_SAMPLES = 96_000
 
@@ -34,7 +36,19 @@ def autoencoder() -> CompactAutoencoder:
     nn.init.normal_(denoiser.blocks[0].modulation.weight)  # type: ignore[union-attr,arg-type]
     codec = LatentCodec(LatentCodecConfig(channels=4, width=8, n_coarse_blocks=1))
     encoder = MusicnnEncoder(MusiCNN(), MusiCNN())
-    return CompactAutoencoder(encoder, PrincipalComponents(400, 6), denoiser, codec, Silence()).eval()
+    components, rhythm_predictor = PrincipalComponents(400, 6), RhythmPredictor(6, 12, 74)
+    return CompactAutoencoder(encoder, components, rhythm_predictor, denoiser, codec, Silence()).eval()
+
+
+def rhythm(n: int, offset: float = 0.0) -> Rhythm:
+    """A beat every half second."""
+    return Rhythm(torch.full((n,), 25.0), torch.full((n,), offset), torch.ones(n))
+
+
+def decoded(autoencoder: CompactAutoencoder, z: Tensor, playing: Rhythm, seed: int = 0) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    sampler = SamplerSettings(n_steps=2)
+    return decode_log_mel(autoencoder.denoiser, autoencoder.latent_codec, z, playing, sampler, generator)
 
 
 def noise(seed: int = 0) -> Tensor:
@@ -63,30 +77,42 @@ def test_level_makes_no_difference(autoencoder: CompactAutoencoder) -> None:
 
 def test_same_seed_same_frames(autoencoder: CompactAutoencoder) -> None:
     z = torch.randn(2, 6, generator=torch.Generator().manual_seed(1))
+    first, second, other = (decoded(autoencoder, z, rhythm(2), seed) for seed in (0, 0, 1))
+    assert first.shape == (2, 200, 80)
+    assert torch.equal(first, second)
+    assert not torch.equal(first, other)
+
+
+def test_same_seed_same_sound(autoencoder: CompactAutoencoder) -> None:
+    class Heard(nn.Module):
+        """A vocoder that hands on what it is given."""
+
+        def forward(self, log_mel: Tensor) -> Tensor:
+            return log_mel
+
+    z = torch.zeros(2, 6)
+    played = CompactAutoencoder(
+        autoencoder.encoder,
+        autoencoder.components,
+        autoencoder.rhythm_predictor,
+        autoencoder.denoiser,
+        autoencoder.latent_codec,
+        Heard(),
+    )
     sampler = SamplerSettings(n_steps=2)
     first, second, other = (
-        decode_log_mel(autoencoder.denoiser, autoencoder.latent_codec, z, sampler, torch.Generator().manual_seed(seed))
-        for seed in (0, 0, 1)
+        played.decode(z, sampler, generator=torch.Generator().manual_seed(seed)) for seed in (0, 0, 1)
     )
-    assert first.shape == (2, 200, 80)
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
     assert autoencoder.decode(z, sampler).shape == (2, N_SAMPLES)
 
 
-def test_z_matters(autoencoder: CompactAutoencoder) -> None:
-    sampler = SamplerSettings(n_steps=2)
-    low, high = (
-        decode_log_mel(
-            autoencoder.denoiser,
-            autoencoder.latent_codec,
-            torch.full((1, 6), value),
-            sampler,
-            torch.Generator().manual_seed(0),
-        )
-        for value in (-2.0, 2.0)
-    )
-    assert not torch.allclose(low, high)
+def test_z_and_rhythm_matter(autoencoder: CompactAutoencoder) -> None:
+    z = torch.full((1, 6), 2.0)
+    plain = decoded(autoencoder, z, rhythm(1))
+    assert not torch.allclose(decoded(autoencoder, -z, rhythm(1)), plain)
+    assert not torch.allclose(decoded(autoencoder, z, rhythm(1, offset=12.0)), plain)
 
 
 def test_missing_parts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
+from pecmae.audio.rhythm import N_CURVES
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 
+Inputs = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
 CONFIG = LatentDenoiserConfig(channels=4, n_frames=12, z_dim=6, width=16, n_blocks=2, n_heads=2)
 
 
@@ -20,37 +22,34 @@ def denoiser() -> LatentDenoiser:
 
 
 @pytest.fixture
-def inputs() -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Noisy frames, noise levels and z of three clips."""
+def inputs() -> Inputs:
+    """Noisy frames, noise levels, z and beats of three clips."""
     generator = torch.Generator().manual_seed(0)
     noisy = torch.randn(3, 12, 4, generator=generator)
-    return noisy, torch.rand(3, 1, 1, generator=generator), torch.randn(3, 6, generator=generator)
+    sigma, z = torch.rand(3, 1, 1, generator=generator), torch.randn(3, 6, generator=generator)
+    return noisy, sigma, z, torch.randn(3, 12, N_CURVES, generator=generator)
 
 
-def test_starts_at_zero(inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> None:
+def test_starts_at_zero(inputs: Inputs) -> None:
     assert not LatentDenoiser(CONFIG)(*inputs).any()
 
 
-def test_every_input_matters(denoiser: LatentDenoiser, inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]) -> None:
+def test_every_input_matters(denoiser: LatentDenoiser, inputs: Inputs) -> None:
     v = denoiser(*inputs)
     assert v.shape == inputs[0].shape
-    for i in range(3):
+    for i in range(4):
         changed = [value + 0.1 * (i == j) for j, value in enumerate(inputs)]
         assert (denoiser(*changed) - v).abs().max() > 1e-4
 
 
-def test_clips_are_independent(
-    denoiser: LatentDenoiser, inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-) -> None:
+def test_clips_are_independent(denoiser: LatentDenoiser, inputs: Inputs) -> None:
     alone = denoiser(*(value[1:2] for value in inputs))
     torch.testing.assert_close(denoiser(*inputs)[1:2], alone)
 
 
-def test_guidance_is_linear_from_the_unconditional_prediction(
-    denoiser: LatentDenoiser, inputs: tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-) -> None:
-    noisy, sigma, z = inputs
-    plain = denoiser.guided(noisy, sigma, z, 0.0)
-    unconditional = denoiser(noisy, sigma, denoiser.unconditional_z.expand(3, -1))
-    torch.testing.assert_close(plain, denoiser(noisy, sigma, z))
-    torch.testing.assert_close(denoiser.guided(noisy, sigma, z, 2.0), plain + 2 * (plain - unconditional))
+def test_guidance_is_linear_from_the_unconditional_prediction(denoiser: LatentDenoiser, inputs: Inputs) -> None:
+    noisy, sigma, z, beats = inputs
+    plain = denoiser.guided(noisy, sigma, z, beats, 0.0)
+    unconditional = denoiser(noisy, sigma, denoiser.unconditional_z.expand(3, -1), torch.zeros_like(beats))
+    torch.testing.assert_close(plain, denoiser(noisy, sigma, z, beats))
+    torch.testing.assert_close(denoiser.guided(noisy, sigma, z, beats, 2.0), plain + 2 * (plain - unconditional))

@@ -14,10 +14,12 @@ from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
     load_principal_components,
+    load_rhythm_predictor,
     read_config,
     save_part,
 )
 from pecmae.networks.principal_components import fit_principal_components
+from pecmae.networks.rhythm_predictor import RhythmPredictor
 from pecmae.training import latent_codec_training, latent_denoiser_training
 from pecmae.training.segment_features import SEGMENT_FRAMES, SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig
@@ -60,19 +62,41 @@ def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: P
     codec = LatentCodec(CODEC).eval().requires_grad_(False)
     components = fit_principal_components(segments.embeddings, 3)
     before = codec.state_dict()["norm.running_mean"].clone()
+    predictor = RhythmPredictor(3, 12, 74)
     denoiser = latent_denoiser_training.train_latent_denoiser(
-        segments, segments, codec, components, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
+        segments, segments, codec, components, predictor, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
     )
     loaded = load_latent_denoiser(tmp_path / "latent_denoiser.safetensors")
     z = components(segments.embeddings[:2])
     sampler = SamplerSettings(n_steps=2)
+    rhythm = predictor.draw(z, torch.Generator().manual_seed(0))
     first, second = (
-        decode_log_mel(one, codec, z, sampler, torch.Generator().manual_seed(0)) for one in (denoiser, loaded)
+        decode_log_mel(one, codec, z, rhythm, sampler, torch.Generator().manual_seed(0)) for one in (denoiser, loaded)
     )
     assert first.shape == (2, SEGMENT_FRAMES, 80)
     assert torch.equal(first, second)
     assert list((tmp_path / "pictures").glob("*.png"))
     assert torch.equal(codec.state_dict()["norm.running_mean"], before)
+
+
+def test_rhythms_are_learned_from_z(tmp_path: Path) -> None:
+    """Two kinds of z, with a click every 20 and every 30 frames."""
+    generator = torch.Generator().manual_seed(0)
+    n, periods = 40, (20, 30)
+    frames = torch.full((n * SEGMENT_FRAMES, 80), -8.0)
+    kinds = torch.arange(n) % 2
+    for place, kind in enumerate(kinds):
+        frames[place * SEGMENT_FRAMES : (place + 1) * SEGMENT_FRAMES : periods[kind]] = -1.0
+    starts = torch.arange(n) * SEGMENT_FRAMES
+    embeddings = torch.randn(n, 400, generator=generator) * 0.1 + 3 * kinds[:, None]
+    segments = SegmentSet(frames, starts, starts, starts, torch.zeros(n), embeddings, torch.zeros(n, dtype=torch.int64))
+    components = fit_principal_components(embeddings, 3)
+    predictor = latent_denoiser_training.fit_rhythm_predictor(segments, segments, components)
+    save_part(predictor, predictor.config, tmp_path / "rhythm.safetensors")
+    drawn = load_rhythm_predictor(tmp_path / "rhythm.safetensors").draw(components(embeddings), generator)
+    for kind, period in enumerate(periods):
+        assert ((drawn.period[kinds == kind] - period).abs() <= 1).float().mean() > 0.8
+    assert (drawn.strength > 0.8).all()
 
 
 def test_loss_of_a_perfect_prediction_is_zero() -> None:
@@ -83,12 +107,14 @@ def test_loss_of_a_perfect_prediction_is_zero() -> None:
             super().__init__()
             self.unconditional_z = torch.nn.Parameter(torch.zeros(3))
 
-        def forward(self, noisy: torch.Tensor, sigma: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        def forward(self, noisy: torch.Tensor, sigma: torch.Tensor, *_: torch.Tensor) -> torch.Tensor:
             return noisy / torch.tan(sigma * torch.pi / 2)
 
     zeros = torch.zeros(16, 10, 4)
     generator = torch.Generator().manual_seed(0)
-    loss = latent_denoiser_training.denoising_loss(Perfect(), zeros, torch.zeros(16, 3), generator, 0.5)
+    loss = latent_denoiser_training.denoising_loss(
+        Perfect(), zeros, torch.zeros(16, 3), torch.zeros(16, 10, 8), generator, 0.5
+    )
     assert loss < 1e-6
 
 

@@ -7,12 +7,13 @@ import typer
 
 from pecmae.paths import MODELS
 
-LEARNING_RATES = {"codec": 8e-4, "denoiser": 6e-4, "vocoder": 5e-4}
+LEARNING_RATES = {"codec": 8e-4, "sharpen": 8e-4, "denoiser": 6e-4, "vocoder": 5e-4}
 
 
 def run(
     stage: Annotated[
-        Literal["features", "codec", "denoiser", "vocoder", "export"], typer.Argument(help="The stage to run.")
+        Literal["features", "codec", "sharpen", "denoiser", "vocoder", "export"],
+        typer.Argument(help="The stage to run."),
     ],
     dataset: Annotated[
         list[Path], typer.Option(help="A folder made by `render` or `datasets`; give one --dataset for each.")
@@ -38,8 +39,8 @@ def run(
 ) -> None:
     """Train the decoder of the compact autoencoder.
 
-    Run the stages in this order: features, codec, denoiser, vocoder, export. A stage that is interrupted continues with
-    the same command, and a finished one trains for longer.
+    Run the stages in this order: features, codec, sharpen, denoiser, vocoder, export. A stage that is interrupted
+    continues with the same command, and a finished one trains for longer.
     """
     import torch
 
@@ -63,4 +64,5 @@ def run(
     if stage == "vocoder":
         decoder_stages.vocoder(settings, dataset)
     else:
-        {"codec": decoder_stages.codec, "denoiser": decoder_stages.denoiser}[stage](settings, features, weight)
+        stages = {"codec": decoder_stages.codec, "sharpen": decoder_stages.sharpen, "denoiser": decoder_stages.denoiser}
+        stages[stage](settings, features, weight)

@@ -22,6 +22,7 @@ from pecmae.networks.latent_weights import (
     save_part,
 )
 from pecmae.networks.vocoder import LearnedVocoder, VocoderConfig
+from pecmae.training.codec_sharpening import sharpen_codec
 from pecmae.training.latent_codec_training import train_latent_codec
 from pecmae.training.latent_denoiser_training import components_of, fit_rhythm_predictor, train_latent_denoiser
 from pecmae.training.segment_features import SEGMENT_FRAMES, load_segments
@@ -63,6 +64,25 @@ def codec(settings: StageSettings, features: Sequence[Path], dataset_weights: Se
         load_latent_codec(found).requires_grad_() if found else LatentCodec(LatentCodecConfig()),
         settings.loop,
         settings.run / "codec",
+        dataset_weights,
+        settings.batch_size,
+    )
+
+
+def sharpen(settings: StageSettings, features: Sequence[Path], dataset_weights: Sequence[float] | None) -> None:
+    """Train the decoder of the trained codec against a critic.
+
+    Raises:
+        BundleError: `autoencoder_missing`: there is no codec yet.
+    """
+    sharpen_codec(
+        load_segments(features, "train", with_embeddings=False),
+        load_segments(features, "valid", with_embeddings=False),
+        load_latent_codec(
+            settings.found(f"codec/{CODEC_FILE}") or settings.run / "codec" / CODEC_FILE
+        ).requires_grad_(),
+        settings.loop,
+        settings.run / "sharpen",
         dataset_weights,
         settings.batch_size,
     )
@@ -126,7 +146,8 @@ def vocoder(settings: StageSettings, datasets: Sequence[Path]) -> None:
 def export(run: Path, out: Path) -> None:
     """Write the parts that the run has trained into a models folder, in half precision."""
     out.mkdir(parents=True, exist_ok=True)
-    if (path := run / "codec" / CODEC_FILE).is_file():
+    codecs = [run / stage / CODEC_FILE for stage in ("sharpen", "codec")]
+    if path := next((path for path in codecs if path.is_file()), None):
         latent_codec = load_latent_codec(path)
         save_part(latent_codec, asdict(latent_codec.config), out / CODEC_FILE, dtype=torch.float16)
     if (path := run / "denoiser" / DENOISER_FILE).is_file():

@@ -8,6 +8,9 @@ import soundfile
 
 from pecmae.audio.conventions import SAMPLE_RATE
 
+EXCERPT_COMPRESSION = 0.9
+"""Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
+EXCERPT_FADE_S = 0.01
 _SUBTYPES = {".ogg": "VORBIS", ".flac": "PCM_16", ".wav": "PCM_16"}
 _BLOCK_SAMPLES = 2**16
 
@@ -65,3 +68,11 @@ def faded(waveform: np.ndarray, fade_s: float) -> np.ndarray:
     envelope[:n] = ramp
     envelope[len(waveform) - n :] = ramp[::-1]
     return waveform * envelope
+
+
+def encode_excerpt(waveform: np.ndarray) -> bytes:
+    """A short excerpt as an Ogg Vorbis file's contents, faded at both ends so that it doesn't click.
+
+    Shape: (n_samples,).
+    """
+    return encode_audio(faded(np.clip(waveform, -1, 1), EXCERPT_FADE_S), compression_level=EXCERPT_COMPRESSION)

@@ -24,14 +24,15 @@ def run(
 ) -> None:
     """Decode the prototypes of a bundle to audio.
 
-    Decodes every prototype by diffusion, writes the audio into the bundle, and classifies what was written.
+    Decodes every prototype by diffusion, writes the audio into the bundle, and classifies what was written. Training
+    segments whose sounds are decoded too are decoded anew.
     """
     from tqdm import tqdm
 
     from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
     from pecmae.evaluation.model_card import refresh_model_card
     from pecmae.evaluation.recognition import cycle_consistency
-    from pecmae.explain.sonification import SonificationSettings, sonify, store_sonification
+    from pecmae.explain.sonification import SonificationSettings, sonify, sonify_points, store_sonification
     from pecmae.networks.autoencoder import generative
 
     loaded = load_bundle(locate_bundle(bundle, models, to_change=True))
@@ -41,7 +42,8 @@ def run(
     progress = tqdm(range(seed, seed + seeds), desc=f"decoding {n_prototypes} prototypes", unit="seed")
     results = [sonify(loaded, autoencoder, SonificationSettings(sampler, number)) for number in progress]
     measured = cycle_consistency(results)
-    loaded = refresh_model_card(store_sonification(loaded, results[0], measured))
+    points = sonify_points(loaded, autoencoder, results[0].settings)
+    loaded = refresh_model_card(store_sonification(loaded, results[0], measured, points))
     print(f"{'prototype':<32} {'ratio':>6}  {'decoded class':<26} {'score':>6}  nearest training segment")
     for item in loaded.prototypes:
         mark = " " if item.decoded_class == item.class_id else "*"

@@ -7,7 +7,7 @@ Conventions: M prototypes, C classes, D dimensions. Waveforms are mono at `SAMPL
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ import soundfile
 import torch
 
 from pecmae.audio.conventions import SILENCE_DBFS
-from pecmae.audio.encoding import encode_audio, faded
-from pecmae.bundles.bundle import Bundle, prototype_audio_file
+from pecmae.audio.encoding import encode_audio, encode_excerpt, faded
+from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
 from pecmae.bundles.manifest import DecodedPrototype
 from pecmae.bundles.measurements import Recognition
 from pecmae.bundles.writing import update_bundle
@@ -138,7 +138,44 @@ def _decode_prototypes(
     return np.concatenate(decoded)
 
 
-def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consistency: Recognition) -> Bundle:
+@torch.inference_mode()
+def sonify_points(
+    bundle: Bundle,
+    autoencoder: GenerativeAutoencoder,
+    settings: SonificationSettings,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> dict[str, bytes]:
+    """Decode the training segments that have a sound, as a build does where no recording may be passed on.
+
+    Args:
+        bundle: The bundle.
+        autoencoder: The autoencoder that the bundle names, on a CPU.
+        settings: How to decode.
+        on_progress: Called with the number of decoded segments and the number of all.
+
+    Returns:
+        Contents of the Ogg files by relative path; empty if the sounds are recordings.
+    """
+    if bundle.manifest.point_sounds != "decoded":
+        return {}
+    files = {point_audio_file(name): row for name, row in bundle.training.index.items()}
+    rows = {file: row for file, row in files.items() if file in bundle.manifest.files}
+    generator = torch.Generator().manual_seed(settings.seed)
+    sounds = {}
+    for done, (file, row) in enumerate(rows.items()):
+        if on_progress:
+            on_progress(done, len(rows))
+        z = torch.from_numpy(bundle.training.embeddings[row : row + 1])
+        sounds[file] = encode_excerpt(autoencoder.decode(z, settings.sampler, generator=generator)[0].numpy())
+    return sounds
+
+
+def store_sonification(
+    bundle: Bundle,
+    sonification: Sonification,
+    cycle_consistency: Recognition,
+    point_sounds: Mapping[str, bytes] | None = None,
+) -> Bundle:
     """Write the decoded sounds, the classes assigned to them, and the cycle consistency into the bundle.
 
     The independent listener's results are removed, since it heard other sounds.
@@ -147,6 +184,7 @@ def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consist
         bundle: The bundle.
         sonification: The sounds to keep.
         cycle_consistency: Over all seeds that were run, as `evaluation.recognition` counts it.
+        point_sounds: From `sonify_points`.
 
     Returns:
         The bundle, loaded again.
@@ -158,8 +196,8 @@ def store_sonification(bundle: Bundle, sonification: Sonification, cycle_consist
         bundle,
         decoded=decoded_prototypes(bundle, sonification),
         audio={
-            prototype_audio_file(name): sound
-            for name, sound in zip(manifest.prototype_ids, sonification.audio, strict=True)
+            **dict(zip(map(prototype_audio_file, manifest.prototype_ids), sonification.audio, strict=True)),
+            **(point_sounds or {}),
         },
         metrics={"cycle_consistency": cycle_consistency, "listener": None, "evaluation": sections},
         provenance={"sonification": sonification.settings.to_json(), "evaluation": runs},

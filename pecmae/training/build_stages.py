@@ -23,7 +23,6 @@ from pecmae.bundles.origin import SonificationOrigin
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.evaluation.comparison import BLOCKS, add_part, compare_classifiers
-from pecmae.evaluation.decoding_measures import decode
 from pecmae.evaluation.provenance import describe_run
 from pecmae.evaluation.recognition import cycle_consistency
 from pecmae.evaluation.tables import VALIDATION
@@ -267,9 +266,10 @@ def _pack(context: BuildContext, folder: Path, report: Report) -> None:
     waveforms = None
     if point_sounds(context.dataset, autoencoder) == "decoded":
         sampler = settings.sampler or default_sampler(autoencoder)
+        generator = torch.Generator().manual_seed(settings.seed)
 
         def waveforms(z: np.ndarray) -> np.ndarray:
-            return decode(generative(autoencoder), torch.from_numpy(z), sampler, settings.seed).numpy()
+            return generative(autoencoder).decode(torch.from_numpy(z), sampler, generator=generator).numpy()
 
     write_points(
         folder,

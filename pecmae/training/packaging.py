@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pecmae.audio.encoding import encode_audio, faded
+from pecmae.audio.encoding import encode_excerpt
 from pecmae.bundles.bundle import point_audio_file
 from pecmae.bundles.manifest import MANIFEST_FILE, NAME_PATTERN, AutoencoderReference, Manifest, PointSounds, TrackInfo
 from pecmae.bundles.map_coordinates import principal_plane
@@ -26,9 +26,6 @@ from pecmae.files import write_at_once
 from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.prototypes import PrototypeNetwork
 
-VORBIS_COMPRESSION = 0.9
-"""Of libsndfile, 0 to 1: about 18 kB for 4 s of mono at 24 kHz."""
-FADE_S = 0.01
 OWN_LICENCE = "CC BY 4.0"
 """Of weights and decoded sounds, where a bundle holds no audio of its dataset."""
 CAUTIONS = {
@@ -230,14 +227,6 @@ def write_points(
         name = point_audio_file(point_id(track.id, train.start_s[row]))
         write_at_once(folder / name, encode_excerpt(waveform))
     on_progress(len(rows), len(rows))
-
-
-def encode_excerpt(waveform: np.ndarray) -> bytes:
-    """A short excerpt as an Ogg Vorbis file's contents, faded at both ends so that it doesn't click.
-
-    Shape: (n_samples,).
-    """
-    return encode_audio(faded(np.clip(waveform, -1, 1), FADE_S), compression_level=VORBIS_COMPRESSION)
 
 
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:

@@ -10,6 +10,7 @@ from tiny import RECIPES, synthesise, write_tiny_autoencoder
 from tone_dataset import write_tones
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
+from pecmae.audio.encoding import encode_excerpt
 from pecmae.bundles.bundle import load_bundle
 from pecmae.bundles.manifest import changed
 from pecmae.cli import main
@@ -20,7 +21,7 @@ from pecmae.evaluation.model_card import refresh_model_card, render_model_card
 from pecmae.evaluation.recognition import recognition
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.checkpoints import checkpoint_fingerprint
-from pecmae.training.packaging import check_target, choose_points, encode_excerpt
+from pecmae.training.packaging import check_target, choose_points
 
 pytestmark = pytest.mark.slow
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ import soundfile
 import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.bundles.bundle import Bundle, load_bundle
+from pecmae.bundles.bundle import Bundle, load_bundle, point_audio_file
+from pecmae.bundles.manifest import changed
 from pecmae.bundles.writing import update_bundle
 from pecmae.cli import main
 from pecmae.errors import BundleError
@@ -25,6 +27,7 @@ from pecmae.explain.sonification import (
     master,
     root_mean_square,
     sonify,
+    sonify_points,
     store_sonification,
 )
 from pecmae.networks.autoencoder import GenerativeAutoencoder
@@ -165,3 +168,28 @@ def test_what_is_stored_describes_the_stored_files(
         "guidance": 2.0,
         "seed": 3,
     }
+
+
+def test_decoded_training_segments_are_decoded_anew(bundle: Bundle) -> None:
+    """Segments sound as their embeddings are decoded; recordings stay as they are."""
+    heard: list[torch.Tensor] = []
+
+    class Remembering:
+        """Remembers what it decodes, to noise."""
+
+        device = torch.device("cpu")
+
+        def decode(self, z: torch.Tensor, _: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+            heard.append(z)
+            return 0.1 * torch.randn(len(z), 4 * SAMPLE_RATE, generator=generator)
+
+    autoencoder = cast("GenerativeAutoencoder", Remembering())
+    assert sonify_points(bundle, autoencoder, SETTINGS) == {}
+    decoded = replace(bundle, manifest=changed(bundle.manifest, point_sounds="decoded"))
+    sounds = sonify_points(decoded, autoencoder, SETTINGS)
+    assert set(sounds) == {name for name in bundle.manifest.files if name.startswith("audio/points/")}
+    rows = [name for name in bundle.training.ids if point_audio_file(name) in sounds]
+    np.testing.assert_array_equal(
+        torch.cat(heard).numpy(), bundle.training.embeddings[[bundle.training.index[name] for name in rows]]
+    )
+    assert len(set(sounds.values())) == len(sounds)

@@ -1,67 +1,49 @@
-"""Compare samplers: solver, number of steps and guidance.
+"""Choose guidance and steps of the sampler by ears that aren't the encoder.
 
-    python benchmarks/samplers.py rendered-genres --dataset data/genres --listener yamnet_spectra_in.tflite
+    python benchmarks/samplers.py --dataset data/genres --listener yamnet_spectra_in.tflite
 
-Segments of the validation split are decoded from their embeddings by every sampler, from the same noise, and so are
-the bundle's prototypes. The sampler is chosen from this table; only the chosen one, the default of the autoencoder, is
-then measured on the test split. The columns are:
+Segments of the validation split are decoded from their embeddings by every sampler, from the same noise. The columns
+are:
 
-- kept: fraction of the segments whose predicted class stays the same after decoding and encoding again;
-- cycle consistency, listener: fraction of the sounds of prototypes, over all noise seeds, that are given the
-  prototype's class by the bundle and by the independent listener (`pecmae.evaluation.listener`);
-- decoded: fraction of the decoded segments whose class the listener names;
-- distance: between a segment and the embedding of its sound, in the bundle's normalised space;
-- seconds per prototype, decoded one at a time and ten in a batch.
+- listener: fraction of the decoded segments whose class the independent listener names; it learned from the recordings
+  of the training split (`pecmae.evaluation.listener`);
+- distance: Fréchet distance, in the listener's features, of decoded segments to the recordings of the same tracks;
+- beat regularity, harmonic peaks, frame correlation: the decoded segments' median over the recordings'.
 """
 
 import argparse
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from report import report
-from torch import Tensor
 
-from pecmae.bundles.bundle import load_autoencoder_of, load_bundle, locate_bundle
-from pecmae.datasets.dataset import load_dataset
+from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.datasets.embeddings import embed_dataset
 from pecmae.datasets.segment_sampling import read_sampled, sample_segments
-from pecmae.evaluation.decoding_measures import DecodedSounds, decode_sounds, measure_decoding
-from pecmae.evaluation.intervals import Interval, Proportion, format_interval, wilson
-from pecmae.evaluation.listener import N_TRAINING_SEGMENTS, Probe, hear
+from pecmae.evaluation.acoustics import MEASURES, frechet_distance, measure_sounds
+from pecmae.evaluation.decoding_measures import decode
+from pecmae.evaluation.intervals import bootstrap_mean, format_interval
+from pecmae.evaluation.listener import Probe, hear
 from pecmae.evaluation.yamnet import load_yamnet
 from pecmae.networks.autoencoder import generative
+from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.paths import MODELS
 
-REFERENCE = ("ddim", 100)
-HEAD = (
-    "| guidance | sampler | kept, % | cycle consistency, % | listener, % | decoded, % | distance | s, one | s, of ten "
-    "|\n| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-)
-
-Predict = Callable[[Tensor], np.ndarray]
+AUTOENCODER = "compact"
 
 
-def row(sounds: DecodedSounds, measured: dict[str, Any], own: np.ndarray, predict: Predict) -> str:
-    """A row of the table."""
-    n_named = sum(int((predict(waveforms) == own).sum()) for waveforms in sounds.prototypes.values())
-    n_decoded = int((predict(sounds.decoded) == sounds.segments.labels).sum())
-    sampler, seconds = measured["sampler"], measured["seconds"]["batch"]
-    cells = [
-        f"{sampler['guidance']:g}",
-        f"{sampler['solver']} {sampler['n_steps']}",
-        format_interval(Interval(**measured["class_kept"])),
-        format_interval(Proportion(**measured["cycle_consistency"])),
-        format_interval(wilson(n_named, len(own) * len(sounds.prototypes))),
-        format_interval(wilson(n_decoded, len(sounds.segments))),
-        f"{measured['segment_distance']['value']:.3f}",
-        f"{seconds['1']:.2f}",
-        f"{seconds['10'] / 10:.2f}",
+def first_tracks(dataset: Dataset, n_per_class: int) -> Dataset:
+    """The first training and validation tracks of every class, as many of each."""
+    chosen = [
+        track
+        for split in ("train", "valid")
+        for kind in dataset.classes
+        for track in [t for t in dataset.tracks if t.split == split and t.class_id == kind.id][:n_per_class]
     ]
-    return f"| {' | '.join(cells)} |"
+    return replace(dataset, tracks=tuple(chosen))
 
 
 def parse_sampler(text: str) -> tuple[str, int]:
@@ -73,49 +55,48 @@ def parse_sampler(text: str) -> tuple[str, int]:
 def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("bundle")
     parser.add_argument("--models", type=Path, default=MODELS)
-    parser.add_argument("--dataset", type=Path, required=True)
+    parser.add_argument("--dataset", type=Path, required=True, help="a folder that `render` made")
     parser.add_argument("--listener", type=Path, required=True, help="weights of YAMNet, as `evaluate` takes them")
-    parser.add_argument("--segments", type=int, default=80, help="segments of each split (default: %(default)s)")
-    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 1, 2, 4])
+    parser.add_argument("--tracks", type=int, default=12, help="of each class and split (default: %(default)s)")
+    parser.add_argument("--segments", type=int, default=200, help="to decode (default: %(default)s)")
+    parser.add_argument("--guidance", type=float, nargs="+", default=[0, 0.5, 1, 2])
     parser.add_argument(
         "--samplers",
         type=parse_sampler,
         nargs="+",
         metavar="SOLVER:STEPS",
-        default=[("ddim", 25), ("dpm-solver++", 16), ("dpm-solver++", 8), ("dpm-solver++", 6)],
-        help="beside the reference, DDIM in 100 steps",
+        default=[("dpm-solver++", 12), ("dpm-solver++", 24)],
     )
-    parser.add_argument("--seeds", type=int, default=5, help="of the noise (default: %(default)s)")
     arguments = parser.parse_args()
-    bundle = load_bundle(locate_bundle(arguments.bundle, arguments.models))
-    network, autoencoder = bundle.network, generative(load_autoencoder_of(bundle, arguments.models))
-    dataset, yamnet = load_dataset(arguments.dataset), load_yamnet(arguments.listener)
-    embedded = embed_dataset(dataset, autoencoder, bundle.manifest.autoencoder.fingerprint)
-    learned = sample_segments(embedded.part("train"), N_TRAINING_SEGMENTS, seed=0)
-    features = hear(yamnet, torch.from_numpy(read_sampled(dataset, learned)))
-    probe = Probe(features, learned.labels, learned.track_index)
-    own = network.prototype_labels().numpy()
-    segments = {part: sample_segments(embedded.part(part), arguments.segments, seed=0) for part in ("valid", "test")}
+    autoencoder = generative(load_checkpoint(AUTOENCODER, arguments.models))
+    dataset, yamnet = first_tracks(load_dataset(arguments.dataset), arguments.tracks), load_yamnet(arguments.listener)
+    embedded = embed_dataset(dataset, autoencoder, checkpoint_fingerprint(AUTOENCODER, arguments.models))
+    known = embedded.part("train")
+    probe = Probe(hear(yamnet, torch.from_numpy(read_sampled(dataset, known))), known.labels, known.track_index)
+    segments = sample_segments(embedded.part("valid"), arguments.segments, seed=0)
+    recorded = torch.from_numpy(read_sampled(dataset, segments))
+    heard = hear(yamnet, recorded)
+    medians = {name: float(np.median(values)) for name, values in measure_sounds(recorded).items()}
 
-    def measure(part: str, sampler: SamplerSettings) -> str:
-        sounds = decode_sounds(network, autoencoder, dataset, segments[part], sampler, range(arguments.seeds))
-        measured = measure_decoding(network, autoencoder, sounds, sampler)
-        return row(sounds, measured, own, lambda waveforms: probe.predict(hear(yamnet, waveforms)))
+    def accuracy(features: np.ndarray) -> str:
+        is_right = (probe.predict(features) == segments.labels).astype(float)
+        return format_interval(bootstrap_mean(is_right, segments.track_index))
 
     with report() as write:
         write(
-            f"Bundle {bundle.manifest.name}, {len(segments['valid'])} validation segments of {dataset.name}, "
-            f"{network.n_prototypes} prototypes. Intervals are of 95 %.\n\n{HEAD}"
+            f"{len(segments)} validation segments of {dataset.name}; the listener names {accuracy(heard)} % of them.\n"
         )
+        write(f"| guidance | sampler | listener, % | distance | {' | '.join(MEASURES.values())} |")
+        write("| ---: | --- | ---: | ---: |" + " ---: |" * len(MEASURES))
         for guidance in arguments.guidance:
-            for solver, n_steps in [REFERENCE, *arguments.samplers]:
-                write(measure("valid", SamplerSettings(solver, n_steps, guidance)))
-        chosen = autoencoder.config.sampler
-        write(f"\nThe chosen sampler, on {len(segments['test'])} segments of the test split:\n\n{HEAD}")
-        for sampler in (SamplerSettings(*REFERENCE, chosen.guidance), chosen):
-            write(measure("test", sampler))
+            for solver, n_steps in arguments.samplers:
+                z = torch.from_numpy(segments.embeddings)
+                decoded = decode(autoencoder, z, SamplerSettings(solver, n_steps, guidance), seed=0)
+                features, measured = hear(yamnet, decoded), measure_sounds(decoded)
+                ratios = [f"{np.median(measured[name]) / medians[name]:.2f}" for name in MEASURES]
+                cells = [accuracy(features), f"{frechet_distance(heard, features):.1f}", *ratios]
+                write(f"| {guidance:g} | {solver} {n_steps} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

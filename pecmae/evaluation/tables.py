@@ -7,12 +7,11 @@ out.
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from pecmae.evaluation.acoustics import MEASURES, Acoustics
 from pecmae.evaluation.comparison import CLASSIFIERS
+from pecmae.templates import render
 
-TEMPLATE = "report.md.jinja"
+TEMPLATE = Path(__file__).parent / "report.md.jinja"
 VALIDATION = "validation"
 """Section of the report that is the JSON of a `CrossValidation`."""
 
@@ -26,9 +25,8 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
     """
     measured = [provenance[name] for name in evaluation if name in provenance]
     acoustics = evaluation.get("acoustics")
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True)
-    text = environment.get_template(TEMPLATE).render(
+    return render(
+        TEMPLATE,
         validation=evaluation.get(VALIDATION),
         decoding=evaluation.get("decoding"),
         acoustics=acoustics and Acoustics.model_validate(acoustics),
@@ -37,4 +35,3 @@ def to_markdown(evaluation: dict[str, Any], provenance: dict[str, dict[str, Any]
         classifiers=CLASSIFIERS,
         runs={run["command"]: run for run in measured},  # one command may have measured several sections
     )
-    return text.strip()

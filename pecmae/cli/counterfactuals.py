@@ -1,5 +1,6 @@
 """`pecmae counterfactuals BUNDLE`: classify pieces that are played by other genres' bands."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pecmae.evaluation.time_shuffling import TimeResult
     from pecmae.explain.counterfactuals import CounterfactualSet
     from pecmae.training.counterfactual_baking import Answer, Following
+
+TEMPLATE = Path(__file__).parent / "counterfactuals.txt.jinja"
 
 
 def run(
@@ -67,52 +70,32 @@ def run(
         time["held_out"] = measure_time(held_out_segments(load_dataset(dataset), class_ids), classify)
     provenance = describe_run(command_words(context, bundle=loaded.manifest.name), "cpu")
     path = store_answers(out, counterfactuals, loaded, answers, following, time, provenance)
-    _print_table(counterfactuals, answers)
-    _print_measures(following, time)
+    print(to_text(counterfactuals, answers, following, time))
     print(f"Wrote {path}.")
 
 
-def _print_table(counterfactuals: "CounterfactualSet", answers: "dict[str, Answer]") -> None:
-    """Print a table with compositions in rows and bands in columns; every clip of a cell is a letter."""
-    pieces, classes = counterfactuals.piece_by_id, counterfactuals.classes
-    cells: dict[tuple[str, str], str] = {}
+def to_text(
+    counterfactuals: "CounterfactualSet",
+    answers: "dict[str, Answer]",
+    following: "Following",
+    time: "dict[str, TimeResult]",
+) -> str:
+    """The results as text. A table has compositions in rows and bands in columns; every clip of a cell is a letter."""
+    from pecmae.evaluation.time_shuffling import time_sentence
+    from pecmae.templates import render
+    from pecmae.training.counterfactual_baking import following_sentence
+
+    pieces, cells = counterfactuals.piece_by_id, defaultdict[tuple[str, str], str](str)
     for clip in counterfactuals.clips:
         score, band = pieces[clip.score].class_id, pieces[clip.band].class_id
         said = answers[clip.audio_file].class_id
-        mark = "=" if said == score == band else "I" if said == band else "C" if said == score else "."
-        cells[score, band] = cells.get((score, band), "") + mark
-    width = max(counterfactuals.n_sets, 5) + 1
-    print("Compositions in rows, instruments in columns. I: the model named the genre of the instruments,")
-    print("C: of the composition, =: of both, .: of neither.")
-    print(f"{'':<12}" + "".join(f"{name[: width - 1]:>{width}}" for name in classes))
-    for score in classes:
-        print(f"{score:<12}" + "".join(f"{cells.get((score, band), ''):>{width}}" for band in classes))
-
-
-def _print_measures(following: "Following", time: "dict[str, TimeResult]") -> None:
-    from pecmae.evaluation.time_shuffling import time_sentence
-    from pecmae.training.counterfactual_baking import following_sentence
-
-    rows = {
-        "named the instruments' genre": following.band,
-        "named the composition's genre": following.score,
-        "named neither": following.neither,
-        "mean score of the instruments' genre": following.band_probability,
-        "mean score of the composition's genre": following.score_probability,
-        "as composed: named its genre": following.as_composed,
-    }
-    for name, interval in rows.items():
-        print(f"{name:<40} {interval.value:6.1%}  ({interval.low:.1%} to {interval.high:.1%})")
-    print(f"{'chance for either':<40} {following.chance:6.1%}")
-    for name, result in time.items():
-        print(f"\nTime shuffled, {result.n_segments} segments of {result.n_tracks} tracks ({name.replace('_', ' ')}):")
-        print(f"  untouched: {result.right:.1%} right")
-        for item in result.blocks:
-            print(
-                f"  blocks of {item.block_ms:g} ms: {item.kept.value:.1%} keep their class "
-                f"({item.kept.low:.1%} to {item.kept.high:.1%}), {item.right:.1%} right"
-            )
-        if result.neighbours is not None:
-            interval = result.neighbours
-            print(f"  neighbours agree: {interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})")
-    print(f"\n{following_sentence(following)}\n{time_sentence(time.get('held_out', time['pieces']))}")
+        cells[score, band] += "=" if said == score == band else "I" if said == band else "C" if said == score else "."
+    return render(
+        TEMPLATE,
+        classes=counterfactuals.classes,
+        n_sets=counterfactuals.n_sets,
+        cells=cells,
+        following=following,
+        time=time,
+        sentences=(following_sentence(following), time_sentence(time.get("held_out", time["pieces"]))),
+    )

@@ -18,6 +18,15 @@ from pecmae.bundles.manifest import Manifest, TrackInfo
 from pecmae.errors import BundleError
 
 TRAINING_FILE = "training.safetensors"
+_TYPES = {
+    "embeddings": (np.float16, np.float32),
+    "labels": (np.int32, np.int64),
+    "track_index": (np.int32, np.int64),
+    "start_s": (np.float32, np.float32),
+    "coordinates": (np.float32, np.float32),
+    "prototype_coordinates": (np.float32, np.float32),
+}
+"""Types of the arrays in the file and in memory."""
 
 
 @dataclass(frozen=True)
@@ -91,33 +100,18 @@ def load_training(folder: Path, manifest: Manifest) -> TrainingPoints:
     """
     path = folder / TRAINING_FILE
     try:
-        arrays = load_file(path)
-        training = TrainingPoints(
-            tracks=manifest.tracks,
-            embeddings=arrays["embeddings"].astype(np.float32),
-            labels=arrays["labels"].astype(np.int64),
-            track_index=arrays["track_index"].astype(np.int64),
-            start_s=arrays["start_s"],
-            coordinates=arrays["coordinates"],
-            prototype_coordinates=arrays["prototype_coordinates"],
-        )
+        stored = load_file(path)
+        arrays = {name: stored[name].astype(in_memory) for name, (_, in_memory) in _TYPES.items()}
     except (SafetensorError, KeyError) as error:
         raise BundleError("bad_bundle", f"{path} is broken: {error!r}; fetch or build the bundle again.") from error
+    training = TrainingPoints(manifest.tracks, **arrays)
     _check(path, manifest, training)
     return training
 
 
 def encode_training(training: TrainingPoints) -> bytes:
     """Contents of `training.safetensors`; embeddings in half precision."""
-    arrays = {
-        "embeddings": training.embeddings.astype(np.float16),
-        "labels": training.labels.astype(np.int32),
-        "track_index": training.track_index.astype(np.int32),
-        "start_s": training.start_s.astype(np.float32),
-        "coordinates": training.coordinates.astype(np.float32),
-        "prototype_coordinates": training.prototype_coordinates.astype(np.float32),
-    }
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+    return save({name: np.ascontiguousarray(getattr(training, name), stored) for name, (stored, _) in _TYPES.items()})
 
 
 def _check(path: Path, manifest: Manifest, training: TrainingPoints) -> None:

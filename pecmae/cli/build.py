@@ -26,11 +26,11 @@ def run(
     ] = None,
     adaptor: options.Adaptor = False,
     classification_weight: options.Lambda = None,
-    steps: options.TrainingSteps = None,
+    n_steps: options.TrainingSteps = None,
     seed: options.Seed = 0,
     points_per_class: options.PointsPerClass = 60,
     title: options.Title = "",
-    bundle_version: options.BundleVersion = "1.0.0",
+    version: options.BundleVersion = "1.0.0",
     device: options.Device = "auto",
 ) -> None:
     """Build a complete bundle from labelled recordings.

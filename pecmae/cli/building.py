@@ -25,7 +25,7 @@ def build(
     source: str | Path,
     complete: bool = True,
 ) -> "Bundle":
-    """Build a bundle with the options of the running command.
+    """Build a bundle with the options of the running command that are named like `BuildSettings`.
 
     Args:
         context: The context of the running command, `build` or `train`.
@@ -36,22 +36,14 @@ def build(
         source: What was given as the dataset, as it may be published.
         complete: Whether to sonify and map too.
     """
+    from dataclasses import fields
     from functools import partial
 
     from pecmae.networks.precision import pick_device
     from pecmae.training.pipeline import BuildSettings, build_bundle
 
     given: dict[str, Any] = context.params
-    settings = {
-        "prototypes_per_class": given["prototypes_per_class"],
-        "adaptor": given["adaptor"],
-        "classification_weight": given["classification_weight"],
-        "n_steps": given["steps"],
-        "seed": given["seed"],
-        "points_per_class": given["points_per_class"],
-        "title": given["title"],
-        "version": given["bundle_version"],
-    }
+    settings = {field.name: given.get(field.name) for field in fields(BuildSettings)}
     return build_bundle(
         dataset,
         autoencoder_name,

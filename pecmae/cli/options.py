@@ -34,14 +34,16 @@ Lambda = Annotated[
 ]
 TrainingSteps = Annotated[
     int | None,
-    typer.Option(help="Training steps.", show_default="400 passes over the embeddings, from 2,000 to 15,000 steps"),
+    typer.Option(
+        "--steps", help="Training steps.", show_default="400 passes over the embeddings, from 2,000 to 15,000 steps"
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Seed of splits, training, sampler and map.")]
 PointsPerClass = Annotated[
     int, typer.Option(metavar="N", help="Number of training segments per class that the bundle stores with audio.")
 ]
 Title = Annotated[str, typer.Option(help="One line for people.", show_default="made from the dataset's name")]
-BundleVersion = Annotated[str, typer.Option(help="Version of the bundle.")]
+BundleVersion = Annotated[str, typer.Option("--bundle-version", help="Version of the bundle.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 BundleFolder = Annotated[Path, typer.Option(help="The bundle's folder, such as models/NAME.")]
 DatasetSource = Annotated[

@@ -19,11 +19,11 @@ def run(
     prototypes_per_class: Annotated[int, typer.Option(metavar="K", help="Number of prototypes per class.")] = 5,
     adaptor: options.Adaptor = False,
     classification_weight: options.Lambda = None,
-    steps: options.TrainingSteps = None,
+    n_steps: options.TrainingSteps = None,
     seed: options.Seed = 0,
     points_per_class: options.PointsPerClass = 60,
     title: options.Title = "",
-    bundle_version: options.BundleVersion = "1.0.0",
+    version: options.BundleVersion = "1.0.0",
     device: options.Device = "auto",
 ) -> None:
     """Learn prototypes from a rendered dataset.

@@ -21,7 +21,7 @@ def run(
         str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to choose from.")
     ] = "1,2,3,5,10",
     lambdas: Annotated[str, typer.Option(metavar="L,L", help="Values of lambda to choose from.")] = "0.1,0.25,0.5",
-    steps: options.TrainingSteps = None,
+    n_steps: options.TrainingSteps = None,
     seed: options.Seed = 0,
     out: Annotated[Path, typer.Option(help="Folder of trained networks and results.")] = Path("runs/validate"),
 ) -> None:
@@ -48,7 +48,7 @@ def run(
         cache=embeddings_folder(tracks, models / WORK),
     )
     heads = head_grid(embedded, map(int, _numbers(counts)), _numbers(lambdas))
-    result = cross_validate(embedded, heads, out / "heads", n_steps=steps, show_progress=True)
+    result = cross_validate(embedded, heads, out / "heads", n_steps=n_steps, show_progress=True)
     command = command_words(context, dataset=shown_source(dataset))
     write_at_once(out / f"{tracks.name}.json", result.model_dump_json(indent=1).encode())
     print(to_markdown({VALIDATION: result.model_dump(mode="json")}, {VALIDATION: describe_run(command, "cpu")}))

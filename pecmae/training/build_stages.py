@@ -177,7 +177,7 @@ def pack(context: BuildContext) -> None:
     chosen = {
         "prototypes_per_class": context.settings.prototypes_per_class if is_validated else head.prototypes_per_class,
         "classification_weight": head.classification_weight,
-        "steps": head.n_steps,
+        "n_steps": head.n_steps,
     }
     run = describe_run(context.command(**chosen) if context.command else [], context.device)
     provenance = {

@@ -32,7 +32,7 @@ from pecmae.networks.latent_weights import (
     load_vocoder,
 )
 from pecmae.networks.musicnn import MusicnnEncoder
-from pecmae.networks.precision import fast_autocast, fast_precision
+from pecmae.networks.precision import fast_autocast
 from pecmae.networks.pretrained import MUSICNN_WHEEL_SHA256, load_musicnn
 from pecmae.networks.principal_components import PrincipalComponents
 from pecmae.networks.rhythm_predictor import RhythmPredictor
@@ -180,9 +180,8 @@ def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:
     Raises:
         BundleError: A part is missing or broken, or MusiCNN's weights can't be had.
     """
-    in_bfloat16 = CompactConfig.fast_embedding and fast_precision(torch.device("cpu")) == torch.bfloat16
     return CompactAutoencoder(
-        load_musicnn(in_bfloat16=in_bfloat16),
+        load_musicnn(is_fast=CompactConfig.fast_embedding),
         load_principal_components(folder / COMPONENTS_FILE),
         load_rhythm_predictor(folder / RHYTHM_FILE),
         load_latent_denoiser(folder / DENOISER_FILE),

@@ -29,6 +29,7 @@ from torch import Tensor
 from pecmae.errors import BundleError
 from pecmae.files import replacing, sha256
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
+from pecmae.networks.precision import fast_precision
 from pecmae.paths import CACHE_VARIABLE, cache_folder
 
 MUSICNN_REQUIREMENT = "musicnn==0.1.0"
@@ -59,14 +60,14 @@ def is_offline() -> bool:
 
 
 def load_musicnn(
-    *, cache: Path | None = None, progress: Progress | None = None, in_bfloat16: bool = False
+    *, cache: Path | None = None, progress: Progress | None = None, is_fast: bool = False
 ) -> MusicnnEncoder:
     """MusiCNN's two networks with their weights, frozen and in evaluation mode.
 
     Args:
         cache: Folder of converted weights; by default `cache_folder()`.
         progress: Told how much of the wheel has been received, if it must be fetched.
-        in_bfloat16: As of `MusiCNN`.
+        is_fast: Whether to multiply in bfloat16 where the processor does so natively, as `MusiCNN` explains.
 
     Returns:
         The encoder, on the CPU.
@@ -81,7 +82,7 @@ def load_musicnn(
         raise WeightsError("weights_altered", f"{path} is damaged; delete it and run `{FETCH_COMMAND}`.") from error
     networks = []
     for name in MUSICNN_NETWORKS:
-        network = MusiCNN(in_bfloat16=in_bfloat16)
+        network = MusiCNN(in_bfloat16=is_fast and fast_precision(torch.device("cpu")) == torch.bfloat16)
         prefix = f"{name}."
         network.load_state_dict({k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)})
         networks.append(network)
@@ -142,7 +143,8 @@ def _fetch_into(path: Path, progress: Progress | None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         wheel = _download_wheel(Path(scratch), progress)
         with zipfile.ZipFile(wheel) as archive:
-            members = [name for name in archive.namelist() if name.startswith(tuple(_folders()))]
+            folders = tuple(f"musicnn/{folder}/" for folder in MUSICNN_NETWORKS.values())
+            members = [name for name in archive.namelist() if name.startswith(folders)]
             archive.extractall(scratch, members)
         _convert(Path(scratch) / "musicnn", path)
 
@@ -166,10 +168,6 @@ def convert_checkpoint(data: bytes) -> dict[str, Tensor]:
         if name.endswith("running_var"):
             tensors[name.replace("running_var", "num_batches_tracked")] = torch.tensor(0)
     return tensors
-
-
-def _folders() -> list[str]:
-    return [f"musicnn/{folder}/" for folder in MUSICNN_NETWORKS.values()]
 
 
 def _convert(package: Path, path: Path) -> None:

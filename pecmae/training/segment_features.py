@@ -29,7 +29,6 @@ from pecmae.errors import AudioError, DatasetError
 from pecmae.files import replacing, write_at_once
 from pecmae.networks import musicnn
 from pecmae.networks.musicnn import MusicnnEncoder
-from pecmae.networks.precision import fast_precision
 from pecmae.networks.pretrained import load_musicnn
 
 HOP = 480
@@ -70,7 +69,7 @@ def compute_features(dataset: Path, out: Path) -> None:
     write_at_once(out / "tracks.jsonl", "".join(t.model_dump_json() + "\n" for t in tracks).encode())
     random.Random(0).shuffle(tracks)  # so that a part of the features is like the whole
     write_frames(tracks, out, LogMelConfig())
-    write_embeddings(tracks, out, load_musicnn(in_bfloat16=fast_precision(torch.device("cpu")) == torch.bfloat16))
+    write_embeddings(tracks, out, load_musicnn(is_fast=True))
 
 
 def feature_tracks(folder: Path) -> list[FeatureTrack]:

@@ -9,7 +9,7 @@ from pecmae.networks.compact_autoencoder import COMPONENTS_FILE
 from pecmae.networks.configuration import ENCODECMAE_PREFIX
 from pecmae.networks.pretrained import Progress, fetch_musicnn, is_musicnn_here
 from pecmae.networks.published.encodecmae_package import PackageConfig
-from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED, HubFile, fetch, is_cached
+from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED, HubFile, fetch, is_cached, published_file
 from pecmae.paths import MODELS
 
 MUSICNN = "musicnn"
@@ -51,5 +51,5 @@ def needs_musicnn(name: str, models: Path = MODELS) -> bool:
 def _hub_files(name: str, models: Path) -> list[HubFile]:
     if name in PUBLISHED:
         is_converted = (models / name / CONVERTED).is_file()
-        return [ENCODEC] if is_converted else [PUBLISHED[name].weights, ENCODEC]
+        return [ENCODEC] if is_converted else [published_file(name), ENCODEC]
     return [PackageConfig(name).weights] if name.startswith(ENCODECMAE_PREFIX) else []

@@ -11,7 +11,7 @@ from hub_stand_in import point_at, serving
 from pecmae.networks.compact_autoencoder import COMPONENTS_FILE
 from pecmae.networks.fetching import MUSICNN, fetch_weights, is_fetched
 from pecmae.networks.pretrained import MUSICNN_FILE, WeightsError
-from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED, fetch
+from pecmae.networks.published.weights import CONVERTED, ENCODEC, fetch, published_file
 
 NAME = "published-10s"
 
@@ -30,7 +30,7 @@ def test_published_names_stand_for_two_files(cache: Cache, tmp_path: Path) -> No
     write = partial(Path.write_bytes, data=b"x")
     cache.put(ENCODEC, write)
     assert not is_fetched(NAME, tmp_path)
-    cache.put(PUBLISHED[NAME].weights, write)
+    cache.put(published_file(NAME), write)
     assert is_fetched(NAME, tmp_path) and len(fetch_weights(NAME, tmp_path)) == 2
 
 
@@ -54,7 +54,7 @@ def test_an_autoencoder_on_musicnn_needs_it(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_progress_of_a_download_from_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = PUBLISHED[NAME].weights
+    file = published_file(NAME)
     told: list[tuple[int, int]] = []
     with serving() as hub:
         point_at(monkeypatch, hub.url, tmp_path)

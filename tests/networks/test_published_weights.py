@@ -23,7 +23,7 @@ from pecmae.errors import BundleError
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.published import weights as published
-from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED
+from pecmae.networks.published.weights import CONVERTED, ENCODEC, PUBLISHED, published_file
 from pecmae.paths import REPOSITORY
 
 NAME = "published-4s"
@@ -35,7 +35,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     config = replace(small_config(golden()[0]), name=NAME)
-    monkeypatch.setitem(published.PUBLISHED, NAME, replace(PUBLISHED[NAME], config=config))
+    monkeypatch.setitem(published.PUBLISHED, NAME, config)
     return Cache(tmp_path / "hub")
 
 
@@ -45,7 +45,7 @@ def put_encodec(cache: Cache) -> Path:
 
 def put_weights(cache: Cache, **also: Any) -> Path:
     state = golden()[1] | wav_encoder_state(random_encodec())
-    return cache.put(PUBLISHED[NAME].weights, lambda path: torch.save({"state_dict": state, **also}, path))
+    return cache.put(published_file(NAME), lambda path: torch.save({"state_dict": state, **also}, path))
 
 
 def read(contents: Any, path: Path) -> None:
@@ -66,10 +66,10 @@ def test_published_weights_load_by_their_name(cache: Cache, tmp_path: Path) -> N
 
 
 def test_every_published_name_has_its_own_weights() -> None:
-    assert [str(item.weights) for item in PUBLISHED.values()] == [
+    assert [str(published_file(name)) for name in PUBLISHED] == [
         f"lpepino/encodecmae2wav/models/DiffTransformerAE2L8L1CLS-{seconds}s/weights.pt" for seconds in (4, 10)
     ]
-    assert [item.config.tokens_per_segment for item in PUBLISHED.values()] == [300, 750]
+    assert [item.tokens_per_segment for item in PUBLISHED.values()] == [300, 750]
 
 
 def test_offline_with_nothing_cached_says_what_works(cache: Cache, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from pecmae.errors import BundleError
 from pecmae.files import sha256
-from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S, EncodecmaeConfig
+from pecmae.networks.configuration import PUBLISHED_4S, PUBLISHED_10S
 from pecmae.networks.encodecmae import EncodecmaeAutoencoder
 from pecmae.networks.pretrained import FETCH_COMMAND, Progress, WeightsError
 from pecmae.networks.published.state_dict import DROPPED
@@ -47,28 +47,9 @@ class HubFile:
         return f"{self.repository}/{self.path}"
 
 
-@dataclass(frozen=True)
-class PublishedAutoencoder:
-    """Sizes of a published autoencoder, and where its weights are."""
-
-    config: EncodecmaeConfig
-    weights: HubFile
-
-
 ENCODEC = HubFile("facebook/encodec_24khz", "model.safetensors", "c1dbe2ae3f1de713481a3b3e7c47f357092ee040")
-PUBLISHED = {
-    config.name: PublishedAutoencoder(
-        config,
-        # The commit isn't known, so the branch is named; a bundle refers to the fingerprint of its weights.
-        HubFile(
-            "lpepino/encodecmae2wav",
-            f"models/DiffTransformerAE2L8L1CLS-{config.segment_s:g}s/weights.pt",
-            "main",
-            config.name,
-        ),
-    )
-    for config in (PUBLISHED_4S, PUBLISHED_10S)
-}
+PUBLISHED = {config.name: config for config in (PUBLISHED_4S, PUBLISHED_10S)}
+"""Sizes of the published autoencoders."""
 
 _NUMPY_SCALAR = np.float64().__reduce__()[0]
 CONVERTIBLE: dict[str, tuple[Any, str]] = {
@@ -79,6 +60,15 @@ CONVERTIBLE: dict[str, tuple[Any, str]] = {
     "pathlib.PosixPath": (pathlib.PosixPath, "a path, such as that of a dataset"),
 }
 """What a checkpoint may contain besides tensors, and what it is; none of it runs code or reads files."""
+
+
+def published_file(name: str) -> HubFile:
+    """Where the weights of a published autoencoder are.
+
+    The commit isn't known, so the branch is named; a bundle refers to the fingerprint of its weights.
+    """
+    path = f"models/DiffTransformerAE2L8L1CLS-{PUBLISHED[name].segment_s:g}s/weights.pt"
+    return HubFile("lpepino/encodecmae2wav", path, "main", name)
 
 
 def load_published(name: str, models: Path, device: torch.device | str = "cpu") -> EncodecmaeAutoencoder:
@@ -92,12 +82,11 @@ def load_published(name: str, models: Path, device: torch.device | str = "cpu") 
     Raises:
         BundleError: `weights_unavailable`, `altered_file`, `unsafe_weights` or `wrong_weights`.
     """
-    published = PUBLISHED[name]
     converted = models / name / CONVERTED
     is_converted = converted.is_file()
-    state = _read_safetensors(converted) if is_converted else read_state_dict(verified(fetch(published.weights)))
+    state = _read_safetensors(converted) if is_converted else read_state_dict(verified(fetch(published_file(name))))
     encodec = _read_safetensors(verified(fetch(ENCODEC)))
-    return EncodecmaeAutoencoder.from_reference(state, published.config, encodec).to(device)
+    return EncodecmaeAutoencoder.from_reference(state, PUBLISHED[name], encodec).to(device)
 
 
 def published_fingerprint(name: str, models: Path) -> str:
@@ -113,7 +102,7 @@ def published_fingerprint(name: str, models: Path) -> str:
                 return file.metadata()["sha256"]
         except (SafetensorError, KeyError, TypeError) as error:
             raise _altered(converted) from error
-    return file_sha256(verified(fetch(PUBLISHED[name].weights)))
+    return file_sha256(verified(fetch(published_file(name))))
 
 
 def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
@@ -130,7 +119,7 @@ def convert_weights(name: str, models: Path) -> tuple[Path, dict[str, str]]:
         BundleError: `unsafe_weights` if it contains something outside `CONVERTIBLE`; otherwise as for
             `load_published`.
     """
-    source = PUBLISHED[name].weights
+    source = published_file(name)
     path = verified(fetch(source))
     try:
         found = set(torch.serialization.get_unsafe_globals_in_checkpoint(path))

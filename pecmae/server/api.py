@@ -142,8 +142,7 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
     def play_prototype(request: Request, name: str, prototype_id: str, v: _Version = None) -> Response:
         """Get the decoded sound of a prototype."""
         bundle = service.bundle(name)
-        file = bundle.prototype_audio(prototype_id).relative_to(bundle.path).as_posix()
-        return answer_with_sound(request, bundle, file, v)
+        return answer_with_sound(request, bundle, bundle.prototype_audio(prototype_id), v)
 
     @router.get("/bundles/{name}/prototypes/{prototype_id}/sonify", response_class=Response, responses=_WAV)
     def sonify_prototype(name: str, prototype_id: str, seed: Seed = 0) -> Response:
@@ -155,8 +154,7 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
     def play_point(request: Request, name: str, point_id: str, v: _Version = None) -> Response:
         """Get the sound of a training segment."""
         bundle = service.bundle(name)
-        file = bundle.point_audio(point_id).relative_to(bundle.path).as_posix()
-        return answer_with_sound(request, bundle, file, v)
+        return answer_with_sound(request, bundle, bundle.point_audio(point_id), v)
 
     return router
 

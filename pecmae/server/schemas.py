@@ -4,7 +4,7 @@ Addresses of sounds contain the beginning of the file's hash, so that browsers m
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -195,7 +195,7 @@ class CollectionStatus(Progress):
 
 def summarise(bundle: Bundle) -> BundleSummary:
     """Describe a bundle."""
-    return BundleSummary(**_summary(bundle))
+    return BundleSummary.model_validate(bundle.manifest, from_attributes=True)
 
 
 def list_prototypes(bundle: Bundle) -> PrototypeList:
@@ -216,11 +216,7 @@ def draw_map(bundle: Bundle) -> BundleMap:
         for row, point in enumerate(training.points)
         if bundle.has_audio[row]
     )
-    return BundleMap(**_summary(bundle), points=points, prototypes=_prototypes(bundle))
-
-
-def _summary(bundle: Bundle) -> dict[str, Any]:
-    return {name: getattr(bundle.manifest, name) for name in BundleSummary.model_fields}
+    return BundleMap(**dict(summarise(bundle)), points=points, prototypes=_prototypes(bundle))
 
 
 def _prototypes(bundle: Bundle) -> tuple[PrototypeDetails, ...]:

@@ -51,14 +51,6 @@ class ServiceStatus:
     problem: PecmaeError | None
 
 
-@dataclass(frozen=True)
-class LoadedAutoencoder:
-    """An autoencoder and its fingerprint."""
-
-    embedder: Embedder
-    fingerprint: str
-
-
 class ExplainerService:
     """Explains files with the bundles that the settings offer. The methods may be called from any thread.
 
@@ -82,7 +74,7 @@ class ExplainerService:
         self._offers = {offer.name: offer.place for offer in settings.offers}
         self._downloads: dict[str, Path | PecmaeError] = {}
         self._bundles: dict[str, Bundle] = {}
-        self._autoencoders: dict[str, LoadedAutoencoder] = {}
+        self._autoencoders: dict[str, tuple[Embedder, str]] = {}  # with their fingerprints
         self._tagger: MusicnnEncoder | None = None
         self._status = ServiceStatus(ready=False, problem=None)
 
@@ -269,9 +261,10 @@ class ExplainerService:
             self.weights.require(name)
             fingerprint = checkpoint_fingerprint(name, models)
             verify_autoencoder(bundle, fingerprint)
-            self._autoencoders[name] = LoadedAutoencoder(load_checkpoint(name, models), fingerprint)
-        verify_autoencoder(bundle, self._autoencoders[name].fingerprint)
-        return self._autoencoders[name].embedder
+            self._autoencoders[name] = load_checkpoint(name, models), fingerprint
+        embedder, fingerprint = self._autoencoders[name]
+        verify_autoencoder(bundle, fingerprint)
+        return embedder
 
     def explain_file(
         self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False

@@ -38,20 +38,20 @@ class SoundResponse(FileResponse):
         await super().__call__(scope, receive, send_or_fail)
 
 
-def answer_with_sound(request: Request, bundle: Bundle, file: str, version: str | None) -> Response:
+def answer_with_sound(request: Request, bundle: Bundle, file: Path, version: str | None) -> Response:
     """Answer with a file of a bundle, or with 304 if the browser has it.
 
     Args:
         request: The request, whose `If-None-Match` lists the hashes that the browser has.
         bundle: The bundle.
-        file: Relative path of one of the manifest's files.
+        file: One of the bundle's files.
         version: Beginning of the file's hash, if the address contains it. The answer to such an address may be cached
             for good; a browser must ask again for any other address.
 
     Returns:
         The response.
     """
-    digest = bundle.manifest.files[file]
+    digest = bundle.manifest.files[file.relative_to(bundle.path).as_posix()]
     if is_private(bundle.manifest.name):
         caching = _CACHED_PRIVATELY
     else:
@@ -60,4 +60,4 @@ def answer_with_sound(request: Request, bundle: Bundle, file: str, version: str 
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
-    return SoundResponse(bundle.path / file, media_type=SoundResponse.media_type, headers=headers)
+    return SoundResponse(file, media_type=SoundResponse.media_type, headers=headers)

@@ -24,18 +24,13 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-_MODULES = {
-    "load": "pecmae.explainer",
-    "Explainer": "pecmae.explainer",
-    "Explanation": "pecmae.explain.explanation",
-    "list_bundles": "pecmae.bundles.bundle",
-    "PecmaeError": "pecmae.errors",
-    "AudioError": "pecmae.errors",
-    "BundleError": "pecmae.errors",
-    "DatasetError": "pecmae.errors",
-    "HubError": "pecmae.errors",
-    "NotFoundError": "pecmae.errors",
+_NAMES = {
+    "pecmae.explainer": ("load", "Explainer"),
+    "pecmae.explain.explanation": ("Explanation",),
+    "pecmae.bundles.bundle": ("list_bundles",),
+    "pecmae.errors": ("PecmaeError", "AudioError", "BundleError", "DatasetError", "HubError", "NotFoundError"),
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = ["__version__", *_MODULES]
 
 

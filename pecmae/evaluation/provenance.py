@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -64,9 +65,7 @@ def machine() -> str:
 
 def _processor() -> str:
     cpu_info = Path("/proc/cpuinfo")
-    if cpu_info.is_file():
-        for line in cpu_info.read_text(encoding="utf-8").splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == "model name":
-                return value.strip()
+    text = cpu_info.read_text(encoding="utf-8") if cpu_info.is_file() else ""
+    if model := re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE):
+        return model[1].strip()
     return platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""`pecmae tags FILE`: what a tagger trained on a million songs says of a track."""
+"""`pecmae tags FILE`: the tags of a track by MusiCNN, trained on the Million Song Dataset."""
 
 from pathlib import Path
 from typing import Annotated

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 SCHEMA_NAME: Literal["pecmae.explanation/2"] = "pecmae.explanation/2"
-NOVEL = "Unlike anything this model learned. The scores only say which class is the least unlike."
+NOVEL = "This track is unlike the music that the model was trained on. The scores only say which class comes closest."
 """What is said of a clip before any class if its `novelty.is_novel`."""
 
 Text = Annotated[str, Field(min_length=1)]
@@ -110,7 +110,7 @@ class Novelty(_Model):
     """Whether the clip is unlike all music that the bundle learned from, and how far it is from its own prototypes."""
 
     is_novel: bool = False
-    """Whether `score` is above 1. If so, the classes' scores only say which class is the least unlike."""
+    """Whether `score` is above 1. If so, the classes' scores only say which class comes closest."""
     score: float | None = None
     """0 for the median of held-out music of the bundle's kind, novel above 1. Null if the bundle isn't calibrated."""
     distance: NonNegative

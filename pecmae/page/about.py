@@ -10,6 +10,7 @@ TEXT = Path(__file__).parent / "static" / "about.md"
 TEST_SETS = {
     "test": "the test tracks",
     "unseen": "the test tracks that were rendered with a soundfont which isn't in the training data",
+    "blocks": "the held-out tracks (cross-validation)",
 }
 """The parts of a dataset whose balanced accuracy is shown, and how a sentence names them."""
 
@@ -21,7 +22,7 @@ def about(manifest: Manifest) -> str:
 
 
 def decoding_results(metrics: Metrics) -> str:
-    """Sentences on the classification of decoded prototypes by the bundle's model and by an independent listener.
+    """Sentences on the classification of decoded prototypes by the bundle's model and by an independent classifier.
 
     Args:
         metrics: The manifest's metrics.
@@ -33,21 +34,21 @@ def decoding_results(metrics: Metrics) -> str:
     sentences = []
     if cycle:
         sentences.append(
-            f"Each prototype was decoded to audio with {_count(len(cycle.seeds), 'noise seed')}. The model assigns "
+            f"Each prototype was decoded to audio {_times(len(cycle.seeds))}. The model assigns "
             f"{_rate(cycle)} of these sounds to the class of the prototype (cycle consistency)."
         )
     if listener:
         decoded = listener.accuracy_on_decoded
         sentences.append(
-            "An independent listener, a network that no part of the model learned from, assigns "
-            f"{_rate(listener)} of the decoded prototypes to their class. For comparison, it names the class of "
-            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} segments as recorded"
-            + (f" and of {100 * decoded:.0f} % of the same segments decoded." if decoded is not None else ".")
+            "A second, independent classifier, which wasn't used to train the model, assigns "
+            f"{_rate(listener)} of the sounds to the class of their prototype. For comparison, it classifies "
+            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} recorded segments correctly"
+            + (f", and {100 * decoded:.0f} % of the same segments after decoding." if decoded is not None else ".")
         )
     elif cycle:
         sentences.append(
-            "The decoded sounds weren't checked with a second, independent classifier, so this result doesn't show "
-            "that people would agree."
+            "The decoded sounds weren't checked with a second, independent classifier, so it may not hold "
+            "for other listeners."
         )
     return " ".join(sentences)
 
@@ -68,8 +69,8 @@ def _describe_bundle(manifest: Manifest) -> str:
 
 def _describe_accuracy(metrics: Metrics) -> str:
     sentences = [
-        f"Balanced accuracy on {name}: {_percent(accuracy['pecmae'])} (an MLP on the same embeddings: "
-        f"{_percent(accuracy['mlp'])}; nearest neighbours: {_percent(accuracy['knn'])})."
+        f"Balanced accuracy on {name}: {_percent(accuracy['pecmae'])} (a small neural network (MLP) on the same embeddings: "
+        f"{_percent(accuracy['mlp'])}; a nearest-neighbour classifier (kNN): {_percent(accuracy['knn'])})."
         for part, name in TEST_SETS.items()
         if (accuracy := metrics.balanced_accuracy.get(part, {})).keys() >= {"pecmae", "mlp", "knn"}
     ]
@@ -81,6 +82,10 @@ def _describe_accuracy(metrics: Metrics) -> str:
 def _rate(recognition: Recognition) -> str:
     low, high = 100 * recognition.low, 100 * recognition.high
     return f"{100 * recognition.ratio:.0f} % (95 % interval {low:.0f} to {high:.0f} %)"
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times, each time from different random noise"
 
 
 def _count(n: int, noun: str) -> str:

@@ -35,7 +35,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     Args:
         service: Source of the bundles, which are read on each visit.
         examples: The example clips.
-        counterfactuals: Folder of the counterfactual set. The tab "Question it" is shown for bundles that have answers.
+        counterfactuals: Folder of the counterfactual set. The tab "Test the model" is shown for bundles that have answers.
 
     Returns:
         The Blocks.
@@ -86,7 +86,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                 explore = _component("mountExplore(element, props, watch)", elem_id="explore")
             with gr.Tab("Prototypes", id="prototypes"):
                 _component("mountPrototypes(element)")
-            with gr.Tab("Question it", id="question", visible=False) as question:
+            with gr.Tab("Test the model", id="question", visible=False) as question:
                 _component("mountQuestions(element)")
             with gr.Tab("Your collection", id="collection", visible=service.settings.max_collections > 0):
                 rules = collection_rules(service.settings.collection_limits)

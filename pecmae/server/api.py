@@ -182,7 +182,7 @@ def _explain_routes(service: ExplainerService) -> APIRouter:
     def tag_clip(
         response: Response, file: Annotated[UploadFile, clip], first_part: Annotated[bool, beginning] = False
     ) -> TagList:
-        """Tag a clip with MusiCNN, which was trained on a million songs; no bundle is involved.
+        """Tag a clip with MusiCNN, trained on the Million Song Dataset; no bundle is involved.
 
         The probabilities are means over segments of 3 s, at most 32 of them, which are spread evenly over the clip.
         """

@@ -47,7 +47,7 @@ class Endpoints:
             return self._service.explain_file(clip.path, clip.name, bundle or None, first_part).model_dump(mode="json")
 
     def tags(self, file: str, first_part: bool = False) -> dict[str, Any]:
-        """Tag a clip with MusiCNN, which was trained on a million songs; no bundle is involved.
+        """Tag a clip with MusiCNN, trained on the Million Song Dataset; no bundle is involved.
 
         Args:
             file: The clip, as for explain.

@@ -190,10 +190,11 @@ def composed_segments(counterfactuals: CounterfactualSet, folder: Path, class_id
 
 def following_sentence(following: Following) -> str:
     """State the result in one sentence for readers without a technical background."""
+    n_others = following.n_clips // following.n_scores
     return (
-        f"Of {following.n_clips} pieces played with another genre's instruments, the model named the instruments' "
-        f"genre in {100 * following.band.value:.0f} % and the composition's genre in "
-        f"{100 * following.score.value:.0f} %."
+        f"Of {following.n_clips} clips ({following.n_scores} compositions, each with the instruments of {n_others} "
+        f"other genres), the model predicted the instruments' genre in {100 * following.band.value:.0f} % and the "
+        f"composition's genre in {100 * following.score.value:.0f} %."
     )
 
 

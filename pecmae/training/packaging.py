@@ -41,6 +41,11 @@ OTHER_CAUTION = (
     "This model knows only the dataset that it learned from. On other recordings, read its scores as resemblance "
     "to that dataset."
 )
+RECORDED = {
+    "gtzan": ("recorded excerpt", "genres", "GTZAN"),
+    "medley-solos-db": ("recorded clip", "instrument classes", "Medley-solos-DB"),
+}
+"""Datasets of recordings by kind: what one of their recordings is, what their classes are, and their title."""
 FEW_TESTS = 50
 
 
@@ -230,20 +235,33 @@ def write_points(
 
 
 def _trained_on(dataset: Dataset, n_tracks: int) -> str:
+    """One sentence on the training tracks; `n_tracks` is their number."""
+    n_classes = len(dataset.classes)
+    if dataset.kind in RECORDED:
+        noun, classes, title = RECORDED[dataset.kind]
+        return f"{_count(n_tracks, noun)} in {n_classes} {classes} of the dataset {title}."
     if dataset.kind not in CAUTIONS:
-        return f"{n_tracks:,} tracks in {len(dataset.classes)} classes of the dataset {dataset.name}."
-    n_notes = sum(track.split == "train" and track.soundfont == RECORDED_NOTES for track in dataset.tracks)
-    n_clips = sum(bool(track.block) for track in dataset.tracks)
+        return f"{_count(n_tracks, 'track')} in {n_classes} classes of the dataset {dataset.name}."
+    train = [track for track in dataset.tracks if track.split == "train"]
+    n_notes = sum(track.soundfont == RECORDED_NOTES for track in train)
+    n_solos = sum(bool(track.block) for track in train)  # only recorded solos have a block
+    n_composed = n_tracks - n_solos
     classes = "genres" if dataset.kind == "genres" else "instrument classes"
-    n_composed = n_tracks - n_clips
-    tracks = f"{n_composed:,} tracks in {len(dataset.classes)} {classes}"
-    if not n_notes:
-        return f"{tracks}, composed and rendered by this project's own code; no recordings."
-    sentence = (
-        f"{tracks}, composed by this project's own code, which rendered {n_composed - n_notes:,} of them and "
-        f"assembled the other {n_notes:,} from recorded single notes"
-    )
-    return f"{sentence}; and {n_clips} recorded solos." if n_clips else f"{sentence}."
+    tracks = f"{_count(n_composed, 'track')} in {n_classes} {classes}"
+    if n_notes:
+        sentence = (
+            f"{tracks}, composed by this project's own code, which rendered {n_composed - n_notes:,} of them and "
+            f"assembled the other {n_notes:,} from recorded single notes"
+        )
+    else:
+        sentence = f"{tracks}, composed and rendered by this project's own code"
+    if n_solos:
+        return f"{sentence}; and {_count(n_solos, 'recorded solo')}."
+    return f"{sentence}." if n_notes else f"{sentence}; no recordings."
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _caution(dataset: Dataset, n_tests: int) -> str:

@@ -91,7 +91,7 @@ def test_from_recordings_to_a_bundle_and_back(
     visit.get_by_role("button", name="Cancel").click()
     expect(begin).to_be_focused()
     begin.click()
-    explore = visit.get_by_role("button", name="Explore it")
+    explore = visit.get_by_role("button", name="Explore the collection")
     expect(explore).to_be_visible(timeout=BUILD_MS)
     expect(visit.locator("#own-result")).to_contain_text("“Deep and hiss” is ready to explore.")
     expect(visit.locator("#own-result")).to_contain_text("tested on 2 clips")
@@ -109,7 +109,7 @@ def test_from_recordings_to_a_bundle_and_back(
     track = tmp_path / "track.ogg"
     track.write_bytes(clips("noise", 1)[0]["buffer"])
     drop(visit, track)
-    expect(visit.locator("#verdict .verdict")).to_contain_text(re.compile("Sounds most like (hiss|deep)"))
+    expect(visit.locator("#verdict .verdict")).to_contain_text(re.compile("This track sounds most like (hiss|deep)"))
 
     own = httpx.URL(visit.url).params["bundle"]
     stranger = new_context().new_page()
@@ -122,7 +122,7 @@ def test_from_recordings_to_a_bundle_and_back(
     expect(menu).to_have_value("Your collection: Deep and hiss")
     open_tab(visit)
     with visit.expect_download() as download:
-        visit.get_by_role("link", name="Download it").click()
+        visit.get_by_role("link", name="Download the collection").click()
     assert download.value.suggested_filename == "Deep and hiss.zip"
     kept = tmp_path / "kept.zip"
     download.value.save_as(kept)
@@ -130,13 +130,13 @@ def test_from_recordings_to_a_bundle_and_back(
         assert not [name for name in archive.namelist() if own in name or own.encode() in archive.read(name)]
         tracks = json.loads(archive.read("my-collection/manifest.json"))["tracks"]
         assert tracks and all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}", track["id"]) for track in tracks)
-    visit.get_by_role("button", name="Remove it now").click()
+    visit.get_by_role("button", name="Remove the collection now").click()
     expect(menu).to_have_value("Tones and noise, 2 prototypes per class")
     expect(visit.locator("#own-drop")).to_be_visible()
     assert httpx.get(f"{own_address}/api/v1/bundles/{own}/map").status_code == 404
 
     visit.locator("#own-load").set_input_files(kept)
-    visit.get_by_role("button", name="Explore it").click()
+    visit.get_by_role("button", name="Explore the collection").click()
     expect(menu).to_have_value("Your collection: Deep and hiss")
     menu.click()
     visit.get_by_role("option", name="Tones and noise").click()

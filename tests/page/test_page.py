@@ -28,7 +28,9 @@ def test_dropped_track_is_explained(page: Page, address: str, track: Path) -> No
     classes = [expected["classes"][c] for c in order]
     scores = [f"{expected['scores'][c]:.2f}" for c in order]
     expect(page.locator("#verdict .verdict")).to_have_text(
-        re.compile(rf"Sounds most like {classes[0]} \({scores[0]}\), then {classes[1]} \({scores[1]}\)\.")
+        re.compile(
+            rf"This track sounds most like {classes[0]} \(score {scores[0]}\), then {classes[1]} \({scores[1]}\)\."
+        )
     )
     expect(page.locator("#verdict .note")).to_have_text(
         "This bundle was made for tests: its scores say nothing about music."
@@ -51,7 +53,7 @@ def test_dropped_track_is_explained(page: Page, address: str, track: Path) -> No
         "document.getElementById('map').data.find((item) => item.name === 'segments of your track').x.length"
     )
     assert dots == len(expected["segments"])
-    expect(page.locator(".clip")).to_contain_text("The server has deleted the file")
+    expect(page.locator(".clip")).to_contain_text("The server keeps no copy after each analysis")
 
 
 def test_examples_open_at_once_and_play(page: Page, address: str) -> None:
@@ -71,11 +73,13 @@ def test_verdict_says_first_that_a_track_is_unlike_all_training_music(page: Page
         explanation["novelty"] |= {"is_novel": True, "score": 2.5}
         route.fulfill(json=explanation)
 
-    expect(page.locator("#verdict .verdict")).to_contain_text("Sounds most like")
+    expect(page.locator("#verdict .verdict")).to_contain_text("This track sounds most like")
     page.route("**/examples/tiny/noise-0100.json", answer)
     page.get_by_role("button", name="A noise étude").click()
-    expect(page.locator("#verdict .verdict")).to_have_text("Unlike anything this model learned.")
-    expect(page.locator("#verdict .evidence").first).to_contain_text("which class is the least unlike: noise")
+    expect(page.locator("#verdict .verdict")).to_have_text(
+        "This track is unlike the music that the model was trained on."
+    )
+    expect(page.locator("#verdict .evidence").first).to_contain_text("which class comes closest: noise")
 
 
 def test_broken_file_shows_the_error_of_the_api_and_keeps_the_result(page: Page, address: str, tmp_path: Path) -> None:
@@ -148,7 +152,9 @@ def test_another_bundle_explains_the_same_file(page: Page, address: str, track: 
 
 def test_removing_the_track_leaves_the_map(page: Page) -> None:
     page.get_by_role("button", name="remove").click()
-    expect(page.locator("#verdict .verdict")).to_have_text("Drop a track to see which classes it resembles.")
+    expect(page.locator("#verdict .verdict")).to_have_text(
+        "Drop, choose or record a track to see which classes it resembles."
+    )
     expect(page.locator("#ledger")).to_be_hidden()
     page.wait_for_function("!document.getElementById('map').data.some((trace) => trace.name === 'your track')")
 
@@ -187,7 +193,7 @@ def test_shipped_models_explain_a_real_track(context: BrowserContext, track: Pat
         drop(page, track)
         expect(page.locator(".clip-name")).to_have_text(track.name)
         said = page.locator("#verdict .verdict").inner_text()
-        assert any(f"Sounds most like {label}" in " ".join(said.split()) for label in labels), said
+        assert any(f"This track sounds most like {label}" in " ".join(said.split()) for label in labels), said
         assert sum(float(text) for text in page.locator("#scores .bar b").all_inner_texts()) == pytest.approx(
             1, abs=0.06
         )

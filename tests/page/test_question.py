@@ -1,4 +1,4 @@
-"""The tab "Question it": only with answers, the grid by pointer and keyboard, shuffled pieces, phone, dark theme."""
+"""The tab "Test the model": only with answers, the grid by pointer and keyboard, shuffled pieces, phone, dark theme."""
 
 import json
 import re
@@ -48,7 +48,7 @@ def question(context: BrowserContext, question_address: str) -> Page:
 
 
 def open_tab(page: Page) -> None:
-    page.get_by_role("tab", name="Question it").click()
+    page.get_by_role("tab", name="Test the model").click()
     expect(page.locator("#exchange table")).to_be_visible()
 
 
@@ -134,7 +134,7 @@ def test_shuffled_pieces_play(question: Page) -> None:
 def test_a_bundle_without_answers_has_no_such_tab(question: Page) -> None:
     question.get_by_role("combobox", name="Bundle").click()
     question.get_by_role("option", name="Tones again").click()
-    expect(question.get_by_role("tab", name="Question it")).to_have_count(0)
+    expect(question.get_by_role("tab", name="Test the model")).to_have_count(0)
     expect(question.locator("#exchange")).not_to_be_visible()
     question.get_by_role("tab", name="Explore").click()
     expect(question.locator("#verdict")).to_be_visible()

@@ -40,7 +40,7 @@ def test_tags_of_a_dropped_track(page: Page, address: str, track: Path) -> None:
     rows = page.locator("#tags li")
     expect(rows).to_have_count(8)
     (first, second), card = tags[:2], page.locator("#tags")
-    sentence = f"Tagged {first['name']} ({as_percent(first['probability'])}), then {second['name']}"
+    sentence = f"Most probable tags: {first['name']} ({as_percent(first['probability'])}), {second['name']}"
     expect(card.locator(".verdict")).to_contain_text(sentence)
     expect(card).to_contain_text("they aren't a second opinion")
     button = page.get_by_role("button", name="show all 50")

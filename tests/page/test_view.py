@@ -174,19 +174,21 @@ def test_about_describes_the_bundle_and_its_measurements(bundle: Bundle) -> None
     metrics = Metrics(balanced_accuracy=ACCURACY, cycle_consistency=CYCLE, listener=LISTENER)
     text = about(changed(bundle.manifest, metrics=metrics))
     assert bundle.manifest.trained_on in text and bundle.manifest.caution in text
-    for words in ("low, high, noise", "91.3 %", "80.0 %", decoding_results(metrics)):
+    for words in ("low, high, noise", "on the test tracks: 91.3 %", "91.3 %", "80.0 %", decoding_results(metrics)):
         assert words in text
+    validated = about(changed(bundle.manifest, metrics=Metrics(balanced_accuracy={"blocks": ACCURACY["test"]})))
+    assert "Balanced accuracy on the held-out tracks (cross-validation): 91.3 %" in validated
     unmeasured = about(changed(bundle.manifest, metrics=Metrics()))
     assert "alanced accuracy" not in unmeasured and "cycle consistency" not in unmeasured
 
 
 def test_listener_stands_beside_cycle_consistency() -> None:
     text = decoding_results(Metrics(cycle_consistency=CYCLE, listener=LISTENER))
-    assert "with 5 noise seeds." in text
+    assert "decoded to audio 5 times, each time from different random noise." in text
     assert "98 % (95 % interval 91 to 100 %)" in text and "83 % (95 % interval 72 to 91 %)" in text
-    assert "79 % of 200 segments as recorded and of 61 % of the same segments decoded." in text
+    assert "classifies 79 % of 200 recorded segments correctly, and 61 % of the same segments after decoding." in text
     alone = decoding_results(Metrics(cycle_consistency=CYCLE.model_copy(update={"seeds": (0,)})))
-    assert "with 1 noise seed." in alone and "weren't checked with a second, independent classifier" in alone
+    assert "decoded to audio once." in alone and "weren't checked with a second, independent classifier" in alone
     assert "cycle consistency" not in decoding_results(Metrics(listener=LISTENER))
     assert decoding_results(Metrics()) == ""
 

@@ -13,6 +13,8 @@ from pecmae.training.packaging import _trained_on
     ("kind", "n_recorded", "sentence"),
     [
         ("folder", 0, "1,200 tracks in 2 classes of the dataset own."),
+        ("gtzan", 0, "1,200 recorded excerpts in 2 genres of the dataset GTZAN."),
+        ("medley-solos-db", 0, "1,200 recorded clips in 2 instrument classes of the dataset Medley-solos-DB."),
         ("genres", 0, "1,200 tracks in 2 genres, composed and rendered by this project's own code; no recordings."),
         (
             "instruments",
@@ -44,4 +46,8 @@ def test_recorded_solos_are_counted_apart() -> None:
     dataset = Dataset(Path("own"), DatasetDescription(name="own", kind="instruments", classes=classes), tracks)
     sentence = _trained_on(dataset, 3)
     assert sentence.startswith("2 tracks in 2 instrument classes")
-    assert sentence.endswith("the other 1 from recorded single notes; and 1 recorded solos.")
+    assert sentence.endswith("the other 1 from recorded single notes; and 1 recorded solo.")
+    without_notes = Dataset(dataset.path, dataset.description, (tracks[0], tracks[2]))
+    assert _trained_on(without_notes, 2) == (
+        "1 track in 2 instrument classes, composed and rendered by this project's own code; and 1 recorded solo."
+    )

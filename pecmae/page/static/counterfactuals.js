@@ -1,4 +1,4 @@
-// The counterfactual clips and the chosen bundle's answers to them, indexed for the tab "Question it".
+// The counterfactual clips and the chosen bundle's answers to them, indexed for the tab "Test the model".
 
 import { lookUp } from "./lookup.js";
 import { getJson } from "./server.js";

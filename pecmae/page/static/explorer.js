@@ -73,7 +73,7 @@ export function mountExplore(element, props, watch) {
 }
 
 /**
- * Draw the tab "Question it" into the element of its gr.HTML component.
+ * Draw the tab "Test the model" into the element of its gr.HTML component.
  * @param {HTMLElement} element
  */
 export function mountQuestions(element) {

@@ -25,7 +25,7 @@ import { listZip, makeZip } from "./zip.js";
 const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
 const PRIVACY = isLocal
   ? "This server runs on your own computer, so your recordings don't leave it."
-  : "Your recordings are used only for this training, and other visitors can't access them.";
+  : "Your recordings are used only for this training, and nobody can open them without this collection's address.";
 
 /**
  * The card before any recordings are added.
@@ -33,7 +33,7 @@ const PRIVACY = isLocal
  */
 export const gatheringCard = (rules) => html`<p class="verdict">Train a model on your own recordings</p>
   <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or styles. Each class
-    needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class, and you can explore it in all tabs. Training takes about a minute.</p>
+    needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class. You can then explore the model on the tabs Explore, Prototypes and About. Training takes about a minute.</p>
   <div class="drop" id="own-drop">
     <p>Drop one folder per class here, or a zip of these folders</p>
     <p>or <label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder that contains the class folders</span></label>,
@@ -48,8 +48,8 @@ export const gatheringCard = (rules) => html`<p class="verdict">Train a model on
     <button type="button" class="primary" id="own-build" disabled>Start training</button>
   </div>
   <p class="small mute">Your recordings are deleted as soon as training ends. The trained bundle contains short excerpts of them; it is deleted
-    one hour after you last used it. ${PRIVACY}</p>
-  <p class="again">Did you download a bundle before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the downloaded file</span></label></p>`;
+    one hour after you last used it, or when the server restarts. ${PRIVACY}</p>
+  <p class="again">Did you download a trained collection before? <label class="choose"><input type="file" id="own-load" accept=".zip,application/zip"><span>Load the downloaded file</span></label></p>`;
 
 /** @param {number} bytes */
 const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MB`;

@@ -58,7 +58,8 @@ function described({ done, total, remaining_s: remaining }) {
 const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
   <p class="verdict" role="status"></p>
   <div class="progress" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
-  <p class="small mute">You can use the other tabs during the training. It continues if you reload the page.</p>`;
+  <p class="small mute">You can use the other tabs during the training. Once the upload is complete, training continues even
+    if you reload the page.</p>`;
 
 /**
  * Draw the progress. The elements are reused, so that a screen reader announces each stage once and focus is kept.
@@ -81,15 +82,20 @@ export function progressCard(root, collection, elapsedS) {
 }
 
 /**
- * The test result on held-out clips and its uncertainty, as two sentences; a bundle without a test says so.
+ * The test result on held-out clips and its uncertainty, as two sentences; a bundle without a test says so. A bundle
+ * that was loaded from a file may have been cross-validated instead (the part "blocks").
  * @param {Pick<BundleSummary, "classes" | "metrics">} bundle
  */
 export function testSentences(bundle) {
-  const test = bundle.metrics.evaluations.test?.pecmae;
+  const { test: heldOut, blocks } = bundle.metrics.evaluations;
+  const test = (heldOut ?? blocks)?.pecmae;
   if (!test?.n_tracks) return ["The model wasn't tested on held-out clips.", ""];
   const n = test.n_tracks;
   const right = test.confusion.reduce((sum, row, i) => sum + row[i], 0);
-  const result = `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
+  const how = heldOut
+    ? `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It`
+    : `The model was tested by cross-validation: each of ${plural(n, "clip")} was classified by a model that wasn't trained on it. This`;
+  const result = `${how} classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
   if (n >= FEW_CLIPS) return [result, `That is ${percent(right / n)}.`];
   return [result, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
 }
@@ -106,10 +112,10 @@ export function resultCard({ id, notes }, bundle) {
     <p class="evidence">${result} ${precision}</p>
     <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
     ${notes.length > 0 && html`<details class="small"><summary>Files that were ignored (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}
-    <p class="actions"><button type="button" class="primary" data-explore>Explore it</button>
-      <a class="quiet" href="${downloadUrl(id)}" download>Download it</a>
-      <button type="button" class="quiet" data-remove-own>Remove it now</button>
+    <p class="actions"><button type="button" class="primary" data-explore>Explore the collection</button>
+      <a class="quiet" href="${downloadUrl(id)}" download>Download the collection</a>
+      <button type="button" class="quiet" data-remove-own>Remove the collection now</button>
       <button type="button" class="link" data-another>Train another</button></p>
-    <p class="small mute">It is deleted from this server one hour after you last used it. Download it to keep it. While you explore your
+    <p class="small mute">The collection is deleted from this server one hour after you last used it, or when the server restarts. Download it to keep it. While you explore your
       collection, this page's address contains its id. Anyone who has that address can also open the collection.</p>`;
 }

@@ -17,7 +17,7 @@ import { state, subscribe, update } from "./store.js";
 
 const SCRIPT = "/vendor/plotly.min.js";
 const MAP_LABEL =
-  "Map of the training segments, the prototypes and your track. The tab Prototypes lists every prototype with its sound.";
+  "Map of the prototypes, a sample of the training segments, and your track. The tab Prototypes lists every prototype with its sound.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
 /** @type {Partial<Config>} */
 const CONFIG = {
@@ -122,14 +122,15 @@ function drawLegend(root, { bundle, explanation }, hidden) {
 const zoomButton = (action, sign, name) =>
   html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
 
-const CARD = html`<h2>Map of the training segments, the prototypes and your track</h2>
+const CARD = html`<h2>Map of the prototypes, a sample of the training segments, and your track</h2>
   <div class="plot-frame">
     <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Loading the map…</p></div>
     <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}</div>
   </div>
   <div class="legend"></div>
-  <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes, small symbols are training segments. Dashed
-    lines lead to the three nearest prototypes. The map flattens the model's space, so distances on it are only approximate.</p>`;
+  <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes; small filled symbols are training segments;
+    open circles are segments of your track. Dashed lines lead to the three nearest prototypes. The map reduces the model's
+    space to two dimensions, so distances on it are only approximate.</p>`;
 
 /**
  * Draw the map into `root` and keep it up to date.

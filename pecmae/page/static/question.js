@@ -1,4 +1,4 @@
-// The tab "Question it": do instruments or composition decide, and does the order of events matter?
+// The tab "Test the model": do instruments or composition decide, and does the order of events matter?
 
 import { loadCounterfactuals } from "./counterfactuals.js";
 import { closest, find, html, render } from "./dom.js";

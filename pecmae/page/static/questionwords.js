@@ -1,4 +1,4 @@
-// The results of the tab "Question it": bars, the table of shuffled pieces, and how to read them.
+// The results of the tab "Test the model": bars, the table of shuffled pieces, and how to read them.
 
 import { className, fixed, html, percent, playButton } from "./dom.js";
 

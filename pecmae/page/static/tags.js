@@ -11,7 +11,7 @@ import { state, subscribe } from "./store.js";
  */
 
 const N_STRONGEST = 8;
-const LISTENING = { message: "MusiCNN is listening", fraction: null };
+const LISTENING = { message: "Computing MusiCNN's tags", fraction: null };
 
 /** What was tagged: the visitor's file, or the address of an example. Peaks and bundles change without changing it. */
 const sourceOf = (/** @type {Clip} */ clip) => clip.file ?? clip.url;
@@ -26,10 +26,10 @@ const row = ({ name, probability }) => html`<li><span>${name}</span>
  */
 function result(tags, all) {
   const [first, second] = tags;
-  return html`<p class="verdict">Tagged <b>${first.name}</b> (${percent(first.probability)}), then <b>${second.name}</b> (${percent(second.probability)}).</p>
+  return html`<p class="verdict">Most probable tags: <b>${first.name}</b> (${percent(first.probability)}), <b>${second.name}</b> (${percent(second.probability)}).</p>
     <ol class="tags">${(all ? tags : tags.slice(0, N_STRONGEST)).map(row)}</ol>
-    <p class="small mute">These tags are the opinion of MusiCNN, a network trained on the Million Song Dataset, and don't depend on this
-      bundle's prototypes. But the compact encoder is made of the same network, so they aren't a second opinion.</p>`;
+    <p class="small mute">These tags come from MusiCNN. If this bundle uses the compact encoder, which is built on MusiCNN, they aren't
+      independent evidence.</p>`;
 }
 
 /**
@@ -43,7 +43,7 @@ function draw(root, { tags, busy, error }, all) {
   const percentage = busy?.fraction ? ` ${Math.round(100 * busy.fraction)} %` : "";
   render(
     root,
-    html`<h2>What a tagger trained on a million songs says${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the strongest" : `show all ${tags.length}`}</button>`}</h2>
+    html`<h2>Tags from MusiCNN, trained on the Million Song Dataset${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the strongest" : `show all ${tags.length}`}</button>`}</h2>
       ${busy && html`<p class="mute" role="status">${busy.message}${percentage}…</p>`}
       ${error && html`<p class="sentence">${error}</p><button type="button" class="quiet" data-again>Try again</button>`}
       ${tags && result(tags, all)}`,

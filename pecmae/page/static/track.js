@@ -140,7 +140,7 @@ function drawClip(root, { clip, explanation, bundle }) {
       <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
       <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example from the test data of this project. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
-      ${clip.file && html`<p class="small mute">The server has deleted the file. Playback uses the copy in your browser.</p>`}`,
+      ${clip.file && html`<p class="small mute">The server keeps no copy after each analysis. Playback uses the copy in your browser.</p>`}`,
   );
 }
 

@@ -21,7 +21,7 @@ function draw(root, { bundle, explanation }) {
   if (!explanation) {
     render(
       root,
-      html`<p class="verdict">Drop a track to see which classes it resembles.</p>
+      html`<p class="verdict">Drop, choose or record a track to see which classes it resembles.</p>
         <p class="evidence">Or press a symbol on the map to play it: each one is a training segment or a prototype.</p>${caution}`,
     );
     return;
@@ -29,11 +29,11 @@ function draw(root, { bundle, explanation }) {
   const nearest = bundle.prototypeOf(byDistance(explanation)[0].id);
   const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
   const scored = (/** @type {ClassItem} */ { index }) => fixed(explanation.scores[index]);
-  const classes = html`${className(first)} (${scored(first)})${second && html`, then ${className(second)} (${scored(second)})`}`;
+  const classes = html`${className(first)} (score ${scored(first)})${second && html`, then ${className(second)} (${scored(second)})`}`;
   const verdict = explanation.novelty.is_novel
-    ? html`<p class="verdict">Unlike anything this model learned.</p>
-        <p class="evidence">The scores only say which class is the least unlike: ${classes}.</p>`
-    : html`<p class="verdict">Sounds most like ${classes}.</p>`;
+    ? html`<p class="verdict">This track is unlike the music that the model was trained on.</p>
+        <p class="evidence">The scores only say which class comes closest: ${classes}.</p>`
+    : html`<p class="verdict">This track sounds most like ${classes}.</p>`;
   render(
     root,
     html`${verdict}

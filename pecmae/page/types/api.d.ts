@@ -572,7 +572,7 @@ export interface Neighbour {
  */
 export interface Novelty {
   /**
-   * Whether `score` is above 1. If so, the classes' scores only say which class is the least unlike.
+   * Whether `score` is above 1. If so, the classes' scores only say which class comes closest.
    */
   is_novel: boolean;
   /**

@@ -53,6 +53,18 @@ test("a percentage is given from 50 clips on", () => {
   assert.equal(precision, "That is 80 %.");
 });
 
+test("a cross-validated bundle says how it was tested", () => {
+  const { metrics, ...bundle } = tested([
+    [3, 1],
+    [0, 2],
+  ]);
+  const [result] = testSentences({
+    ...bundle,
+    metrics: { ...metrics, evaluations: { blocks: metrics.evaluations.test } },
+  });
+  assert.match(result, /by cross-validation: each of 6 clips .* classified 5 of 6 correctly; .* about 1 in 2\./);
+});
+
 test("a bundle without a test, or without test clips, says so", () => {
   for (const bundle of [
     untested,

@@ -14,11 +14,35 @@ TEST_SETS = {
 }
 """The parts of a dataset whose balanced accuracy is shown, and how a sentence names them."""
 
+WITH_DECODER = {
+    "decoding": "A prototype lies in the same space as the segments, so a generative model can decode it to audio. You "
+    "can listen to what the model compares your track with.",
+    "listening": "You can listen to every prototype.",
+    "decoder": " The decoder is a neural network too: its audio approximates the prototype and adds details that the "
+    "prototype doesn't determine.",
+    "order": "Listen to the nearest prototype, then to the training segments nearest to it, then to your track where "
+    "the score is high.",
+}
+"""Parts of the text for a bundle whose prototypes can be decoded to audio."""
+WITHOUT_DECODER = {
+    "decoding": "A prototype lies in the same space as the segments. This bundle's encoder has no decoder, so you "
+    "can't listen to the prototypes themselves, only to the training segments nearest to them.",
+    "listening": "You can listen to the training segments nearest to every prototype.",
+    "decoder": "",
+    "order": "Listen to the training segments nearest to the nearest prototype, then to your track where the score is "
+    "high.",
+}
+"""The same parts for a bundle without a decoder."""
+
 
 def about(manifest: Manifest) -> str:
     """Markdown of the tab About for one bundle."""
     text = TEXT.read_text(encoding="utf-8")
-    return text.format(bundle=_describe_bundle(manifest), segment_s=f"{manifest.segment_s:g}")
+    return text.format(
+        bundle=_describe_bundle(manifest),
+        segment_s=f"{manifest.segment_s:g}",
+        **(WITH_DECODER if manifest.autoencoder.can_decode else WITHOUT_DECODER),
+    )
 
 
 def decoding_results(metrics: Metrics) -> str:
@@ -69,8 +93,8 @@ def _describe_bundle(manifest: Manifest) -> str:
 
 def _describe_accuracy(metrics: Metrics) -> str:
     sentences = [
-        f"Balanced accuracy on {name}: {_percent(accuracy['pecmae'])} (a small neural network (MLP) on the same embeddings: "
-        f"{_percent(accuracy['mlp'])}; a nearest-neighbour classifier (kNN): {_percent(accuracy['knn'])})."
+        f"Balanced accuracy on {name}: {_percent(accuracy['pecmae'])} (a small neural network (MLP) on the same "
+        f"embeddings: {_percent(accuracy['mlp'])}; a nearest-neighbour classifier (kNN): {_percent(accuracy['knn'])})."
         for part, name in TEST_SETS.items()
         if (accuracy := metrics.balanced_accuracy.get(part, {})).keys() >= {"pecmae", "mlp", "knn"}
     ]

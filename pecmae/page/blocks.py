@@ -1,12 +1,12 @@
-"""The page as Gradio Blocks. Gradio gives the frame; components of our own draw and play everything else.
+"""The page as Gradio Blocks. Gradio provides the frame; components of our own draw and play everything else.
 
 Gradio provides the tabs, the menu of bundles and the page's first state, which it takes from the address
 (`?bundle=NAME&example=ID`; `own=ID` adds a visitor's own collection to the menu). The results are drawn by a `gr.HTML`
 component: its value is `view.opening`, its script the ES module `static/explorer.js`.
 
-A track goes from the browser to `POST /api/v1/explain`, not through Gradio's upload cache. That cache names files by
-their content, so two visitors with the same file would share one, and deleting it for one visitor would delete it for
-the other. This way, a file exists only during its request, and the page shows the API's error messages.
+The browser sends a track to POST /api/v1/explain and /api/v1/tags, not through Gradio's upload cache. That cache names
+files by their content, so two visitors with the same file would share one, and deleting it for one visitor would delete
+it for the other. This way, a file exists only during its request, and the page shows the API's error messages.
 """
 
 from pathlib import Path
@@ -35,7 +35,8 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     Args:
         service: Source of the bundles, which are read on each visit.
         examples: The example clips.
-        counterfactuals: Folder of the counterfactual set. The tab "Test the model" is shown for bundles that have answers.
+        counterfactuals: Folder of the counterfactual set. The tab "Test the model" is shown for bundles whose
+            predictions for this set are stored.
 
     Returns:
         The Blocks.

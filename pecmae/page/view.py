@@ -29,7 +29,7 @@ def opening(
     Args:
         manifest: Manifest of the chosen bundle.
         examples: Examples of all bundles; those of other bundles are left out.
-        limits: Limits of the server on clips.
+        limits: The server's limits on clips.
         chosen: Id of the example to open first; an unknown id is ignored.
         has_counterfactuals: Whether there are answers of the bundle (`counterfactuals.has_answers`).
 

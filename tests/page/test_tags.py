@@ -95,7 +95,9 @@ def test_a_visitor_waits_for_the_weights(lone_page: Page, address: str, track: P
     lone_page.route("**/healthz", lambda route: route.fulfill(json={"download": download}))
     refuse(lone_page, "**/api/v1/explain", "weights_on_their_way")
     drop(lone_page, track)
-    expect(lone_page.locator(".progress")).to_have_text("The server is fetching pretrained weights (24 MB), once 50 %")
+    expect(lone_page.locator(".progress")).to_have_text(
+        "The server is downloading the pretrained network (24 MB). This happens only once. 50 %"
+    )
     lone_page.unroute("**/api/v1/explain")
     lone_page.unroute("**/healthz")
     expect(lone_page.locator(".clip-name")).to_have_text(track.name)

@@ -11,7 +11,7 @@ import pytest
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
 from pecmae.audio.reading import ClipLimits, read_clip
 from pecmae.bundles.bundle import Bundle, list_bundles, load_autoencoder_of, load_bundle
-from pecmae.bundles.manifest import ClassInfo, changed
+from pecmae.bundles.manifest import AutoencoderReference, ClassInfo, changed
 from pecmae.bundles.measurements import ListenerRecognition, Metrics, Recognition
 from pecmae.datasets.dataset import Dataset, DatasetDescription, Split, Track
 from pecmae.errors import BundleError, DatasetError
@@ -19,6 +19,7 @@ from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import GenerativeAutoencoder
+from pecmae.networks.configuration import ENCODECMAE_PREFIX
 from pecmae.page.about import about, decoding_results
 from pecmae.page.blocks import STATIC
 from pecmae.page.theme import DARK, DARK_CLASSES, LIGHT, colour_variables
@@ -180,6 +181,14 @@ def test_about_describes_the_bundle_and_its_measurements(bundle: Bundle) -> None
     assert "Balanced accuracy on the held-out tracks (cross-validation): 91.3 %" in validated
     unmeasured = about(changed(bundle.manifest, metrics=Metrics()))
     assert "alanced accuracy" not in unmeasured and "cycle consistency" not in unmeasured
+
+
+def test_about_says_what_cannot_be_decoded(bundle: Bundle) -> None:
+    reference = AutoencoderReference(f"{ENCODECMAE_PREFIX}base", "0" * 64)
+    without = about(changed(bundle.manifest, autoencoder=reference, metrics=Metrics()))
+    assert "listen to every prototype" not in without and "decoder is a neural network" not in without
+    assert "You can listen to the training segments nearest to every prototype." in without
+    assert "You can listen to every prototype." in about(bundle.manifest)
 
 
 def test_listener_stands_beside_cycle_consistency() -> None:

@@ -12,7 +12,7 @@ import { plural } from "./dom.js";
  * @typedef {Object} Gathering
  * @property {File | null} zip
  * @property {GatheredClass[]} classes
- * @property {number} others - number of files that aren't audio
+ * @property {number} others - number of files that are ignored
  */
 
 /** @returns {Gathering} */
@@ -86,16 +86,19 @@ export function withClasses(gathering, { classes, others }) {
 const countClips = (gathering) => gathering.classes.reduce((sum, { clips }) => sum + clips.length, 0);
 
 /**
- * "3 classes, 21 clips"
+ * "3 classes, 21 clips, 4.2 MB; 1 other file ignored"
  * @param {Gathering} gathering
+ * @param {string} [size] - of all clips, such as "4.2 MB"; left out if it is empty
  */
-export function counts(gathering) {
+export function counts(gathering, size = "") {
   const others = gathering.others ? `; ${plural(gathering.others, "other file")} ignored` : "";
-  return `${plural(gathering.classes.length, "class", "classes")}, ${plural(countClips(gathering), "clip")}${others}`;
+  const parts = [plural(gathering.classes.length, "class", "classes"), plural(countClips(gathering), "clip"), size];
+  return parts.filter(Boolean).join(", ") + others;
 }
 
 /**
- * One sentence that says what is missing before training can start; empty if nothing is missing.
+ * One sentence that says what must be added, removed or renamed before training can start. It is empty if training can
+ * start, and also if there are no classes yet.
  * @param {Gathering} gathering
  * @param {Pick<CollectionRules, "min_classes" | "max_classes" | "max_clips" | "min_clips_per_class">} rules
  */

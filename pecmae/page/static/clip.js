@@ -55,7 +55,7 @@ function fail(reason) {
   const { code, message } =
     reason instanceof SentenceError
       ? reason
-      : { code: "page", message: `The page had an internal error: ${messageOf(reason)}` };
+      : { code: "page", message: `An error occurred in this page: ${messageOf(reason)}` };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
 }
@@ -74,7 +74,7 @@ async function withPeaks(clip, blob) {
 }
 
 /**
- * Show the prebaked explanation of an example of the chosen bundle.
+ * Show the precomputed explanation of an example of the chosen bundle.
  * @param {Example} example
  */
 export async function openExample(example) {
@@ -194,7 +194,7 @@ export async function openBundle(opening) {
 }
 
 /**
- * "1:01 long, 44.1 kHz, stereo. Analysed in 16 segments of 4 s."
+ * "Length 1:01, 44.1 kHz, stereo; divided into 16 segments of 4 s."
  * @param {Explanation} explanation
  * @param {number} segmentS
  */
@@ -202,5 +202,5 @@ export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
   const length = duration < 60 ? `${+duration.toFixed(1)} s` : clock(duration);
-  return `${length} long, ${+(rate / 1000).toFixed(2)} kHz, ${form}. Analysed in ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  return `Length ${length}, ${+(rate / 1000).toFixed(2)} kHz, ${form}; divided into ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
 }

@@ -94,7 +94,7 @@ const PLAY = new Markup(
   '<svg class="icon play-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M5 3.2v9.6L12.6 8z"/></svg>',
 );
 const STOP = new Markup(
-  '<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4.5 3.5h2.6v9H4.5zM8.9 3.5h2.6v9H8.9z"/></svg>',
+  '<svg class="icon stop-icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M4 4h8v8H4z"/></svg>',
 );
 
 /** Both icons of a play button; the style sheet shows the one for the button's state. */

@@ -81,8 +81,9 @@ const key = (form, meaning) =>
  * @param {Choice} chosen
  */
 export const exchangeGrid = (set, bundle, chosen) => html`<h2>Each composition with each genre's instruments
-    <span class="sets end" role="group" aria-label="Set of pieces">set of pieces ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
-  <p class="small mute axes">Rows are compositions, columns are instruments. Press a square to play its clip.</p>
+    <span class="sets end" role="group" aria-label="Set of pieces">Pieces: set ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
+  <p class="small mute axes">Rows are compositions, columns are instruments. Press a square to play its clip. Each set has one
+    piece per genre.</p>
   <table class="exchanges" aria-label="Compositions in rows, instruments in columns">
     <thead><tr><td></td>${set.classes.map((id) => html`<th scope="col">${className(bundle.classOf(id))}</th>`)}</tr></thead>
     <tbody>${set.classes.map((id) => row(set, bundle, id, chosen))}</tbody></table>
@@ -166,7 +167,7 @@ export function exchangeCard(set, bundle, clip) {
     <p class="axis small mute" aria-hidden="true"><span>0 s</span><span>${set.excerpt_s} s</span></p>
     <p class="named">The model predicts ${className(predicted)}. ${VERDICTS[clip.follows]}</p>
     <div class="bars">${highestScores(bundle, clip)}</div>
-    <p class="small">Composition: ${clip.score.title}, from ${clock(clip.score.start_s)}. Instruments (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
+    <p class="small">Composition: ${clip.score.title}, starting at ${clock(clip.score.start_s)}. Instruments (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
     <div class="evidence">${playButton(prototype?.audio, `prototype ${clip.nearest}`)}<p>Nearest prototype: ${clip.nearest}.</p></div>
     ${own}`;
 }

@@ -41,7 +41,7 @@ const toMel = (hz) => 2595 * Math.log10(1 + hz / 700);
 const toHz = (mel) => 700 * (10 ** (mel / 2595) - 1);
 
 /**
- * First FFT bin of each of `nBands` mel bands, and of the band after the last.
+ * Lower edge of each band, in FFT bins, and the upper edge of the last band.
  * @param {number} nBands
  * @param {number} lowHz
  * @param {number} highHz

@@ -147,7 +147,7 @@ function selectionTrace(bundle, selected) {
     color: style("--accent"),
     line: { width: 2.2 },
   };
-  return [{ ...scatter([item], marker, { name: "chosen" }), hoverinfo: "skip", hovertemplate: "" }];
+  return [{ ...scatter([item], marker, { name: "selected" }), hoverinfo: "skip", hovertemplate: "" }];
 }
 
 /**

@@ -19,6 +19,10 @@ const card = (bundle, prototype) => html`<article class="card prototype" aria-la
     <p class="small mute">${coverage(bundle, prototype)} ${reanalysis(bundle, prototype)}</p>
     <ul>${prototype.nearest.map((id) => excerptRow(bundle, id, ""))}</ul></article>`;
 
+const DECODED = `, decoded to audio by the model's decoder. It isn't a recording. Listen for texture, such as the drum sound,
+  the density and the brightness; most prototypes have no clear melody.`;
+const NOT_DECODED = ". This bundle has no audio for its prototypes. Listen to training segments instead.";
+
 /** @param {ClassItem} item */
 const jump = (item) => html`<button type="button" class="chip" data-jump="${item.id}">${className(item)}</button>`;
 
@@ -38,11 +42,12 @@ function section(bundle, item) {
  */
 function draw(root, { bundle, opening }) {
   if (!bundle) return;
+  const { prototypes } = bundle;
+  const isDecoded = prototypes.some(({ audio }) => audio);
   render(
     root,
-    html`<section class="card intro"><p class="verdict">Listen to all ${bundle.prototypes.length} prototypes</p>
-        <p class="evidence">A prototype is a learned point in the model's latent space, decoded to audio by the model's decoder. It isn't a
-        recording. Listen for texture, such as the drum sound, the density and the brightness; most prototypes have no clear melody.
+    html`<section class="card intro"><p class="verdict">${isDecoded ? "Listen to all" : "All"} ${prototypes.length} prototypes</p>
+        <p class="evidence">A prototype is a learned point in the model's latent space${isDecoded ? DECODED : NOT_DECODED}
         Below each prototype are the training segments nearest to it. ${segmentSource(bundle)}</p>
         ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
         <nav class="jumps" aria-label="Go to a class">${bundle.classes.map(jump)}</nav></section>

@@ -59,7 +59,7 @@ function sizeOf({ zip, classes }) {
   const bytes = zip
     ? zip.size
     : classes.reduce((sum, { clips }) => sum + clips.reduce((all, { file }) => all + (file?.size ?? 0), 0), 0);
-  return bytes ? `, ${megabytes(bytes)}` : "";
+  return bytes ? megabytes(bytes) : "";
 }
 
 /** @param {GatheredClass} item */
@@ -77,8 +77,8 @@ const row = (
   rules,
 ) => html`<li data-row="${i}"><input type="text" value="${label}" maxlength="60" aria-label="Name of class ${i + 1}" placeholder="Class name">
   <span class="number">${plural(clips.length, "clip")}</span>
-  <label class="choose"><input type="file" multiple accept="audio/*,${rules.suffixes.join()}" aria-label="Add clips to ${label || `class ${i + 1}`}"><span>add clips</span></label>
-  <button type="button" class="link" data-drop-class aria-label="Remove the class ${label || i + 1}">remove</button></li>`;
+  <label class="choose"><input type="file" multiple accept="audio/*,${rules.suffixes.join()}" aria-label="Add clips to ${label || `class ${i + 1}`}"><span>Add clips</span></label>
+  <button type="button" class="link" data-drop-class aria-label="Remove the class ${label || i + 1}">Remove</button></li>`;
 
 /**
  * Attach the card's event handlers.
@@ -96,17 +96,17 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
   const tally = () => {
     const lack = missing(gathering, rules);
     const ready = gathering.classes.length > 0 && !lack;
-    const what = gathering.classes.length ? `${counts(gathering)}${sizeOf(gathering)}. ` : "";
+    const what = gathering.classes.length ? `${counts(gathering, sizeOf(gathering))}. ` : "";
     const unknown = gathering.classes.length ? null : gathering.zip; // a zip whose paths can't be read here
     part(".tally").textContent = unknown
-      ? `${unknown.name}${sizeOf(gathering)}.`
+      ? `${[unknown.name, sizeOf(gathering)].filter(Boolean).join(", ")}.`
       : what + (lack || (ready ? "Ready to train." : ""));
     buildButton.disabled = !ready && !unknown;
   };
   const draw = () => {
     const { zip, classes } = gathering;
     const head = zip
-      ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>remove</button></li>`
+      ? html`<li class="fixed"><span class="label">From ${zip.name}</span><button type="button" class="link" data-drop-zip>Remove</button></li>`
       : "";
     render(part(".gathered"), html`${head}${classes.map((item, i) => (zip ? fixedRow(item) : row(item, i, rules)))}`);
     tally();

@@ -69,7 +69,7 @@ function draw(root, { bundle, explanation, chosenClass }, all) {
   render(
     root,
     html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
-        ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "why not" : "why"} ${other.label}?</button>`}
+        ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "Why not" : "Why"} ${other.label}?</button>`}
         <label class="choose-class end">class
           <select aria-label="Class to explain">${bundle.classes.map((item) => option(item, chosenClass))}</select></label></h2>
       <table><thead>${head(chosen.label)}</thead>
@@ -82,7 +82,7 @@ function draw(root, { bundle, explanation, chosenClass }, all) {
         ${closing("bias", bias)}${closing("logit", logit, "sum")}</tbody></table>
       <p class="small mute">A similarity of 1 means identical, 0 means very different. Each prototype contributes its similarity × its learned
         weight. The contributions and the bias add up to the logit of the class; a softmax turns the logits into scores.${average}
-        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">show only the largest</button>`}</p>`,
+        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">Show only the largest</button>`}</p>`,
   );
 }
 

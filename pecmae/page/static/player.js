@@ -51,12 +51,12 @@ export function play(url, startS = 0) {
 }
 
 /**
- * Play a sound, or pause it if it is playing.
+ * Play a sound, or stop it if it is playing.
  * @param {string} url
  * @param {number} [startS]
  */
 export function toggle(url, startS) {
-  if (isPlaying(url)) audio.pause();
+  if (isPlaying(url)) stop();
   else play(url, startS);
 }
 

@@ -39,7 +39,7 @@ export function summaryCard({ answers: { sentences, following } }) {
     <p class="small mute">The thin line is the 95 % interval: it shows how much the percentage could vary with other compositions and
       instruments. The vertical mark is the chance level.
       The mean score of the instruments' genre is ${fixed(following.band_probability.value)}, that of the composition's genre
-      ${fixed(following.score_probability.value)}. With their own instruments, ${percent(following.as_composed.value)} of the pieces are
+      ${fixed(following.score_probability.value)}. When played with their own instruments, ${percent(following.as_composed.value)} of the pieces are
       classified correctly.</p>`;
 }
 
@@ -71,15 +71,17 @@ const blockLength = (ms) => (ms >= 1000 ? `${ms / 1000} s` : `${Math.round(ms)} 
  */
 export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blockMs }, bundle) {
   const measured = time.held_out ?? time.pieces;
-  const fractions = measured.blocks.map(({ block_ms: ms, kept }) => fractionBar(`blocks of ${blockLength(ms)}`, kept));
+  const fractions = measured.blocks.map(({ block_ms: ms, kept }) =>
+    fractionBar(`shuffled in blocks of ${blockLength(ms)}`, kept),
+  );
   return html`<p class="verdict">${sentences.time}</p>
     <p class="evidence">If the model relies on melody, harmony or groove, shuffling short blocks of time should change its predictions. If it
       relies on timbre and texture, little should change.</p>
     <div class="two"><div><h3>Predictions that stay the same</h3>
-    <div class="fractions">${fractions}${measured.neighbours && fractionBar("for comparison: unshuffled, this excerpt and the next", measured.neighbours)}</div>
+    <div class="fractions">${fractions}${measured.neighbours && fractionBar("for comparison: two neighbouring excerpts, not shuffled", measured.neighbours)}</div>
     <p class="small mute">Without shuffling, ${percent(measured.right)} of these ${measured.n_segments} excerpts of ${measured.n_tracks} pieces are
       classified correctly. Blocks are cross-faded over a few milliseconds to avoid clicks.</p></div>
-    <div><h3>Listen</h3>
+    <div><h3>Shuffled excerpts</h3>
     <table class="shuffled"><thead><tr><th scope="col">piece</th><th scope="col">in order</th>
       <th scope="col">${blockLength(blockMs)} shuffled</th><th scope="col">predicted</th></tr></thead>
       <tbody>${shuffled.map((item) => shuffledRow(bundle, item))}</tbody></table></div></div>`;

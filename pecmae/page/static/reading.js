@@ -37,7 +37,7 @@ export function agreement(explanation) {
 
 /**
  * "nearer to the jazz prototypes than 62 % of the jazz training segments are", from the percentage of segments that are
- * nearer than the track.
+ * nearer than the track's segments are on average.
  * @param {{percentile: number}} novelty
  * @param {string} label
  */
@@ -61,7 +61,7 @@ export function evidence(explanation, labelOf) {
   const which = agreeing === count ? `all ${count} segments` : `${agreeing} of ${count} segments`;
   const agree = count === 1 ? "" : ` In ${which}, ${winner} has the highest score.`;
   const label = labelOf(explanation.novelty.class_id);
-  return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. The track is ${novelty(explanation.novelty, label)}.${agree}`;
+  return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. On average, the track's segments are ${novelty(explanation.novelty, label)}.${agree}`;
 }
 
 /**

@@ -25,9 +25,9 @@ function draw(root, { bundle, explanation, chosenClass }) {
   });
   render(
     root,
-    html`<h2>Class scores<details class="what end"><summary class="link">what is this?</summary>
-        <p>The scores are the model's outputs for its classes. They always add up to 1, so one class comes first even if your
-        track belongs to none of them. Press a class to see how its score is computed.</p></details></h2>
+    html`<h2>Class scores<details class="what end"><summary class="link">What is this?</summary>
+        <p>The scores are the model's outputs for its classes. They add up to 1, even if your track
+        belongs to none of the classes. Press a class to see how its score is computed.</p></details></h2>
       <div class="bars">${rows}</div>`,
   );
 }

@@ -19,7 +19,7 @@ export class SentenceError extends Error {
 
 const UNREACHABLE = new SentenceError(
   "unreachable",
-  "The server doesn't answer. Check that it is running, then try again.",
+  "The server doesn't answer. Try again in a minute; if you run the server yourself, check that it is running.",
 );
 
 /**
@@ -29,7 +29,10 @@ const UNREACHABLE = new SentenceError(
 function sentenceOf(status, body) {
   const error = body?.error;
   if (error?.message) return new SentenceError(error.code, error.message);
-  return new SentenceError("server", `The server reported an error (status ${status}). Its log has the details.`);
+  return new SentenceError(
+    "server",
+    `The server reported an error (status ${status}). Try again in a minute; if you run the server yourself, check its log.`,
+  );
 }
 
 /**
@@ -125,7 +128,7 @@ export async function withWeights(ask, onWait) {
         /** @type {Pick<Download, "received_bytes" | "total_bytes">} */
         const { received_bytes: received, total_bytes: total } = running ?? { received_bytes: 0, total_bytes: 0 };
         const size = total ? ` (${Math.round(total / 2 ** 20)} MB)` : "";
-        const message = `The server is fetching pretrained weights${size}, once`;
+        const message = `The server is downloading the pretrained network${size}. This happens only once.`;
         if (!onWait({ message, fraction: total ? received / total : null })) throw reason;
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
         running = await download().catch(() => Promise.reject(UNREACHABLE));

@@ -68,7 +68,7 @@ export const bigSound = (url, name) =>
   url
     ? html`<div class="big-sound">${playButton(url, name)}
         <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>`
-    : html`<p class="mute">This bundle has no audio of ${name}.</p>`;
+    : html`<p class="mute">This bundle has no audio for ${name}.</p>`;
 
 /**
  * @param {Bundle} bundle
@@ -105,7 +105,7 @@ function pointCard(bundle, point) {
     .map((prototype) => prototype.id);
   return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
-    <p>Class ${bundle.labelOf(point.class)}, ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of its track.
+    <p>This segment is ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of a ${bundle.labelOf(point.class)} track.
       ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
 }
 
@@ -124,7 +124,7 @@ const neighbourRow = (bundle, neighbour) =>
  * @param {Bundle} bundle
  * @param {Explanation} explanation
  */
-const neighbours = (bundle, explanation) => html`<h3>Training segments nearest to your track</h3>
+const neighbours = (bundle, explanation) => html`<h3>Training segments nearest to your track (mean distance)</h3>
   <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(bundle, neighbour))}</ul>`;
 
 /**

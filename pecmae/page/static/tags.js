@@ -11,7 +11,7 @@ import { state, subscribe } from "./store.js";
  */
 
 const N_STRONGEST = 8;
-const LISTENING = { message: "Computing MusiCNN's tags", fraction: null };
+const LISTENING = { message: "Computing MusiCNN's tags…", fraction: null };
 
 /** What was tagged: the visitor's file, or the address of an example. Peaks and bundles change without changing it. */
 const sourceOf = (/** @type {Clip} */ clip) => clip.file ?? clip.url;
@@ -43,8 +43,8 @@ function draw(root, { tags, busy, error }, all) {
   const percentage = busy?.fraction ? ` ${Math.round(100 * busy.fraction)} %` : "";
   render(
     root,
-    html`<h2>Tags from MusiCNN, trained on the Million Song Dataset${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the strongest" : `show all ${tags.length}`}</button>`}</h2>
-      ${busy && html`<p class="mute" role="status">${busy.message}${percentage}…</p>`}
+    html`<h2>Tags from MusiCNN, trained on the Million Song Dataset${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "Show the strongest" : `Show all ${tags.length}`}</button>`}</h2>
+      ${busy && html`<p class="mute" role="status">${busy.message}${percentage}</p>`}
       ${error && html`<p class="sentence">${error}</p><button type="button" class="quiet" data-again>Try again</button>`}
       ${tags && result(tags, all)}`,
   );

@@ -53,7 +53,9 @@ function mountRecorder(button) {
     try {
       analyse(await stopping.stop());
     } catch {
-      update({ error: { code: "recording", message: "The recording is empty. Record again, for longer." } });
+      update({
+        error: { code: "recording", message: "The recording can't be used; it may be too short. Please record again." },
+      });
     }
   };
   const begin = async () => {
@@ -136,9 +138,9 @@ function drawClip(root, { clip, explanation, bundle }) {
     : html`<p class="mute">${clip.playable ? "" : "This browser can't play this format. The analysis isn't affected."}</p>`;
   render(
     root,
-    html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>remove</button></h2>
-      <div class="own">${clip.playable && playButton(clip.url, "your track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example from the test data of this project. Licence: ${clip.licence}.`}</p>
+    html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>Remove</button></h2>
+      <div class="own">${clip.playable && playButton(clip.url, "this track")}<div class="wave-place">${outline}</div></div>
+      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example composed and rendered by this project's program, from its test data. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
       ${clip.file && html`<p class="small mute">The server keeps no copy after each analysis. Playback uses the copy in your browser.</p>`}`,
   );

@@ -75,6 +75,7 @@ test("clips of a class that is there already are added to it", () => {
   const merged = withClasses(first, { ...gathered({ " jazz ": ["c.wav"], pop: ["d.wav"] }), others: 1 });
   assert.equal(counts(merged), "3 classes, 4 clips; 1 other file ignored");
   assert.equal(counts(first), "2 classes, 2 clips");
+  assert.equal(counts(merged, "1.5 MB"), "3 classes, 4 clips, 1.5 MB; 1 other file ignored");
 });
 
 test("classes replace a zip", () => {

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
  */
 
 /**
- * A prebaked explanation of the page's examples.
+ * A precomputed explanation of the page's examples.
  * @param {string} name - such as "gtzan/blues-0001"
  * @returns {Explanation}
  */

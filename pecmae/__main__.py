@@ -1,4 +1,4 @@
-"""`python -m pecmae`."""
+"""Run the command line: `python -m pecmae COMMAND`."""
 
 import sys
 

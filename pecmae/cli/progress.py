@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from pecmae.training.build_progress import BuildProgress
 
 STAGES = {
-    "embed": "embedding tracks",
-    "validate": "choosing prototypes by cross-validation",
-    "train": "training prototypes",
-    "evaluate": "comparing with an MLP and kNN",
-    "pack": "writing training segments",
-    "sonify": "decoding prototypes",
-    "map": "drawing the map",
+    "embed": "computing embeddings of the tracks",
+    "validate": "choosing settings by cross-validation",
+    "train": "training the prototypes",
+    "evaluate": "testing on the held-out tracks",
+    "pack": "choosing excerpts to play",
+    "sonify": "decoding the prototypes to audio",
+    "map": "computing the map",
 }
 SECONDS_PER_LINE, SECONDS_PER_CHANGE = 30.0, 0.2
 
@@ -22,7 +22,8 @@ SECONDS_PER_LINE, SECONDS_PER_CHANGE = 30.0, 0.2
 class ProgressLine:
     """Prints the progress of a build.
 
-    On a terminal, one line changes five times per second; elsewhere, a line is printed per stage and half minute.
+    On a terminal, a single line is rewritten, at most five times per second; otherwise a line is printed at the start
+    of each stage and then every 30 seconds.
     """
 
     def __init__(self) -> None:
@@ -30,7 +31,7 @@ class ProgressLine:
         self._stage, self._printed_s, self._width = "", 0.0, 0
 
     def __call__(self, progress: "BuildProgress") -> None:
-        """Print `progress` if it is time to."""
+        """Print `progress` unless a line was printed too recently."""
         self.n_updates += 1
         is_terminal = sys.stderr.isatty()
         is_new, is_over = progress.stage != self._stage, progress.done >= progress.total
@@ -53,7 +54,7 @@ class ProgressLine:
 
 
 def duration(seconds: float) -> str:
-    """An estimate for people: `20 s`, `3 min`, `1.5 h`."""
+    """A rounded duration for display: `20 s`, `3 min`, `1.5 h`."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -18,18 +18,22 @@ def run(
     autoencoder: options.AutoencoderName = "compact",
     models: options.ModelsFolder = MODELS,
     counts: Annotated[
-        str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to choose from.")
+        str, typer.Option(metavar="K,K", help="Numbers of prototypes per class to choose from, separated by commas.")
     ] = "1,2,3,5,10",
-    lambdas: Annotated[str, typer.Option(metavar="L,L", help="Values of lambda to choose from.")] = "0.1,0.25,0.5",
+    lambdas: Annotated[
+        str, typer.Option(metavar="L,L", help="Values of lambda to choose from, separated by commas.")
+    ] = "0.1,0.25,0.5",
     n_steps: options.TrainingSteps = None,
     seed: options.Seed = 0,
-    out: Annotated[Path, typer.Option(help="Folder of trained networks and results.")] = Path("runs/validate"),
+    out: Annotated[Path, typer.Option(help="Folder for trained networks and results.")] = Path("runs/validate"),
 ) -> None:
-    """Compare settings of prototype networks on validation tracks, and test the choice.
+    """Choose settings on some tracks, and measure the chosen settings on others.
 
-    A dataset with blocks is cross-validated: each block is tested with settings that other blocks chose, and an MLP and
-    kNN on the same embeddings beside it. Any other dataset has its validation and test splits. Prints the tables and
-    writes them as JSON. If it is interrupted, the same command continues.
+    The settings are the number of prototypes per class and lambda (the weight of the classification loss). They are
+    measured on tracks that took no part in the choice. A dataset with blocks (groups of tracks that stay together) is
+    cross-validated: each block is tested with settings that were chosen on other blocks. An MLP and kNN are tested on
+    the same embeddings for comparison. For any other dataset, the validation split chooses and the test split measures.
+    Prints the tables and writes them as JSON. If the command is interrupted, run it again to continue.
     """
     from pecmae.datasets.embeddings import embed_dataset
     from pecmae.datasets.sources import open_dataset

@@ -1,10 +1,10 @@
-"""Embed a dataset once, and cache the embeddings beside it.
+"""Embed a dataset once, and cache the embeddings in its folder.
 
-Every track is cut into non-overlapping segments as long as the frozen autoencoder's (4 or 10 s), and every segment
-becomes one embedding. They are cached in `embeddings/<autoencoder fingerprint>-<precision>.npz`, each track under the
-SHA-256 of its audio file, so that only new or changed tracks are embedded again. The precision is part of the name
-because embeddings computed in bfloat16 differ from those in float32. A track's segments form one batch, so that its
-embeddings don't depend on its neighbours in the dataset.
+Every track is cut into non-overlapping segments of the length that the frozen autoencoder expects (4 or 10 s), and
+every segment becomes one embedding. They are cached in `embeddings/<autoencoder fingerprint>-<precision>.npz`, each
+track under the SHA-256 of its audio file, so that only new or changed tracks are embedded again. The precision is part
+of the name because embeddings computed in bfloat16 differ from those in float32. A batch contains segments of one track
+only, so its embeddings don't depend on its neighbours in the dataset.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ BATCH_SIZE = 32
 _SHOWN = 3
 
 Progress = Callable[[int, int], None]
-"""Called with the number of items that are done and the number of all."""
+"""Called with the number of finished items and the total number."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,12 @@ class EmbeddedDataset:
         embeddings: The embeddings, as the autoencoder gives them.
         labels: Positions in `classes`.
         track_index: Positions in `track_ids`.
-        start_s: Where each segment begins in its track.
+        start_s: Start of each segment in its track, in seconds.
         split: "train", "valid" or "test".
-        unseen: Whether a rendered track's soundfont is in the test split only.
+        unseen: Whether a segment's track was rendered with a soundfont that occurs only in the test split.
         segment_s: Length of a segment.
-        blocks: The block of each track, empty for a track that always trains; () if there are no blocks.
+        blocks: For each track, the name of the group of tracks that is held out together in cross-validation; '' if the
+            track is always used for training. () if the dataset has no such groups.
 
     Shape: `embeddings` (N, D) float32; `labels` and `track_index` (N,) int64; `start_s` (N,) float32; `split` (N,) str;
         `unseen` (N,) bool.
@@ -87,8 +88,8 @@ class EmbeddedDataset:
         if len(selected) == 0:
             raise DatasetError(
                 "empty_split",
-                f"The dataset has no track in the split {split!r}; training needs tracks in all of "
-                f"{', '.join(SPLITS)}: add tracks, or give some to that split.",
+                f"The dataset has no track in the split {split!r}; training needs tracks in each of the splits "
+                f"{', '.join(SPLITS[:-1])} and {SPLITS[-1]}. Add tracks, or move some to that split.",
             )
         return selected
 
@@ -120,7 +121,7 @@ def embed_dataset(
         The embeddings of every segment, with their labels, tracks, times and splits.
 
     Raises:
-        DatasetError: `unreadable_track`: some tracks can't be read. All others are cached by then.
+        DatasetError: `missing_audio`, or `unreadable_track`: some tracks can't be read. All others are cached by then.
     """
     digests = digests or audio_digests(dataset)
     segment_s, precision = autoencoder.config.segment_s, embedding_precision(autoencoder, device)
@@ -215,11 +216,12 @@ def _file_digest(track: Track) -> str:
     except OSError as error:
         raise DatasetError(
             "missing_audio",
-            f"The audio of track {track.id!r} can't be read ({error.strerror}); restore it or remove it from the "
-            "dataset.",
+            f"The audio of track {track.id!r} can't be read ({error.strerror}); restore the file, or remove the "
+            "track from the dataset.",
         ) from error
 
 
 def _unreadable(messages: list[str]) -> DatasetError:
-    more = f" And {len(messages) - _SHOWN} more tracks can't." if len(messages) > _SHOWN else ""
+    n_more = len(messages) - _SHOWN
+    more = f" {n_more} more track{'s' * (n_more > 1)} can't be used." if n_more > 0 else ""
     return DatasetError("unreadable_track", " ".join(messages[:_SHOWN]) + more)

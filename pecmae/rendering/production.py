@@ -1,4 +1,4 @@
-"""Mix the stems to a finished track and set its levels. Audio is mono at `SAMPLE_RATE`."""
+"""Mix the stems into a finished mono track and set its loudness. Audio is mono at `SAMPLE_RATE`."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.rendering.effects import apply_effects
 from pecmae.rendering.orchestration import Bus, Orchestration
 
-REFERENCE_DB = -20.0  # loudness of each bus before and after its effects
+REFERENCE_DB = -20.0  # loudness of a stem before its effects, and of the mix; a bus's `level_db` is relative to it
 BLOCK_S = 0.05
 LIMIT_DB = 16.0  # largest peak of a finished track relative to its loudness
 GATE_DB = 30.0  # blocks this far below the loudest count as silent
@@ -18,13 +18,13 @@ def produce(stems: dict[str, np.ndarray], orchestration: Orchestration, rng: np.
     Args:
         stems: Rendered audio by bus name, all of one length.
         orchestration: The buses and the master effects.
-        rng: Draws noise, crackles and vowels.
+        rng: Source of randomness for the effects (noise, crackles, sung vowels).
 
     Returns:
         The mix at the reference loudness, with limited peaks.
 
     Shape:
-        `(n_samples,)` each.
+        Each stem and the result: `(n_samples,)`.
     """
     processed = [_process(stems[bus.name], bus, rng) for bus in orchestration.buses if bus.name in stems]
     mix = at_loudness(np.sum(processed, axis=0), REFERENCE_DB)
@@ -33,7 +33,7 @@ def produce(stems: dict[str, np.ndarray], orchestration: Orchestration, rng: np.
 
 
 def limited(audio: np.ndarray, limit_db: float) -> np.ndarray:
-    """Limit peaks smoothly, so that a single click doesn't set the level of a track.
+    """Limit peaks smoothly, so that one loud click doesn't make the track quiet when it is later scaled by its peak.
 
     Args:
         audio: Mono samples.
@@ -55,7 +55,7 @@ def loudness_db(audio: np.ndarray) -> float:
         audio: Mono samples.
 
     Returns:
-        The level in dB relative to full scale; -inf for silence.
+        The loudness in dB relative to full scale; -inf for silence.
     """
     block = round(BLOCK_S * SAMPLE_RATE)
     padded = np.pad(audio, (0, -len(audio) % block)).reshape(-1, block)

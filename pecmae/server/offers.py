@@ -1,8 +1,9 @@
-"""The list of bundles that the server offers, from `PECMAE_BUNDLES`.
+"""The list of bundles that the server offers, from the setting `bundles` (`PECMAE_BUNDLES` or `--bundles`).
 
-An entry is a name in the models folder, the path of a bundle's folder (with a slash), or an address on the Hugging Face
-Hub. The API and the page know the bundle by the name of its folder, or by `owner--name` for a repository. They ignore
-the name in the manifest, so that a downloaded bundle can't take the name of another one. Names must differ.
+An entry is a name in the models folder, the path of a bundle's folder (anything with a slash or backslash), or an
+address on the Hugging Face Hub (`hf://owner/name`). The API and the page know the bundle by the name of its folder, or
+by `owner--name` for a repository. They ignore the name in the manifest, so that a downloaded bundle can't take the name
+of another one. No two bundles on the list may have the same name.
 """
 
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 from pecmae.bundles.hub import HubAddress, is_address, parse_address
 from pecmae.bundles.manifest import NAME_PATTERN
 from pecmae.errors import BundleError, PecmaeError
+
+SETTING = "the setting `bundles` (PECMAE_BUNDLES)"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def parse_offers(text: str, models: Path) -> tuple[Offer, ...]:
         The offers, in order.
 
     Raises:
-        PecmaeError: `bad_setting`, for a bad address, an unsafe name, or two bundles of one name.
+        PecmaeError: `bad_setting`, for a bad address, an unsafe name, or two bundles with the same name.
     """
     offers: dict[str, Offer] = {}
     for entry in re.split(r"[\s,]+", text.strip(", \t\r\n")):
@@ -46,7 +49,7 @@ def parse_offers(text: str, models: Path) -> tuple[Offer, ...]:
         if offer.name in offers:
             raise PecmaeError(
                 "bad_setting",
-                f"PECMAE_BUNDLES lists two bundles with the name {offer.name!r}, {offers[offer.name].place} and "
+                f"{SETTING} lists two bundles with the name {offer.name!r}, {offers[offer.name].place} and "
                 f"{offer.place}; leave one out, or rename a folder.",
             )
         offers[offer.name] = offer
@@ -58,13 +61,13 @@ def _parse_offer(entry: str, models: Path) -> Offer:
         try:
             address = parse_address(entry)
         except BundleError as error:
-            raise PecmaeError("bad_setting", f"In PECMAE_BUNDLES, {error.message}") from error
+            raise PecmaeError("bad_setting", f"In {SETTING}, {error.message}") from error
         return Offer(address.bundle_name, address)
     path = Path(entry).expanduser() if re.search(r"[/\\]", entry) else models / entry
     if not NAME_PATTERN.fullmatch(path.name):
         raise PecmaeError(
             "bad_setting",
-            f"PECMAE_BUNDLES contains {entry!r}, which isn't a valid name; give names in the models folder, paths of "
-            "folders, or addresses such as hf://owner/name.",
+            f"The folder name {path.name!r} in {SETTING} isn't allowed; use letters, digits, '.', '_' and '-', a "
+            "letter first.",
         )
     return Offer(path.name, path)

@@ -1,4 +1,4 @@
-"""Serve the sounds of a bundle: ranges of bytes, and caching by the file's hash."""
+"""Serve the sounds of a bundle, with support for byte ranges and for caching by the file's hash."""
 
 from pathlib import Path
 
@@ -10,13 +10,16 @@ from pecmae.bundles.bundle import Bundle
 from pecmae.server.http_errors import error_response
 from pecmae.server.jobs import EXPIRY_S, is_private
 
-_CACHED_FOR_GOOD = "public, max-age=31536000, immutable"
+_CACHED_FOR_A_YEAR = "public, max-age=31536000, immutable"
 _CACHED_PRIVATELY = f"private, max-age={EXPIRY_S:.0f}"
 _REVALIDATED = "public, no-cache"
 
 
 class SoundResponse(FileResponse):
-    """A sound file or a range of it. A range outside the file is answered by an error in the API's form."""
+    """A sound file or a range of it.
+
+    If the requested range is malformed or outside the file, the response is an error in the API's usual format.
+    """
 
     media_type = "audio/ogg"
 
@@ -29,7 +32,7 @@ class SoundResponse(FileResponse):
             if message["type"] == "http.response.start" and message["status"] >= 400:
                 has_failed = True
                 n_bytes = Path(self.path).stat().st_size
-                sentence = f"The sound has {n_bytes} bytes; ask for a range within them, such as 'bytes=0-99'."
+                sentence = f"The sound file is {n_bytes} bytes long; request a range within it, such as 'bytes=0-99'."
                 headers = {"Content-Range": f"bytes */{n_bytes}"}
                 await error_response(message["status"], "bad_range", sentence, headers)(scope, receive, send)
             elif not has_failed:
@@ -39,14 +42,15 @@ class SoundResponse(FileResponse):
 
 
 def answer_with_sound(request: Request, bundle: Bundle, file: Path, version: str | None) -> Response:
-    """Answer with a file of a bundle, or with 304 if the browser has it.
+    """Answer with a file of a bundle, or with status 304 if the browser already has it.
 
     Args:
         request: The request, whose `If-None-Match` lists the hashes that the browser has.
         bundle: The bundle.
         file: One of the bundle's files.
         version: Beginning of the file's hash, if the address contains it. The answer to such an address may be cached
-            for good; a browser must ask again for any other address.
+            for a year; a browser must ask again for any other address. Sounds of a visitor's collection may be cached
+            for an hour, by the browser only.
 
     Returns:
         The response.
@@ -55,7 +59,7 @@ def answer_with_sound(request: Request, bundle: Bundle, file: Path, version: str
     if is_private(bundle.manifest.name):
         caching = _CACHED_PRIVATELY
     else:
-        caching = _CACHED_FOR_GOOD if version and digest.startswith(version) else _REVALIDATED
+        caching = _CACHED_FOR_A_YEAR if version and digest.startswith(version) else _REVALIDATED
     headers = {"ETag": f'"{digest[:32]}"', "Cache-Control": caching}
     known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if known & {headers["ETag"], "*"}:

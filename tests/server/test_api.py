@@ -290,7 +290,7 @@ def test_ranges_of_sounds(client: TestClient, bundle: Bundle) -> None:
         answer = client.get(url, headers={"Range": header})
         assert (answer.status_code, answer.content) == (206, part)
         assert answer.headers["content-range"].endswith(f"/{len(content)}")
-    sentence = f"The sound has {len(content)} bytes; ask for a range within them, such as 'bytes=0-99'."
+    sentence = f"The sound file is {len(content)} bytes long; request a range within it, such as 'bytes=0-99'."
     for header, status in [("bytes=9999999-", 416), ("lines=1-2", 400)]:
         answer = client.get(url, headers={"Range": header})
         assert (answer.status_code, answer.json()) == (status, error("bad_range", sentence))

@@ -114,7 +114,7 @@ def test_every_fault_has_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("hf://ann", "'hf://ann' isn't an address on the Hugging Face Hub; write hf://owner/name"),
         ("hf://ann/tiny/x", "isn't an address on the Hugging Face Hub"),
-        ("tiny .hidden", "'.hidden', which isn't a valid name"),
+        ("tiny .hidden", "The folder name '.hidden' in the setting `bundles` (PECMAE_BUNDLES) isn't allowed"),
         ("tiny /srv/tiny", "two bundles with the name 'tiny', models/tiny and /srv/tiny; leave one out"),
         (
             "hf://ann/tiny@v1 hf://ann/tiny@v2",

@@ -274,7 +274,7 @@ def test_the_command_builds_and_reports(workplace: Path, tmp_path: Path, capsys:
     assert main(words) == 0
     printed = capsys.readouterr()
     assert "PECMAE-1" in printed.out and f"Built the bundle mine in {tmp_path / 'mine'}" in printed.out
-    assert "embedding tracks 0 of 15" in printed.err and " left" in printed.err
+    assert "computing embeddings of the tracks 0 of 15" in printed.err and " left" in printed.err
     text = (tmp_path / "mine" / "manifest.json").read_text() + (tmp_path / "mine" / "README.md").read_text()
     assert "pecmae build --dataset folder:own --out mine --autoencoder compact" in text
     assert "--prototypes-per-class 1 --lambda 0.25 --steps 50 --seed 0" in text

@@ -1,4 +1,8 @@
-"""Blues ensembles: electric band, acoustic duo on a porch, piano with horns, barrelhouse piano."""
+"""Blues ensembles: electric band, acoustic group on a porch, piano with horns, barrelhouse piano.
+
+Numbers are General MIDI programs from 0; a repeated program is drawn more often. The effect strings are explained in
+`ensembles`.
+"""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 

@@ -1,4 +1,8 @@
-"""Metal ensembles: bands with layered distorted guitars."""
+"""Metal ensembles: bands with layered distorted guitars.
+
+Numbers are General MIDI programs from 0; a repeated program is drawn more often. The effect strings are explained in
+`ensembles`.
+"""
 
 from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
 
@@ -19,6 +23,7 @@ LEAD_GAIN = (
 def _band(
     name: str, drums: tuple[int, ...], pad: tuple[int, ...], room: str, arrangements: tuple[str, ...]
 ) -> Ensemble:
+    """A metal band; the drum kits, the pad, the drums' room and the arrangements distinguish the bands."""
     return Ensemble(
         name,
         (

@@ -1,18 +1,19 @@
-"""Load and verify a bundle: everything that explaining with one trained prototype network needs.
+"""Load and verify a bundle: everything needed to explain tracks with one trained prototype network.
 
-A bundle is a folder of JSON, safetensors and Ogg files (no code, no pickles):
+A bundle is a folder of JSON, safetensors, Markdown and Ogg files (no code, no pickles):
 
 - `manifest.json`: what it is, how it was made, what was measured, and the SHA-256 of every other file;
 - `prototypes.safetensors`: the prototype network;
 - `training.safetensors`: the embeddings of all training segments, with their labels and map coordinates;
-- `novelty.safetensors`: what tells whether a track is unlike all training music; absent if that isn't calibrated;
-- `audio/`: each prototype decoded, and excerpts of a sample of the training segments;
+- `novelty.safetensors`: the calibrated detector of tracks that are unlike all training music; absent if it
+  wasn't calibrated;
+- `audio/`: the decoded audio of each prototype, and the audio of some training segments;
 - `README.md`: the model card.
 
 Loading verifies every hash. `pecmae.bundles.writing` makes and changes bundles.
 
 Conventions: N training segments, M prototypes, C classes, D dimensions of the embedding. Embeddings are raw (as the
-autoencoder gives them); distances are the network's, in its normalised space.
+autoencoder gives them); distances are those that the network computes between normalised embeddings.
 """
 
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Bundle:
 
     @cached_property
     def prototypes(self) -> tuple[PrototypeInfo, ...]:
-        """What is known of every prototype, in the network's order."""
+        """Details of every prototype: its class, audio and nearby segments, in the network's order."""
         training = self.training
         return describe_prototypes(
             self.manifest, self.training_distances, training.labels, training.ids, self.has_audio
@@ -83,7 +84,7 @@ class Bundle:
         return distance_quantiles(self.training_distances, self.training.labels, self.manifest.prototypes_per_class)
 
     def prototype(self, prototype_id: str) -> PrototypeInfo:
-        """The prototype of that id.
+        """The prototype with this id.
 
         Raises:
             NotFoundError: `unknown_prototype`.
@@ -94,8 +95,9 @@ class Bundle:
         classes = ", ".join(self.manifest.class_ids)
         raise NotFoundError(
             "unknown_prototype",
-            f"Bundle {self.manifest.name!r} has no prototype {prototype_id!r}; ids are a class and a number below "
-            f"{self.manifest.prototypes_per_class}, such as {self.prototypes[0].id!r}. Its classes: {classes}.",
+            f"Bundle {self.manifest.name!r} has no prototype {prototype_id!r}; an id is a class, a hyphen "
+            f"and a number from 0 to {self.manifest.prototypes_per_class - 1}, such as {self.prototypes[0].id!r}. "
+            f"Its classes: {classes}.",
         )
 
     def prototype_audio(self, prototype_id: str) -> Path:
@@ -119,9 +121,10 @@ class Bundle:
             raise NotFoundError(
                 "unknown_point",
                 f"Bundle {self.manifest.name!r} has no training segment {point_id!r}; "
-                f"ids are a track and a second of it, such as {self.training.ids[0]!r}.",
+                "an id is a track's id, @ and the start of the segment in seconds, "
+                f"such as {self.training.ids[0]!r}.",
             )
-        return self._audio(point_audio_file(point_id), "a bundle has sound of a sample of its training segments only")
+        return self._audio(point_audio_file(point_id), "bundles contain audio for only some training segments")
 
     def _audio(self, name: str, remedy: str) -> Path:
         if name not in self.manifest.files:
@@ -171,9 +174,10 @@ def locate_bundle(where: str | None, root: Path = MODELS, *, to_change: bool = F
     For the command line and settings, not for names that come over the network.
 
     Args:
-        where: A name, a path, or `hf://owner/name[@revision]`, which is downloaded as far as it isn't cached.
+        where: A name, a path, or `hf://owner/name[@revision]`, whose files are downloaded if they aren't in the
+            cache.
         root: The models folder.
-        to_change: Whether the bundle is going to be changed, which a download mustn't be.
+        to_change: Whether the caller will change the bundle; downloaded bundles must not be changed.
 
     Raises:
         NotFoundError: `unknown_bundle`, with the known names.
@@ -205,7 +209,7 @@ def load_bundle(path: Path) -> Bundle:
         The bundle, its network in evaluation mode on the CPU.
 
     Raises:
-        BundleError: If a file is missing, altered or of another schema; the sentence names the file.
+        BundleError: If a file is missing, altered or has an unsupported schema; the message names the file.
     """
     manifest = read_manifest(path / MANIFEST_FILE)
     for name, expected in manifest.files.items():
@@ -227,14 +231,14 @@ def load_bundle(path: Path) -> Bundle:
 
 
 def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
-    """Check that an autoencoder is the one whose latent space the bundle's prototypes live in.
+    """Check that an autoencoder is the one that the bundle was trained with.
 
     Args:
         bundle: The bundle.
         fingerprint: `checkpoint_fingerprint` of the autoencoder.
 
     Raises:
-        BundleError: If it is another one, as distances would mean nothing.
+        BundleError: If it is a different one; distances would be meaningless.
     """
     expected = bundle.manifest.autoencoder
     if fingerprint != expected.fingerprint:
@@ -269,7 +273,7 @@ def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
         sizes = {"prototypes": (n_prototypes, dim), "linear.weight": (n_classes, n_prototypes)}
         if manifest.adaptor:
             sizes["adaptor.self_attn.in_proj_weight"] = (3 * dim, dim)
-        for name, size in sizes.items():  # before the network takes memory for what a manifest only claims
+        for name, size in sizes.items():  # check first: a wrong manifest mustn't allocate a huge network
             if state[name].shape != size:
                 raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest says.")
         network = PrototypeNetwork(n_classes, manifest.prototypes_per_class, dim, manifest.adaptor)

@@ -39,7 +39,7 @@ def test_pressing_the_map_plays_and_keeps_the_zoom(page: Page, address: str, kin
     page.wait_for_function(PLAYS, arg=item["audio"])
     expect(page.locator("#sound h2")).to_contain_text(item["title"] if kind == "points" else item["id"])
     expect(page.locator("#sound .big-sound .play")).to_have_attribute("aria-pressed", "true")
-    page.wait_for_function("document.getElementById('map').data.at(-1).name === 'chosen'")
+    page.wait_for_function("document.getElementById('map').data.at(-1).name === 'selected'")
     assert page.evaluate(RANGES) == zoomed
 
 

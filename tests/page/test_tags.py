@@ -42,7 +42,7 @@ def test_tags_of_a_dropped_track(page: Page, address: str, track: Path) -> None:
     (first, second), card = tags[:2], page.locator("#tags")
     sentence = f"Most probable tags: {first['name']} ({as_percent(first['probability'])}), {second['name']}"
     expect(card.locator(".verdict")).to_contain_text(sentence)
-    expect(card).to_contain_text("they aren't a second opinion")
+    expect(card).to_contain_text("they aren't independent evidence")
     button = page.get_by_role("button", name="show all 50")
     button.focus()
     page.keyboard.press("Enter")

@@ -23,7 +23,7 @@ from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks.compact_autoencoder import CODEC_FILE
 from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec
 from pecmae.networks.latent_weights import save_part
-from pecmae.training.latent_codec_training import BATCH_SIZE, CROP_FRAMES, N_VALID, reconstruction_loss
+from pecmae.training.latent_codec_training import BATCH_SIZE, N_VALID, draw_excerpts, reconstruction_loss
 from pecmae.training.segment_features import SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
@@ -121,9 +121,7 @@ def sharpen_codec(
 
     def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
         assert isinstance(model, Sharpening)
-        segments = train_set.log_mel(train_set.draw(batch_size, generator, dataset_weights), generator)
-        start = int(torch.randint(segments.shape[1] - CROP_FRAMES + 1, (), generator=generator))
-        return model.loss(segments[:, start : start + CROP_FRAMES], generator)
+        return model.loss(draw_excerpts(train_set, batch_size, generator, dataset_weights), generator)
 
     def reconstructed(model: nn.Module) -> Tensor:
         assert isinstance(model, Sharpening)

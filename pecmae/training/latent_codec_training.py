@@ -29,6 +29,15 @@ CHANGE_WEIGHT = 0.5
 """Weight of the error of changes from frame to frame."""
 
 
+def draw_excerpts(
+    segments: SegmentSet, n: int, generator: torch.Generator, dataset_weights: Sequence[float] | None
+) -> Tensor:
+    """Random excerpts of random segments; shape (n, CROP_FRAMES, n_mels)."""
+    log_mel = segments.log_mel(segments.draw(n, generator, dataset_weights), generator)
+    start = int(torch.randint(log_mel.shape[1] - CROP_FRAMES + 1, (), generator=generator))
+    return log_mel[:, start : start + CROP_FRAMES]
+
+
 def reconstruction_loss(reconstruction: Tensor, log_mel: Tensor) -> Tensor:
     """Errors of values and of their changes, in typical standard deviations.
 
@@ -74,9 +83,7 @@ def train_latent_codec(
     valid = valid_set.log_mel(valid_set.draw(N_VALID, torch.Generator().manual_seed(0), dataset_weights))
 
     def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
-        segments = train_set.log_mel(train_set.draw(batch_size, generator, dataset_weights), generator)
-        start = int(torch.randint(segments.shape[1] - CROP_FRAMES + 1, (), generator=generator))
-        log_mel = segments[:, start : start + CROP_FRAMES]
+        log_mel = draw_excerpts(train_set, batch_size, generator, dataset_weights)
         reconstruction, _ = model(log_mel, generator)
         return reconstruction_loss(reconstruction, log_mel)
 

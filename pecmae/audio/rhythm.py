@@ -47,6 +47,15 @@ def onset_strength(log_mel: Tensor) -> Tensor:
     return log_mel.diff(dim=1).clamp(min=0).mean(dim=2)
 
 
+def onset_correlations(log_mel: Tensor, frames_per_s: float) -> Tensor:
+    """Pearson's coefficient between onset strength and itself a lag later, for every lag of `lags_of`.
+
+    Shape: (B, T, n_mels), at least 2 s -> (B, n_lags)
+    """
+    onsets = onset_strength(log_mel)
+    return torch.stack([_correlation(onsets[:, :-lag], onsets[:, lag:]) for lag in lags_of(frames_per_s)], dim=1)
+
+
 def measure_rhythm(log_mel: Tensor, frames_per_s: float) -> Rhythm:
     """Find the shortest lag whose autocorrelation of onset strength is near the highest, and where the beats lie.
 
@@ -55,14 +64,14 @@ def measure_rhythm(log_mel: Tensor, frames_per_s: float) -> Rhythm:
 
     Shape: (B, T, n_mels), at least 2 s.
     """
-    onsets = onset_strength(log_mel.float())
-    lags = lags_of(frames_per_s)
-    correlations = torch.stack([_correlation(onsets[:, :-lag], onsets[:, lag:]) for lag in lags], dim=1)
+    onsets, correlations = onset_strength(log_mel), onset_correlations(log_mel, frames_per_s)
     strength = correlations.amax(dim=1)
     beside = functional.pad(correlations, (1, 1), value=-1.0)
     is_peak = (correlations >= beside[:, :-2]) & (correlations >= beside[:, 2:])
     is_sufficient = is_peak & (correlations >= _SUFFICIENT * strength[:, None])
-    periods = is_sufficient.int().argmax(dim=1)[:, None] + lags.start + _REFINEMENTS.to(onsets)  # (B, 21)
+    periods = (
+        is_sufficient.int().argmax(dim=1)[:, None] + lags_of(frames_per_s).start + _REFINEMENTS.to(onsets)
+    )  # (B, 21)
     times = torch.arange(onsets.shape[1], device=onsets.device)
     harmonics = torch.arange(1, 5, device=onsets.device)
     angles = 2 * math.pi * harmonics[:, None] * (times / periods[:, :, None])[:, :, None]  # (B, 21, 4, T - 1)
@@ -78,7 +87,7 @@ def measure_rhythm(log_mel: Tensor, frames_per_s: float) -> Rhythm:
 
 
 def beat_curves(rhythm: Rhythm, n_frames: int, hop: int = 1) -> Tensor:
-    """Cosines and sines that return with every beat, half and quarter, as large as the rhythm's strength.
+    """Cosines and sines that return with every beat, half, quarter and eighth, as large as the rhythm's strength.
 
     Args:
         rhythm: The rhythm of each sound.

@@ -9,6 +9,7 @@ Conventions: N segments, T frames, 80 mel bands. Waveforms are mono at 24 kHz.
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from pydantic import BaseModel, ConfigDict
 from scipy import linalg
 from scipy.ndimage import median_filter
@@ -16,9 +17,9 @@ from torch import Tensor
 
 from pecmae.audio.levelling import levelled
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
+from pecmae.audio.rhythm import onset_correlations
 from pecmae.evaluation.intervals import Rounded
 
-LAGS_S = (0.25, 1.5)
 N_PEAKS = 8
 PEAK_RANGE_HZ = (50.0, 5000.0)
 MEDIAN_BINS = 31
@@ -107,9 +108,7 @@ def beat_regularity(log_mel: np.ndarray, frames_per_s: float) -> float:
 
     Shape: `log_mel` (T, n_mels), at least 2 s.
     """
-    onsets = np.maximum(np.diff(log_mel, axis=0), 0).mean(axis=1)
-    lags = range(*(round(lag_s * frames_per_s) for lag_s in LAGS_S))
-    return max(_correlation(onsets[:-lag], onsets[lag:]) for lag in lags)
+    return float(onset_correlations(torch.from_numpy(log_mel)[None], frames_per_s).max())
 
 
 def harmonic_peaks_db(magnitudes: np.ndarray, bin_hz: float) -> float:

@@ -19,7 +19,7 @@ N_CURVES = 2 * len(HARMONICS)
 _SUFFICIENT = 0.8
 """Of several lags at which onsets repeat, such as a beat and a bar, the shortest within this ratio of the best."""
 _N_OFFSETS = 48
-_REFINEMENTS = torch.linspace(-1, 1, 21)
+_N_REFINEMENTS = 21
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,11 @@ class Rhythm:
     period: Tensor
     offset: Tensor
     strength: Tensor
+
+
+def no_rhythm(n: int, device: torch.device) -> Rhythm:
+    """Of `n` sounds, the rhythm without any pulse."""
+    return Rhythm(torch.ones(n, device=device), torch.zeros(n, device=device), torch.zeros(n, device=device))
 
 
 def lags_of(frames_per_s: float) -> range:
@@ -69,9 +74,8 @@ def measure_rhythm(log_mel: Tensor, frames_per_s: float) -> Rhythm:
     beside = functional.pad(correlations, (1, 1), value=-1.0)
     is_peak = (correlations >= beside[:, :-2]) & (correlations >= beside[:, 2:])
     is_sufficient = is_peak & (correlations >= _SUFFICIENT * strength[:, None])
-    periods = (
-        is_sufficient.int().argmax(dim=1)[:, None] + lags_of(frames_per_s).start + _REFINEMENTS.to(onsets)
-    )  # (B, 21)
+    lags = is_sufficient.int().argmax(dim=1) + lags_of(frames_per_s).start
+    periods = lags[:, None] + torch.linspace(-1, 1, _N_REFINEMENTS, device=onsets.device)  # (B, 21)
     times = torch.arange(onsets.shape[1], device=onsets.device)
     harmonics = torch.arange(1, 5, device=onsets.device)
     angles = 2 * math.pi * harmonics[:, None] * (times / periods[:, :, None])[:, :, None]  # (B, 21, 4, T - 1)

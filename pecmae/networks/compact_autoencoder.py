@@ -1,7 +1,7 @@
 """The compact generative autoencoder on MusiCNN: its parts in a row.
 
 waveform -> fixed level -> 16 kHz -> MusiCNN's two penultimate layers -> principal components -> z;
-z -> a rhythm -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocoder -> waveform.
+z and a rhythm -> denoiser (v-diffusion of latent frames) -> latent codec -> log-mel -> vocoder -> waveform.
 
 MusiCNN's weights aren't ours: `pecmae.networks.pretrained` finds them. The rest lies in `models/compact/`.
 """
@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 from pecmae.audio.levelling import levelled
-from pecmae.audio.rhythm import Rhythm, beat_curves
+from pecmae.audio.rhythm import Rhythm, beat_curves, no_rhythm
 from pecmae.errors import BundleError
 from pecmae.networks import diffusion, musicnn
 from pecmae.networks.configuration import DEFAULT_SAMPLER, SamplerSettings
@@ -28,20 +28,17 @@ from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
     load_principal_components,
-    load_rhythm_predictor,
     load_vocoder,
 )
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.precision import fast_autocast
 from pecmae.networks.pretrained import MUSICNN_WHEEL_SHA256, load_musicnn
 from pecmae.networks.principal_components import PrincipalComponents
-from pecmae.networks.rhythm_predictor import RhythmPredictor
 
 ENCODER_BATCH = 2
 """Segments embedded at once on a CPU; more of them no longer fit in its cache and take twice as long."""
 COMPONENTS_FILE = "musicnn_components.safetensors"
-RHYTHM_FILE, DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
-    "rhythm_predictor.safetensors",
+DENOISER_FILE, CODEC_FILE, VOCODER_FILE = (
     "latent_denoiser.safetensors",
     "latent_codec.safetensors",
     "vocoder.safetensors",
@@ -92,7 +89,6 @@ class CompactAutoencoder(nn.Module):
     Args:
         encoder: MusiCNN's two networks.
         components: From their layers to z.
-        rhythm_predictor: Draws a rhythm for z.
         denoiser: Given z and a rhythm, denoises latent frames.
         latent_codec: Latent frames to log-mel frames.
         vocoder: Log-mel frames to sound.
@@ -105,7 +101,6 @@ class CompactAutoencoder(nn.Module):
         self,
         encoder: MusicnnEncoder,
         components: PrincipalComponents,
-        rhythm_predictor: RhythmPredictor,
         denoiser: LatentDenoiser,
         latent_codec: LatentCodec,
         vocoder: nn.Module,
@@ -114,7 +109,6 @@ class CompactAutoencoder(nn.Module):
         self.resampler = Resampler()
         self.encoder = encoder
         self.components = components
-        self.rhythm_predictor = rhythm_predictor
         self.denoiser = denoiser
         self.latent_codec = latent_codec
         self.vocoder = vocoder
@@ -135,11 +129,16 @@ class CompactAutoencoder(nn.Module):
 
     @torch.no_grad()
     def decode(
-        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
+        self,
+        z: Tensor,
+        sampler: SamplerSettings | None = None,
+        *,
+        rhythm: Rhythm | None = None,
+        generator: torch.Generator | None = None,
     ) -> Tensor:
         """As `GenerativeAutoencoder.decode`."""
         sampler = sampler or self.config.sampler
-        rhythm = self.rhythm_predictor.draw(z, generator)
+        rhythm = rhythm or no_rhythm(len(z), z.device)
         log_mel = decode_log_mel(self.denoiser, self.latent_codec, z, rhythm, sampler, generator)
         waveforms: Tensor = self.vocoder(log_mel)
         return waveforms
@@ -183,7 +182,6 @@ def load_compact_autoencoder(folder: Path) -> CompactAutoencoder:
     return CompactAutoencoder(
         load_musicnn(is_fast=CompactConfig.fast_embedding),
         load_principal_components(folder / COMPONENTS_FILE),
-        load_rhythm_predictor(folder / RHYTHM_FILE),
         load_latent_denoiser(folder / DENOISER_FILE),
         load_latent_codec(folder / CODEC_FILE),
         load_vocoder(folder / VOCODER_FILE),

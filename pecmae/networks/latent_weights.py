@@ -16,7 +16,6 @@ from pecmae.files import replacing
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.principal_components import PrincipalComponents
-from pecmae.networks.rhythm_predictor import RhythmPredictor
 from pecmae.networks.vocoder import LearnedVocoder, VocoderConfig
 
 Part = TypeVar("Part", bound=nn.Module)
@@ -72,15 +71,6 @@ def load_principal_components(path: Path) -> PrincipalComponents:
         BundleError: The file is missing or broken.
     """
     return _load(path, lambda config: PrincipalComponents(**config))
-
-
-def load_rhythm_predictor(path: Path) -> RhythmPredictor:
-    """The predictor of rhythms of a file.
-
-    Raises:
-        BundleError: The file is missing or broken.
-    """
-    return _load(path, lambda config: RhythmPredictor(**config))
 
 
 def load_vocoder(path: Path) -> LearnedVocoder:

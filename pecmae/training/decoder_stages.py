@@ -11,20 +11,19 @@ from pathlib import Path
 import torch
 
 from pecmae.audio.log_mel import LogMelConfig
-from pecmae.networks.compact_autoencoder import CODEC_FILE, COMPONENTS_FILE, DENOISER_FILE, RHYTHM_FILE, VOCODER_FILE
+from pecmae.networks.compact_autoencoder import CODEC_FILE, COMPONENTS_FILE, DENOISER_FILE, VOCODER_FILE
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
-    load_rhythm_predictor,
     load_vocoder,
     save_part,
 )
 from pecmae.networks.vocoder import LearnedVocoder, VocoderConfig
 from pecmae.training.codec_sharpening import sharpen_codec
 from pecmae.training.latent_codec_training import train_latent_codec
-from pecmae.training.latent_denoiser_training import components_of, fit_rhythm_predictor, train_latent_denoiser
+from pecmae.training.latent_denoiser_training import components_of, train_latent_denoiser
 from pecmae.training.segment_features import SEGMENT_FRAMES, load_segments
 from pecmae.training.timed_loop import TimedLoopConfig
 from pecmae.training.vocoder_training import train_vocoder
@@ -89,7 +88,7 @@ def sharpen(settings: StageSettings, features: Sequence[Path], dataset_weights: 
 
 
 def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights: Sequence[float] | None) -> None:
-    """Train the latent denoiser; the map to z and the predictor of rhythms are fitted first, if there are none.
+    """Train the latent denoiser; the map to z is fitted first, if there is none.
 
     Raises:
         BundleError: `autoencoder_missing`: there is no codec yet.
@@ -102,13 +101,6 @@ def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights:
     components = components_of(components_path, train_set, Z_DIM, dataset_weights)
     if components_path.parent != run:
         shutil.copyfile(components_path, run / COMPONENTS_FILE)
-    rhythm_path = settings.found(f"denoiser/{RHYTHM_FILE}")
-    if rhythm_path is None:
-        predictor = fit_rhythm_predictor(train_set, valid_set, components)
-        rhythm_path = run / RHYTHM_FILE
-        save_part(predictor, predictor.config, rhythm_path)
-    elif rhythm_path.parent != run:
-        shutil.copyfile(rhythm_path, run / RHYTHM_FILE)
     config = LatentDenoiserConfig(
         latent_codec.config.channels,
         SEGMENT_FRAMES // latent_codec.config.stride,
@@ -122,7 +114,6 @@ def denoiser(settings: StageSettings, features: Sequence[Path], dataset_weights:
         valid_set,
         latent_codec,
         components,
-        load_rhythm_predictor(run / RHYTHM_FILE),
         load_latent_denoiser(found).requires_grad_() if found else LatentDenoiser(config),
         settings.loop,
         run,
@@ -153,8 +144,7 @@ def export(run: Path, out: Path) -> None:
     if (path := run / "denoiser" / DENOISER_FILE).is_file():
         latent_denoiser = load_latent_denoiser(path)
         save_part(latent_denoiser, asdict(latent_denoiser.config), out / DENOISER_FILE, dtype=torch.bfloat16)
-        for name in (COMPONENTS_FILE, RHYTHM_FILE):
-            shutil.copyfile(path.with_name(name), out / name)
+        shutil.copyfile(path.with_name(COMPONENTS_FILE), out / COMPONENTS_FILE)
     if (path := run / "vocoder" / VOCODER_FILE).is_file():
         learned_vocoder = load_vocoder(path)
         save_part(learned_vocoder, asdict(learned_vocoder.config), out / VOCODER_FILE, dtype=torch.float16)

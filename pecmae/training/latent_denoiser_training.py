@@ -1,8 +1,8 @@
 """Train the latent denoiser given z and the rhythm, on the features of several datasets.
 
 Training is v-diffusion of latent frames. z gets a little noise, so that prototypes, which lie between recordings, are
-near what was seen. z and the rhythm are left out now and then, for guidance. A stopped run resumes. What draws a rhythm
-for z is fitted first.
+near what was seen. The timing of every second segment is made to vary, because much of the training music was sequenced,
+and people play less regularly. z and the rhythm are left out now and then, for guidance. A stopped run resumes.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from pecmae.audio.log_mel import LogMelConfig
-from pecmae.audio.rhythm import Rhythm, beat_curves, lags_of, measure_rhythm
+from pecmae.audio.rhythm import beat_curves, measure_rhythm
 from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks import diffusion
 from pecmae.networks.compact_autoencoder import DENOISER_FILE, decode_log_mel
@@ -23,7 +23,6 @@ from pecmae.networks.latent_codec import LatentCodec
 from pecmae.networks.latent_denoiser import LatentDenoiser
 from pecmae.networks.latent_weights import load_principal_components, save_part
 from pecmae.networks.principal_components import PrincipalComponents, fit_principal_components
-from pecmae.networks.rhythm_predictor import N_STRENGTHS, RhythmPredictor
 from pecmae.training.segment_features import SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig, train_for
 
@@ -34,9 +33,12 @@ Z_NOISE = 0.1
 UNCONDITIONAL_RATE = 0.1
 PICTURE_STEPS = 16
 FRAMES_PER_S = LogMelConfig().sample_rate / LogMelConfig().hop
-RHYTHM_PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3)
-"""Weights of the penalty on squared coefficients, of which validation segments choose one."""
-RHYTHM_CHUNK = 256
+TIMING_RATE = 0.5
+"""Ratio of training segments whose timing is made to vary."""
+TIMING_DEPTH_FRAMES = 2.0
+"""Largest standard deviation of displacements in time: 40 ms."""
+TIMING_FRAMES = 8
+"""Frames from one displacement to the next: 160 ms."""
 
 
 def denoising_loss(
@@ -68,7 +70,6 @@ def train_latent_denoiser(
     valid_set: SegmentSet,
     codec: LatentCodec,
     components: PrincipalComponents,
-    rhythm_predictor: RhythmPredictor,
     denoiser: LatentDenoiser,
     loop_config: TimedLoopConfig,
     run: Path,
@@ -82,7 +83,6 @@ def train_latent_denoiser(
         valid_set: Segments to measure with.
         codec: Makes the latent frames; frozen.
         components: Makes z of embeddings.
-        rhythm_predictor: Draws the rhythms of the pictures.
         denoiser: What is trained.
         loop_config: Length and rates.
         run: Folder of the run.
@@ -107,7 +107,7 @@ def train_latent_denoiser(
 
     def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
         indices = train_set.draw(batch_size, generator, dataset_weights)
-        latent_frames, beats = frames_and_beats(train_set.log_mel(indices, generator))
+        latent_frames, beats = frames_and_beats(with_human_timing(train_set.log_mel(indices, generator), generator))
         noisy_z = z[indices] + Z_NOISE * torch.randn(batch_size, z.shape[1], generator=generator)
         return denoising_loss(model, latent_frames, noisy_z, beats, generator, UNCONDITIONAL_RATE)
 
@@ -117,7 +117,7 @@ def train_latent_denoiser(
     def picture(model: nn.Module, path: Path) -> None:
         assert isinstance(model, LatentDenoiser)
         generator = torch.Generator().manual_seed(0)
-        rhythm = rhythm_predictor.draw(valid_z[:8], generator)
+        rhythm = measure_rhythm(valid_log_mel[:8], FRAMES_PER_S)
         made = decode_log_mel(model, codec, valid_z[:8], rhythm, SamplerSettings("ddim", PICTURE_STEPS), generator)
         draw_spectrograms([[("real", valid_log_mel[i].numpy()), ("decoded", made[i].numpy())] for i in range(8)], path)
 
@@ -125,6 +125,25 @@ def train_latent_denoiser(
     assert isinstance(average, LatentDenoiser)
     save_part(average, asdict(average.config), run / DENOISER_FILE)
     return average
+
+
+def with_human_timing(log_mel: Tensor, generator: torch.Generator) -> Tensor:
+    """Segments of which some are moved to and fro in time, each by another amount, as if played by people.
+
+    Displacements are drawn every `TIMING_FRAMES` frames and interpolated; frames are interpolated at the new times.
+
+    Shape: (B, T, n_mels) -> (B, T, n_mels)
+    """
+    n, n_frames = log_mel.shape[:2]
+    is_moved = torch.rand(n, 1, 1, generator=generator) < TIMING_RATE
+    depth = TIMING_DEPTH_FRAMES * torch.rand(n, 1, 1, generator=generator)
+    drawn = torch.randn(n, 1, n_frames // TIMING_FRAMES + 1, generator=generator) * depth * is_moved
+    displacement = functional.interpolate(drawn, n_frames, mode="linear", align_corners=True)[:, 0]  # (B, T)
+    times = (torch.arange(n_frames) + displacement).clamp(0, n_frames - 1)
+    before = times.floor().clamp(max=n_frames - 2)
+    rows = torch.arange(n)[:, None]
+    earlier, later = (log_mel[rows, before.long() + step] for step in (0, 1))
+    return torch.lerp(earlier, later, (times - before)[:, :, None])
 
 
 def components_of(
@@ -145,59 +164,3 @@ def components_of(
         components = fit_principal_components(train_set.embeddings, z_dim, weights)
         save_part(components, {"in_dim": train_set.embeddings.shape[1], "z_dim": z_dim}, path)
     return load_principal_components(path)
-
-
-def fit_rhythm_predictor(
-    train_set: SegmentSet, valid_set: SegmentSet, components: PrincipalComponents
-) -> RhythmPredictor:
-    """Fit logistic regressions of the measured period and strength on z.
-
-    Args:
-        train_set: Segments with embeddings to learn from.
-        valid_set: Segments that choose the penalty.
-        components: Makes z of embeddings.
-    """
-    lags = lags_of(FRAMES_PER_S)
-    predictor = RhythmPredictor(components.directions.shape[1], lags.start, lags[-1])
-    train_z, valid_z = (components(part.embeddings) for part in (train_set, valid_set))
-    train_rhythm, valid_rhythm = (_rhythm_of(part) for part in (train_set, valid_set))
-    for layer, classes_of in ((predictor.to_period, _period_class), (predictor.to_strength, _strength_class)):
-        wanted = classes_of(valid_rhythm)
-        fits = [_fit_logits(train_z, classes_of(train_rhythm), layer.out_features, p) for p in RHYTHM_PENALTIES]
-        with torch.no_grad():
-            best = min(fits, key=lambda fit: functional.cross_entropy(fit(valid_z), wanted).item())
-        layer.load_state_dict(best.state_dict())
-    return predictor.requires_grad_(False)
-
-
-def _fit_logits(z: Tensor, classes: Tensor, n_classes: int, penalty: float) -> nn.Linear:
-    """Multinomial logistic regression; shape z (N, Z), classes (N,)."""
-    logits = nn.Linear(z.shape[1], n_classes)
-    nn.init.zeros_(logits.weight)
-    nn.init.zeros_(logits.bias)
-    optimiser = torch.optim.LBFGS(logits.parameters(), max_iter=150, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimiser.zero_grad()
-        value = functional.cross_entropy(logits(z), classes) + penalty * logits.weight.square().sum()
-        value.backward()
-        return value
-
-    optimiser.step(loss)
-    return logits
-
-
-def _period_class(rhythm: Rhythm) -> Tensor:
-    lags = lags_of(FRAMES_PER_S)
-    return rhythm.period.round().long().clamp(lags.start, lags[-1]) - lags.start
-
-
-def _strength_class(rhythm: Rhythm) -> Tensor:
-    return (rhythm.strength * N_STRENGTHS).long().clamp(0, N_STRENGTHS - 1)
-
-
-def _rhythm_of(segments: SegmentSet) -> Rhythm:
-    parts = [
-        measure_rhythm(segments.log_mel(rows), FRAMES_PER_S) for rows in torch.arange(len(segments)).split(RHYTHM_CHUNK)
-    ]
-    return Rhythm(*(torch.cat([getattr(p, name) for p in parts]) for name in ("period", "offset", "strength")))

@@ -2,7 +2,8 @@
 
     python benchmarks/samplers.py --dataset data/genres --listener yamnet_spectra_in.tflite
 
-Segments of the validation split are decoded from their embeddings by every sampler, from the same noise. The columns
+Segments of the validation split are decoded from their embeddings, and to the rhythm
+of their recordings, by every sampler from the same noise. The columns
 are:
 
 - listener: fraction of the decoded segments whose class the independent listener names; it learned from the recordings
@@ -19,6 +20,9 @@ import numpy as np
 import torch
 from report import report
 
+from pecmae.audio.levelling import levelled
+from pecmae.audio.log_mel import LogMelConfig, MelAnalysis
+from pecmae.audio.rhythm import measure_rhythm
 from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.datasets.embeddings import embed_dataset
 from pecmae.datasets.segment_sampling import read_sampled, sample_segments
@@ -76,6 +80,7 @@ def main() -> None:
     probe = Probe(hear(yamnet, torch.from_numpy(read_sampled(dataset, known))), known.labels, known.track_index)
     segments = sample_segments(embedded.part("valid"), arguments.segments, seed=0)
     recorded = torch.from_numpy(read_sampled(dataset, segments))
+    rhythm = measure_rhythm(MelAnalysis(LogMelConfig())(levelled(recorded)), LogMelConfig().frames_per_s)
     heard = hear(yamnet, recorded)
     medians = {name: float(np.median(values)) for name, values in measure_sounds(recorded).items()}
 
@@ -92,7 +97,10 @@ def main() -> None:
         for guidance in arguments.guidance:
             for solver, n_steps in arguments.samplers:
                 z = torch.from_numpy(segments.embeddings)
-                decoded = decode(autoencoder, z, SamplerSettings(solver, n_steps, guidance), seed=0)
+                sampler, generator = SamplerSettings(solver, n_steps, guidance), torch.Generator().manual_seed(0)
+                decoded = decode(
+                    autoencoder, z, rhythm, sampler, generator, progress=f"{solver}, guidance {guidance:g}"
+                )
                 features, measured = hear(yamnet, decoded), measure_sounds(decoded)
                 ratios = [f"{np.median(measured[name]) / medians[name]:.2f}" for name in MEASURES]
                 cells = [accuracy(features), f"{frechet_distance(heard, features):.1f}", *ratios]

@@ -22,6 +22,7 @@ import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.reading import clip_from_samples, read_clip
+from pecmae.bundles.borrowed_rhythm import borrow_rhythm
 from pecmae.bundles.bundle import Bundle, load_autoencoder_of, load_bundle, locate_bundle, prototype_audio_file
 from pecmae.bundles.manifest import ClassInfo
 from pecmae.bundles.neighbourhoods import PrototypeInfo
@@ -132,7 +133,7 @@ class Explainer:
 
         Args:
             prototype_id: Id of the prototype, such as `jazz-0`.
-            seed: Seed of the noise from which the sound is sampled. Every seed gives another sound.
+            seed: Seed of the rhythm and the noise from which the sound is sampled. Every seed gives another sound.
             sampler: Solver, number of steps and guidance. By default those of the autoencoder.
 
         Returns:
@@ -146,4 +147,5 @@ class Explainer:
         latent = self.bundle.network.decodable_prototypes()[row : row + 1]  # (1, D)
         autoencoder = generative(self.autoencoder)
         generator = torch.Generator(latent.device).manual_seed(seed)
-        return master(autoencoder.decode(latent, sampler, generator=generator)[0].numpy()), SAMPLE_RATE
+        rhythm = borrow_rhythm(self.bundle.training, latent, generator)
+        return master(autoencoder.decode(latent, sampler, rhythm=rhythm, generator=generator)[0].numpy()), SAMPLE_RATE

@@ -164,6 +164,8 @@ def write_tiny_bundle(models: Path, recipe: Recipe = RECIPES["tiny"], seed: int 
         labels=labels,
         track_index=np.array([list(tracks).index(_track(names[label], number)) for label, number in per_track]),
         start_s=np.array([4.0 * (number % 3) for _, number in per_track], dtype=np.float32),
+        beat_period_s=np.full(len(labels), 0.5, dtype=np.float32),
+        beat_strength=np.full(len(labels), 0.6, dtype=np.float32),
         coordinates=coordinates,
         prototype_coordinates=coordinates[chosen] + 0.01,
     )

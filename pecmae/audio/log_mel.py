@@ -30,6 +30,11 @@ class LogMelConfig:
     f_min: float = 30.0
     f_max: float = 12_000.0
 
+    @property
+    def frames_per_s(self) -> float:
+        """Log-mel frames per second."""
+        return self.sample_rate / self.hop
+
 
 def mel_filterbank(config: LogMelConfig) -> Tensor:
     """Triangular filters, each of area one, equally spaced on the mel scale of O'Shaughnessy (2595 log10(1 + f/700)).

@@ -5,7 +5,7 @@ from frame t to the next, falls counted as 0, averaged over bands.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -35,6 +35,11 @@ class Rhythm:
     period: Tensor
     offset: Tensor
     strength: Tensor
+
+    def split(self, size: int) -> list["Rhythm"]:
+        """The rhythms of batches of at most `size` sounds, as `Tensor.split` makes batches."""
+        parts = (getattr(self, field.name).split(size) for field in fields(self))
+        return [Rhythm(*batch) for batch in zip(*parts, strict=True)]
 
 
 def no_rhythm(n: int, device: torch.device) -> Rhythm:

@@ -1,4 +1,4 @@
-"""The training segments that a bundle carries: all embeddings, with their labels, tracks, times and map coordinates.
+"""The training segments that a bundle carries: embeddings, with labels, tracks, times, beats and map coordinates.
 
 `training.safetensors` holds the arrays; the tracks that they refer to by position are listed in the manifest.
 
@@ -23,6 +23,8 @@ _TYPES = {
     "labels": (np.int32, np.int64),
     "track_index": (np.int32, np.int64),
     "start_s": (np.float32, np.float32),
+    "beat_period_s": (np.float32, np.float32),
+    "beat_strength": (np.float32, np.float32),
     "coordinates": (np.float32, np.float32),
     "prototype_coordinates": (np.float32, np.float32),
 }
@@ -53,6 +55,8 @@ class TrainingPoints:
         labels: (N,) int64, positions in the manifest's classes
         track_index: (N,) int64, positions in `tracks`
         start_s: (N,) float32
+        beat_period_s: (N,) float32, seconds from one beat to the next
+        beat_strength: (N,) float32, as `audio.rhythm.Rhythm.strength`
         coordinates: (N, 2) float32, on the map
         prototype_coordinates: (M, 2) float32, on the map
     """
@@ -62,6 +66,8 @@ class TrainingPoints:
     labels: np.ndarray
     track_index: np.ndarray
     start_s: np.ndarray
+    beat_period_s: np.ndarray
+    beat_strength: np.ndarray
     coordinates: np.ndarray
     prototype_coordinates: np.ndarray
 
@@ -121,6 +127,8 @@ def _check(path: Path, manifest: Manifest, training: TrainingPoints) -> None:
         "labels": (n_segments,),
         "track_index": (n_segments,),
         "start_s": (n_segments,),
+        "beat_period_s": (n_segments,),
+        "beat_strength": (n_segments,),
         "coordinates": (n_segments, 2),
         "prototype_coordinates": (n_prototypes, 2),
     }

@@ -110,7 +110,7 @@ def run(
     @cache
     def sounds() -> DecodedSounds:
         chosen = sample_segments(embedded.part("test") if is_rendered else embedded, segments, seed=0)
-        return decode_sounds(network, autoencoder, tracks, chosen, sampler, range(seeds))
+        return decode_sounds(loaded, autoencoder, tracks, chosen, sampler, range(seeds))
 
     def acoustics() -> dict[str, Any]:
         draw_prototypes(loaded, sounds().prototypes[0], tracks, embedded, folder / "prototypes.png")

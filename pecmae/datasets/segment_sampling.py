@@ -1,5 +1,7 @@
 """Draw segments of a dataset, about as many of every class, and read their audio."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from pecmae.datasets.dataset import Dataset
@@ -42,10 +44,26 @@ def read_sampled(dataset: Dataset, segments: EmbeddedDataset) -> np.ndarray:
 
     Shape: (N, n_samples) float32.
     """
+    rows, waveforms = zip(*read_by_track(dataset, segments), strict=True)
+    return np.concatenate(waveforms)[np.argsort(np.concatenate(rows))]
+
+
+def read_by_track(dataset: Dataset, segments: EmbeddedDataset) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Read the audio of embedded segments, track by track.
+
+    Args:
+        dataset: The dataset that the segments are from.
+        segments: The segments.
+
+    Yields:
+        For each track, the rows of its segments, and their waveforms.
+
+    Raises:
+        DatasetError: A track can't be read.
+
+    Shape: (n,), (n, n_samples) float32
+    """
     numbers = np.round(segments.start_s / segments.segment_s).astype(np.int64)
-    waveforms: list[np.ndarray | None] = [None] * len(segments)
     for track in np.unique(segments.track_index):
-        of_track = read_segments(dataset.tracks[track], segments.segment_s)
-        for row in np.flatnonzero(segments.track_index == track):
-            waveforms[row] = of_track[numbers[row]].copy()
-    return np.stack([waveform for waveform in waveforms if waveform is not None])
+        rows = np.flatnonzero(segments.track_index == track)
+        yield rows, read_segments(dataset.tracks[track], segments.segment_s)[numbers[rows]]

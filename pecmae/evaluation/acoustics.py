@@ -93,7 +93,7 @@ def measure_sounds(waveforms: Tensor) -> dict[str, np.ndarray]:
     values: dict[str, list[float]] = {name: [] for name in MEASURES}
     for waveform in levelled(waveforms)[:, None]:
         log_mel, magnitudes = analysis(waveform)[0].numpy(), analysis.stft(waveform)[0].abs().numpy()
-        values["beat_regularity"].append(beat_regularity(log_mel, config.sample_rate / config.hop))
+        values["beat_regularity"].append(beat_regularity(log_mel, config.frames_per_s))
         values["harmonic_peaks_db"].append(harmonic_peaks_db(magnitudes, config.sample_rate / config.n_fft))
         values["frame_correlation"].append(frame_correlation(log_mel))
     return {name: np.array(measured) for name, measured in values.items()}

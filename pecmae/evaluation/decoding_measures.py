@@ -16,6 +16,9 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from pecmae.audio.rhythm import Rhythm
+from pecmae.bundles.borrowed_rhythm import borrow_rhythm
+from pecmae.bundles.bundle import Bundle
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset
 from pecmae.datasets.segment_sampling import read_sampled
@@ -51,7 +54,7 @@ class DecodedSounds:
 
 
 def decode_sounds(
-    network: PrototypeNetwork,
+    bundle: Bundle,
     autoencoder: GenerativeAutoencoder,
     dataset: Dataset,
     segments: EmbeddedDataset,
@@ -60,38 +63,58 @@ def decode_sounds(
 ) -> DecodedSounds:
     """Decode a bundle's prototypes from the noise of every seed, and segments from that of the first.
 
+    A segment borrows its rhythm from training segments outside its own track and block, as another recording would.
+
     Raises:
         DatasetError: A track can't be read.
     """
     z = torch.from_numpy(segments.embeddings)
+    group_of = {track.id: track.block or track.id for track in dataset.tracks}
+    known = np.array([group_of.get(point.track, point.track) for point in bundle.training.points])
+    own = np.array([group_of[segments.track_ids[track]] for track in segments.track_index])
+    excluded = torch.from_numpy(own[:, None] == known)
+    generator = torch.Generator().manual_seed(seeds[0])
+    rhythm = borrow_rhythm(bundle.training, z, generator, excluded)
     return DecodedSounds(
         segments=segments,
         recorded=torch.from_numpy(read_sampled(dataset, segments)),
-        decoded=decode(autoencoder, z, sampler, seeds[0], progress="decoding segments"),
-        prototypes={seed: decode_prototypes(network, autoencoder, sampler, seed) for seed in seeds},
+        decoded=decode(autoencoder, z, rhythm, sampler, generator, progress="decoding segments"),
+        prototypes={seed: decode_prototypes(bundle, autoencoder, sampler, seed) for seed in seeds},
     )
 
 
 @torch.inference_mode()
 def decode_prototypes(
-    network: PrototypeNetwork, autoencoder: GenerativeAutoencoder, sampler: SamplerSettings, seed: int
+    bundle: Bundle, autoencoder: GenerativeAutoencoder, sampler: SamplerSettings, seed: int
 ) -> Tensor:
     """The sound of all prototypes as people hear it; shape (M, n_samples)."""
-    decoded = decode(autoencoder, network.decodable_prototypes(), sampler, seed, progress="decoding prototypes")
+    z, generator = bundle.network.decodable_prototypes(), torch.Generator().manual_seed(seed)
+    rhythm = borrow_rhythm(bundle.training, z, generator)
+    decoded = decode(autoencoder, z, rhythm, sampler, generator, progress="decoding prototypes")
     return torch.from_numpy(write_and_read(decoded.numpy())[1])
 
 
 @torch.inference_mode()
 def decode(
-    autoencoder: GenerativeAutoencoder, z: Tensor, sampler: SamplerSettings, seed: int, *, progress: str | None = None
+    autoencoder: GenerativeAutoencoder,
+    z: Tensor,
+    rhythm: Rhythm,
+    sampler: SamplerSettings,
+    generator: torch.Generator,
+    *,
+    progress: str,
 ) -> Tensor:
     """Decode points in batches, with a progress bar of that name.
 
     Shape: `z` (N, D), not normalised; result (N, n_samples).
     """
-    generator = torch.Generator().manual_seed(seed)
-    batches = tqdm(z.split(BATCH_SIZE), desc=progress, unit="batch", disable=progress is None)
-    return torch.cat([autoencoder.decode(batch, sampler, generator=generator) for batch in batches])
+    batches = list(zip(z.split(BATCH_SIZE), rhythm.split(BATCH_SIZE), strict=True))
+    return torch.cat(
+        [
+            autoencoder.decode(some, sampler, rhythm=beats, generator=generator)
+            for some, beats in tqdm(batches, desc=progress, unit="batch")
+        ]
+    )
 
 
 @torch.inference_mode()
@@ -141,7 +164,7 @@ def time_decoding(
         times_s = []
         for seed in range(N_TIMINGS + 1):
             start = time.perf_counter()
-            decode(autoencoder, z, sampler, seed)
+            autoencoder.decode(z, sampler, generator=torch.Generator().manual_seed(seed))
             times_s.append(time.perf_counter() - start)
         medians[str(n_prototypes)] = round(median(times_s[1:]), 4)  # the first one warms up
     return {"batch": medians, "machine": machine(), "threads": torch.get_num_threads()}

@@ -18,9 +18,11 @@ import torch
 
 from pecmae.audio.conventions import SILENCE_DBFS
 from pecmae.audio.encoding import encode_audio, encode_excerpt, faded
+from pecmae.bundles.borrowed_rhythm import borrow_rhythm, rhythm_of
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
 from pecmae.bundles.manifest import DecodedPrototype
 from pecmae.bundles.measurements import Recognition
+from pecmae.bundles.training_points import TrainingPoints
 from pecmae.bundles.writing import update_bundle
 from pecmae.errors import BundleError
 from pecmae.files import replacing
@@ -38,7 +40,7 @@ BATCH_SIZE = 8
 
 @dataclass(frozen=True)
 class SonificationSettings:
-    """How prototypes are decoded: the sampler, and the seed of its noise."""
+    """How prototypes are decoded: the sampler, and the seed of rhythms and noise."""
 
     sampler: SamplerSettings = DEFAULT_SAMPLER
     seed: int = 0
@@ -129,7 +131,9 @@ def _decode_prototypes(
                 decoded.append(found["waveforms"])
                 generator.set_state(torch.from_numpy(found["generator"]))
             continue
-        decoded.append(autoencoder.decode(batch.to(device), settings.sampler, generator=generator).cpu().numpy())
+        z = batch.to(device)
+        rhythm = borrow_rhythm(bundle.training, z, generator)
+        decoded.append(autoencoder.decode(z, settings.sampler, rhythm=rhythm, generator=generator).cpu().numpy())
         if file:
             with replacing(file) as beside:
                 np.savez(beside, waveforms=decoded[-1], generator=generator.get_state().numpy())
@@ -165,9 +169,21 @@ def sonify_points(
     for done, (file, row) in enumerate(rows.items()):
         if on_progress:
             on_progress(done, len(rows))
-        z = torch.from_numpy(bundle.training.embeddings[row : row + 1])
-        sounds[file] = encode_excerpt(autoencoder.decode(z, settings.sampler, generator=generator)[0].numpy())
+        sounds[file] = encode_excerpt(decode_point(bundle.training, row, autoencoder, settings.sampler, generator))
     return sounds
+
+
+def decode_point(
+    training: TrainingPoints,
+    row: int,
+    autoencoder: GenerativeAutoencoder,
+    sampler: SamplerSettings,
+    generator: torch.Generator,
+) -> np.ndarray:
+    """Decode a training segment to its own rhythm; shape (n_samples,)."""
+    z = torch.from_numpy(training.embeddings[row : row + 1])
+    rhythm = rhythm_of(training, torch.tensor([row]), generator)
+    return autoencoder.decode(z, sampler, rhythm=rhythm, generator=generator)[0].numpy()
 
 
 def store_sonification(

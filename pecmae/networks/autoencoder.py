@@ -8,6 +8,7 @@ from typing import Protocol, cast
 import torch
 from torch import Tensor
 
+from pecmae.audio.rhythm import Rhythm
 from pecmae.errors import BundleError
 from pecmae.networks.configuration import DEFAULT_SAMPLER, NO_DECODER, SamplerSettings
 
@@ -67,13 +68,19 @@ class GenerativeAutoencoder(Embedder, Protocol):
         """Where its weights are."""
 
     def decode(
-        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
+        self,
+        z: Tensor,
+        sampler: SamplerSettings | None = None,
+        *,
+        rhythm: Rhythm | None = None,
+        generator: torch.Generator | None = None,
     ) -> Tensor:
         """Decode latents to audio.
 
         Args:
             z: Latents, as `embed` gives them.
             sampler: Solver, steps and guidance; None is the configuration's.
+            rhythm: What each sound plays to, if the decoder takes a rhythm; others ignore it. None asks for no beat.
             generator: Source of the initial noise, on the device of z; None is PyTorch's global one.
 
         Shape: (B, D) -> (B, n_samples)

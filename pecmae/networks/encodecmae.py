@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from pecmae.audio.rhythm import Rhythm
 from pecmae.errors import BundleError, first_fault
 from pecmae.networks import diffusion
 from pecmae.networks.configuration import EncodecmaeConfig, SamplerSettings, TransformerConfig
@@ -192,7 +193,12 @@ class EncodecmaeAutoencoder(nn.Module):
 
     @torch.no_grad()
     def decode(
-        self, z: Tensor, sampler: SamplerSettings | None = None, *, generator: torch.Generator | None = None
+        self,
+        z: Tensor,
+        sampler: SamplerSettings | None = None,
+        *,
+        rhythm: Rhythm | None = None,  # noqa: ARG002 - it knows none
+        generator: torch.Generator | None = None,
     ) -> Tensor:
         """As `GenerativeAutoencoder.decode`."""
         return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))

@@ -21,7 +21,7 @@ USUAL_SEGMENTS = 6
 READING_S = 0.03
 DECODED_SEGMENTS = 50
 """Decoding a prototype takes as long as embedding this number of segments."""
-STEP_S, EVALUATION_S, POINT_S = 0.001, 0.0005, 0.02
+STEP_S, EVALUATION_S, BEAT_S, POINT_S = 0.001, 0.0005, 0.02, 0.02
 VALIDATION_S = 300.0
 SMALL_MAP_S, MAP_S, MAP_POINT_S = 0.5, 15.0, 0.02
 
@@ -109,6 +109,7 @@ class BuildClock:
             "validate": VALIDATION_S,
             "train": STEP_S * size.n_steps,
             "evaluate": EVALUATION_S * size.n_embeddings,
+            "beats": BEAT_S * size.n_embeddings,
             "pack": POINT_S * size.n_points,
             "sonify": self.embedding_s * DECODED_SEGMENTS * size.n_prototypes,
             "map": SMALL_MAP_S if n_on_map < FEW_POINTS else MAP_S + MAP_POINT_S * n_on_map,

@@ -20,13 +20,15 @@ from pecmae.bundles.bundle import Bundle, prototype_audio_file
 from pecmae.bundles.manifest import AutoencoderReference, DecodedPrototype, Manifest, changed
 from pecmae.bundles.measurements import Recognition
 from pecmae.bundles.origin import SonificationOrigin
+from pecmae.bundles.training_points import TrainingPoints
 from pecmae.datasets.dataset import Dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
+from pecmae.datasets.segment_rhythms import measure_rhythms
 from pecmae.evaluation.comparison import BLOCKS, add_part, compare_classifiers
 from pecmae.evaluation.provenance import describe_run
 from pecmae.evaluation.recognition import cycle_consistency
 from pecmae.evaluation.tables import VALIDATION
-from pecmae.explain.sonification import SonificationSettings, decoded_prototypes, sonify
+from pecmae.explain.sonification import SonificationSettings, decode_point, decoded_prototypes, sonify
 from pecmae.files import write_at_once
 from pecmae.networks.autoencoder import Embedder, default_sampler, generative
 from pecmae.networks.prototypes import PrototypeNetwork
@@ -40,7 +42,7 @@ from pecmae.training.prototype_training import PrototypeSettings, train_prototyp
 
 VALIDATION_FILE = "validation.json"
 HEAD_FILE, TRAINING_FILE, METRICS_FILE = "head.safetensors", "training.json", "metrics.json"
-SONIFIED_FILE, COORDINATES_FILE = "sonified.json", "coordinates.npz"
+BEATS_FILE, SONIFIED_FILE, COORDINATES_FILE = "beats.npz", "sonified.json", "coordinates.npz"
 
 Report = Callable[[int, int], None]
 """Called with the number of units that are done and the number of all."""
@@ -78,6 +80,7 @@ class BuildContext:
         network: The trained network; added by `train`.
         best: Step and validation loss of the network; added by `train`.
         metrics: Results on the test split; added by `evaluate`.
+        training: The training segments, with principal components as a first map; added by `beats`.
         bundle: The bundle in memory; added by `pack`, extended by `sonify` and `map`.
         audio: Relative path in the bundle and file of every sound; added by `pack` and `sonify`.
     """
@@ -101,6 +104,7 @@ class BuildContext:
     network: PrototypeNetwork = field(init=False)
     best: dict[str, Any] = field(init=False)
     metrics: dict[str, Any] = field(init=False)
+    training: TrainingPoints = field(init=False)
     bundle: Bundle = field(init=False)
     audio: dict[str, Path] = field(init=False, default_factory=dict)
 
@@ -169,6 +173,13 @@ def evaluate(context: BuildContext) -> None:
         context.metrics["evaluation"] = {VALIDATION: context.validation.model_dump(mode="json")}
 
 
+def measure_beats(context: BuildContext) -> None:
+    """Measure the beat of all training segments, to which they and the prototypes are decoded."""
+    with np.load(context.once("beats", _measure_beats) / BEATS_FILE, allow_pickle=False) as found:
+        beats = found["period_s"], found["strength"]
+    context.training = training_points(context.dataset, context.embedded.part("train"), context.network, beats)
+
+
 def pack(context: BuildContext) -> None:
     """Describe the bundle, and encode excerpts of training segments, or their decoded embeddings."""
     context.add_audio(context.once("pack", _pack))
@@ -201,9 +212,8 @@ def pack(context: BuildContext) -> None:
         autoencoder=context.reference,
         point_sounds=point_sounds(context.dataset, context.autoencoder),
     )
-    training = training_points(context.dataset, context.embedded.part("train"), context.network)
     novelty = fit_novelty(*calibration_parts(context.embedded), context.non_music)
-    context.bundle = Bundle(context.out, manifest, context.network, training, novelty)
+    context.bundle = Bundle(context.out, manifest, context.network, context.training, novelty)
 
 
 def sonify_prototypes(context: BuildContext) -> None:
@@ -261,15 +271,20 @@ def _evaluate(context: BuildContext, folder: Path, report: Report) -> None:
     report(1, 1)
 
 
+def _measure_beats(context: BuildContext, folder: Path, report: Report) -> None:
+    period_s, strength = measure_rhythms(context.dataset, context.embedded.part("train"), report)
+    np.savez(folder / BEATS_FILE, period_s=period_s, strength=strength)
+
+
 def _pack(context: BuildContext, folder: Path, report: Report) -> None:
     settings, autoencoder = context.settings, context.autoencoder
-    waveforms = None
+    decoded = None
     if point_sounds(context.dataset, autoencoder) == "decoded":
         sampler = settings.sampler or default_sampler(autoencoder)
         generator = torch.Generator().manual_seed(settings.seed)
 
-        def waveforms(z: np.ndarray) -> np.ndarray:
-            return generative(autoencoder).decode(torch.from_numpy(z), sampler, generator=generator).numpy()
+        def decoded(row: int) -> np.ndarray:
+            return decode_point(context.training, row, generative(autoencoder), sampler, generator)
 
     write_points(
         folder,
@@ -278,7 +293,7 @@ def _pack(context: BuildContext, folder: Path, report: Report) -> None:
         context.network,
         points_per_class=settings.points_per_class,
         seed=settings.seed,
-        decode=waveforms,
+        decode=decoded,
         on_progress=report,
     )
 

@@ -1,8 +1,8 @@
 """Train the latent denoiser given z and the rhythm, on the features of several datasets.
 
 Training is v-diffusion of latent frames. z gets a little noise, so that prototypes, which lie between recordings, are
-near what was seen. The timing of every second segment is made to vary, because much of the training music was sequenced,
-and people play less regularly. z and the rhythm are left out now and then, for guidance. A stopped run resumes.
+near what was seen. The timing of every second segment is made to vary: much of the training music was sequenced, and
+people play less regularly. z and the rhythm are left out now and then, for guidance. A stopped run resumes.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ Z_NOISE = 0.1
 """Standard deviation of the noise on z, whose dimensions have standard deviation 1."""
 UNCONDITIONAL_RATE = 0.1
 PICTURE_STEPS = 16
-FRAMES_PER_S = LogMelConfig().sample_rate / LogMelConfig().hop
+FRAMES_PER_S = LogMelConfig().frames_per_s
 TIMING_RATE = 0.5
 """Ratio of training segments whose timing is made to vary."""
 TIMING_DEPTH_FRAMES = 2.0

@@ -126,13 +126,16 @@ def describe_bundle(
 
 
 @torch.no_grad()
-def training_points(dataset: Dataset, train: EmbeddedDataset, network: PrototypeNetwork) -> TrainingPoints:
+def training_points(
+    dataset: Dataset, train: EmbeddedDataset, network: PrototypeNetwork, beats: tuple[np.ndarray, np.ndarray]
+) -> TrainingPoints:
     """All training segments of a bundle, with principal components as a first map.
 
     Args:
         dataset: The dataset that they are from.
         train: The training split, embedded.
         network: The trained network.
+        beats: Period in seconds and strength of the beat of each segment, from `measure_rhythms`.
     """
     used, track_index = np.unique(train.track_index, return_inverse=True)
     tracks = tuple(TrackInfo(id=dataset.tracks[row].id, title=dataset.tracks[row].title) for row in used)
@@ -145,6 +148,8 @@ def training_points(dataset: Dataset, train: EmbeddedDataset, network: Prototype
         labels=train.labels,
         track_index=track_index,
         start_s=train.start_s,
+        beat_period_s=beats[0],
+        beat_strength=beats[1],
         coordinates=plane[: len(train)],
         prototype_coordinates=plane[len(train) :],
     )
@@ -194,7 +199,7 @@ def write_points(
     *,
     points_per_class: int,
     seed: int,
-    decode: Callable[[np.ndarray], np.ndarray] | None,
+    decode: Callable[[int], np.ndarray] | None,
     on_progress: Callable[[int, int], None],
 ) -> None:
     """Write the sound of some training segments as Ogg files: recorded (each track is read once), or decoded.
@@ -206,7 +211,7 @@ def write_points(
         network: The trained network.
         points_per_class: Number of segments per class, at most.
         seed: Seed of their choice.
-        decode: Decodes raw embeddings (N, D) to sound (N, n_samples); None writes recordings that may be passed on.
+        decode: Decodes the segment of a row to sound (n_samples,); None writes recordings that may be passed on.
         on_progress: Called with the number of written files and the number of all.
 
     Raises:
@@ -223,7 +228,7 @@ def write_points(
         on_progress(done, len(rows))
         track = dataset.tracks[train.track_index[row]]
         if decode is not None:
-            (waveform,) = decode(train.embeddings[row : row + 1])
+            waveform = decode(int(row))
         else:
             if train.track_index[row] != current:
                 current = train.track_index[row]

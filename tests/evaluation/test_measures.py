@@ -23,7 +23,7 @@ class Scripted:
     def __init__(self, points: torch.Tensor, offset: float = 0.0) -> None:
         self.points = points + offset
 
-    def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+    def decode(self, z: torch.Tensor, *_: object, **__: object) -> torch.Tensor:
         return torch.zeros(len(z), SEGMENT_SAMPLES)
 
     def embed(self, waveforms: torch.Tensor) -> torch.Tensor:

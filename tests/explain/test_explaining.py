@@ -86,6 +86,8 @@ def bundle_by_hand() -> Bundle:
         labels=np.array([0, 1]),
         track_index=np.array([0, 1]),
         start_s=np.zeros(2, dtype=np.float32),
+        beat_period_s=np.full(2, 0.5, dtype=np.float32),
+        beat_strength=np.ones(2, dtype=np.float32),
         coordinates=np.array([[-1.0, 0.0], [1.0, 0.0]], dtype=np.float32),
         prototype_coordinates=np.array([[-1.0, 0.0], [1.0, 0.0]], dtype=np.float32),
     )

@@ -10,6 +10,7 @@ import soundfile
 import torch
 
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.rhythm import Rhythm
 from pecmae.bundles.bundle import Bundle, load_bundle, point_audio_file
 from pecmae.bundles.manifest import changed
 from pecmae.bundles.writing import update_bundle
@@ -96,7 +97,10 @@ def test_sounds_with_the_embedding_of_their_prototype_are_right(bundle: Bundle, 
 
         device = torch.device("cpu")
 
-        def decode(self, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+        def decode(
+            self, z: torch.Tensor, sampler: SamplerSettings, *, rhythm: Rhythm, generator: torch.Generator
+        ) -> torch.Tensor:
+            assert torch.equal(rhythm.strength, torch.full((len(z),), 0.6))  # of the training segments
             assert (sampler, generator.initial_seed()) == (SETTINGS.sampler, 3)
             asked.append(z)
             return torch.rand(len(z), 4 * SAMPLE_RATE, generator=torch.Generator().manual_seed(0)) - 0.5
@@ -179,7 +183,10 @@ def test_decoded_training_segments_are_decoded_anew(bundle: Bundle) -> None:
 
         device = torch.device("cpu")
 
-        def decode(self, z: torch.Tensor, _: SamplerSettings, *, generator: torch.Generator) -> torch.Tensor:
+        def decode(
+            self, z: torch.Tensor, _: SamplerSettings, *, rhythm: Rhythm, generator: torch.Generator
+        ) -> torch.Tensor:
+            assert torch.equal(rhythm.period, torch.full((len(z),), 25.0))  # half a second, as the training segments
             heard.append(z)
             return 0.1 * torch.randn(len(z), 4 * SAMPLE_RATE, generator=generator)
 

@@ -16,7 +16,6 @@ from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_denoiser import LatentDenoiser, LatentDenoiserConfig
 from pecmae.networks.musicnn import MusiCNN, MusicnnEncoder
 from pecmae.networks.principal_components import PrincipalComponents
-from pecmae.networks.rhythm_predictor import RhythmPredictor
 
 N_SAMPLES = 96_000
 
@@ -36,8 +35,7 @@ def autoencoder() -> CompactAutoencoder:
     nn.init.normal_(denoiser.blocks[0].modulation.weight)  # type: ignore[union-attr,arg-type]
     codec = LatentCodec(LatentCodecConfig(channels=4, width=8, n_coarse_blocks=1))
     encoder = MusicnnEncoder(MusiCNN(), MusiCNN())
-    components, rhythm_predictor = PrincipalComponents(400, 6), RhythmPredictor(6, 12, 74)
-    return CompactAutoencoder(encoder, components, rhythm_predictor, denoiser, codec, Silence()).eval()
+    return CompactAutoencoder(encoder, PrincipalComponents(400, 6), denoiser, codec, Silence()).eval()
 
 
 def rhythm(n: int, offset: float = 0.0) -> Rhythm:
@@ -94,7 +92,6 @@ def test_same_seed_same_sound(autoencoder: CompactAutoencoder) -> None:
     played = CompactAutoencoder(
         autoencoder.encoder,
         autoencoder.components,
-        autoencoder.rhythm_predictor,
         autoencoder.denoiser,
         autoencoder.latent_codec,
         Heard(),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from pecmae.audio.rhythm import measure_rhythm
 from pecmae.networks.compact_autoencoder import decode_log_mel
 from pecmae.networks.configuration import SamplerSettings
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
@@ -14,12 +15,10 @@ from pecmae.networks.latent_weights import (
     load_latent_codec,
     load_latent_denoiser,
     load_principal_components,
-    load_rhythm_predictor,
     read_config,
     save_part,
 )
 from pecmae.networks.principal_components import fit_principal_components
-from pecmae.networks.rhythm_predictor import RhythmPredictor
 from pecmae.training import latent_codec_training, latent_denoiser_training
 from pecmae.training.segment_features import SEGMENT_FRAMES, SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig
@@ -62,14 +61,13 @@ def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: P
     codec = LatentCodec(CODEC).eval().requires_grad_(False)
     components = fit_principal_components(segments.embeddings, 3)
     before = codec.state_dict()["norm.running_mean"].clone()
-    predictor = RhythmPredictor(3, 12, 74)
     denoiser = latent_denoiser_training.train_latent_denoiser(
-        segments, segments, codec, components, predictor, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
+        segments, segments, codec, components, LatentDenoiser(DENOISER), LOOP, tmp_path, batch_size=2
     )
     loaded = load_latent_denoiser(tmp_path / "latent_denoiser.safetensors")
     z = components(segments.embeddings[:2])
     sampler = SamplerSettings(n_steps=2)
-    rhythm = predictor.draw(z, torch.Generator().manual_seed(0))
+    rhythm = measure_rhythm(segments.log_mel(torch.arange(2)), 50.0)
     first, second = (
         decode_log_mel(one, codec, z, rhythm, sampler, torch.Generator().manual_seed(0)) for one in (denoiser, loaded)
     )
@@ -79,24 +77,17 @@ def test_denoiser_is_trained_drawn_and_written(segments: SegmentSet, tmp_path: P
     assert torch.equal(codec.state_dict()["norm.running_mean"], before)
 
 
-def test_rhythms_are_learned_from_z(tmp_path: Path) -> None:
-    """Two kinds of z, with a click every 20 and every 30 frames."""
-    generator = torch.Generator().manual_seed(0)
-    n, periods = 40, (20, 30)
-    frames = torch.full((n * SEGMENT_FRAMES, 80), -8.0)
-    kinds = torch.arange(n) % 2
-    for place, kind in enumerate(kinds):
-        frames[place * SEGMENT_FRAMES : (place + 1) * SEGMENT_FRAMES : periods[kind]] = -1.0
-    starts = torch.arange(n) * SEGMENT_FRAMES
-    embeddings = torch.randn(n, 400, generator=generator) * 0.1 + 3 * kinds[:, None]
-    segments = SegmentSet(frames, starts, starts, starts, torch.zeros(n), embeddings, torch.zeros(n, dtype=torch.int64))
-    components = fit_principal_components(embeddings, 3)
-    predictor = latent_denoiser_training.fit_rhythm_predictor(segments, segments, components)
-    save_part(predictor, predictor.config, tmp_path / "rhythm.safetensors")
-    drawn = load_rhythm_predictor(tmp_path / "rhythm.safetensors").draw(components(embeddings), generator)
-    for kind, period in enumerate(periods):
-        assert ((drawn.period[kinds == kind] - period).abs() <= 1).float().mean() > 0.8
-    assert (drawn.strength > 0.8).all()
+def test_human_timing_makes_clicks_less_regular() -> None:
+    clicks = torch.full((40, SEGMENT_FRAMES, 80), -8.0)
+    clicks[:, ::20] = -1.0
+    moved = latent_denoiser_training.with_human_timing(clicks, torch.Generator().manual_seed(0))
+    assert moved.shape == clicks.shape
+    is_same = torch.tensor([torch.equal(before, after) for before, after in zip(clicks, moved, strict=True)])
+    assert 0.3 < is_same.float().mean() < 0.7
+    strength = measure_rhythm(moved, 50.0).strength
+    assert (strength[is_same] > 0.95).all()
+    assert strength[~is_same].median() < 0.8
+    assert moved.mean() == pytest.approx(float(clicks.mean()), abs=0.05)
 
 
 def test_loss_of_a_perfect_prediction_is_zero() -> None:

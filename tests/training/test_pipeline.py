@@ -17,6 +17,7 @@ from safetensors.numpy import save_file
 from tiny import RECIPES, TINY, save_encodecmae, write_tiny_bundle
 
 from pecmae.audio.conventions import SAMPLE_RATE
+from pecmae.audio.rhythm import Rhythm
 from pecmae.bundles.bundle import Bundle, list_bundles, load_bundle
 from pecmae.bundles.manifest import AutoencoderReference
 from pecmae.cli import main
@@ -67,7 +68,12 @@ def quick() -> Iterator[None]:
 
 
 def decode_to_noise(
-    autoencoder: GenerativeAutoencoder, z: torch.Tensor, sampler: SamplerSettings, *, generator: torch.Generator
+    autoencoder: GenerativeAutoencoder,
+    z: torch.Tensor,
+    sampler: SamplerSettings,
+    *,
+    rhythm: Rhythm,
+    generator: torch.Generator,
 ) -> torch.Tensor:
     """In place of diffusion; noise from the same generator."""
     n_samples = round(autoencoder.config.segment_s * SAMPLE_RATE)

@@ -14,6 +14,7 @@ const STAGES = {
   embed: "Computing embeddings of the clips",
   train: "Training the prototypes",
   evaluate: "Testing on the held-out clips",
+  beats: "Measuring the beat of the clips",
   pack: "Choosing excerpts to play",
   sonify: "Decoding the prototypes to audio",
   map: "Computing the map",

@@ -1,4 +1,4 @@
-"""A bundle's manifest: what the bundle is, how it was made, what was measured, and the SHA-256 of each of its files.
+"""A bundle's manifest: what the bundle is, how it was made, what was measured, and the SHA-256 of each other file.
 
 The JSON form is `manifest.json` with the schema `pecmae.bundle/2`. Paths in `files` are relative, with forward slashes,
 and of the kinds that a bundle may hold: no code, no pickles.
@@ -34,7 +34,7 @@ NAME_PATTERN = re.compile(_NAME)
 """Names and ids that are safe as a file name and in a web address: no separators, no leading dot."""
 
 PointSounds = Literal["recorded", "decoded"]
-"""What is heard of training segments: excerpts of the recordings, or what the decoder makes of their embeddings."""
+"""What the sounds of training segments are: excerpts of the original audio, or audio decoded from their embeddings."""
 SafeName = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
 FilePath = Annotated[str, StringConstraints(pattern=_FILE)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -50,7 +50,7 @@ class ClassInfo:
 
 @dataclass(frozen=True)
 class AutoencoderReference:
-    """The autoencoder whose latent space the prototypes are points of: its name, and the fingerprint of its weights."""
+    """The autoencoder in whose latent space the prototypes lie: its name, and the fingerprint of its weights."""
 
     name: SafeName
     fingerprint: str
@@ -83,12 +83,12 @@ class Manifest(BaseModel):
     """The description of one bundle.
 
     Attributes:
-        name: The bundle's name, which is its folder's.
+        name: The bundle's name: that of its folder, or on a server the name under which it is offered.
         version: Version of the bundle's contents.
         title: One line for people.
         licence: Licence of weights and sounds.
         trained_on: One sentence: what the prototypes were learned from.
-        caution: One sentence: what the scores are worth on other music.
+        caution: What the scores are worth on other music, in a few sentences.
         autoencoder: The autoencoder that the bundle needs.
         classes: The classes, in the order of the logits.
         prototypes_per_class: K.
@@ -96,7 +96,8 @@ class Manifest(BaseModel):
         segment_s: Length of a segment in seconds.
         point_sounds: What the training segments' sounds are.
         tracks: The training tracks, to which `training.safetensors` refers by position.
-        decoded: What the classifier says of each decoded prototype, in order; empty before `sonify`.
+        decoded: What the classifier says of each decoded prototype, in the order of `prototype_ids`; empty before
+            `sonify`.
         provenance: How it was made.
         metrics: Measured results.
         files: SHA-256 of every file but the manifest, by relative path. Filled when the bundle is written.
@@ -145,7 +146,7 @@ class Manifest(BaseModel):
 
     @property
     def n_prototypes(self) -> int:
-        """Number of prototypes. It may be absurdly large in a stranger's manifest, unlike a list of ids in memory."""
+        """Number of prototypes; computed without listing them: an untrusted manifest may state a huge number."""
         return len(self.classes) * self.prototypes_per_class
 
     @property
@@ -155,11 +156,11 @@ class Manifest(BaseModel):
 
 
 class _SchemaName(BaseModel):
-    """The beginning of any manifest."""
+    """The schema of any manifest, whatever its version."""
 
     model_config = ConfigDict(extra="ignore")
 
-    name: Any = Field(default=None, alias="schema")
+    schema_name: Any = Field(default=None, alias="schema")
 
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -176,7 +177,7 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
 
     Args:
         path: The file.
-        source: What errors call it, if not by its path.
+        source: How error messages name the file; by default its path.
 
     Raises:
         BundleError: `missing_file`, `wrong_schema` or `bad_manifest`; the sentence names the file and the fault.
@@ -185,9 +186,9 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
     try:
         text = path.read_bytes()
     except FileNotFoundError as error:
-        raise BundleError("missing_file", f"{path} is missing; this isn't a bundle.") from error
+        raise BundleError("missing_file", f"{source} is missing; this isn't a bundle.") from error
     try:
-        found = _SchemaName.model_validate_json(text).name
+        found = _SchemaName.model_validate_json(text).schema_name
         if found == BUNDLE_SCHEMA:
             return Manifest.model_validate_json(text)
     except ValidationError as error:
@@ -196,6 +197,6 @@ def read_manifest(path: Path, source: str | None = None) -> Manifest:
         ) from error
     raise BundleError(
         "wrong_schema",
-        f"{source} has the schema {found!r}, and this version reads {BUNDLE_SCHEMA!r}; build the bundle anew with "
-        f"`python -m pecmae build --dataset DATASET --out {path.parent}`.",
+        f"{source} has the schema {found!r}, and this version reads {BUNDLE_SCHEMA!r}. Fetch a current version of the "
+        "bundle, or build it anew with `python -m pecmae build`.",
     )

@@ -52,7 +52,7 @@ def run(
         print(f"Cycle consistency: {measured.n_right} of {measured.n_total} prototypes keep their class.")
     else:
         print(NO_DECODER)
-    if progress.n_updates:
+    if progress.n_reports:
         print(f"\nBuilt the bundle {manifest.name} in {out}.")
     else:
         print(f"\nThe bundle {manifest.name} is already in {out}, built from the same data with the same settings.")

@@ -25,15 +25,15 @@ def build(
     source: str | Path,
     complete: bool = True,
 ) -> "Bundle":
-    """Build a bundle with the options of the running command that are named like `BuildSettings`.
+    """Build a bundle with those options of the running command that are named as fields of `BuildSettings`.
 
     Args:
         context: The context of the running command, `build` or `train`.
         dataset: The labelled tracks.
-        autoencoder_name: The autoencoder, by its name in `models`.
+        autoencoder_name: Name of the autoencoder.
         models: The models folder.
         progress: Prints the progress.
-        source: What was given as the dataset, as it may be published.
+        source: The dataset as given on the command line, without paths that mustn't be published.
         complete: Whether to sonify and map too.
     """
     from dataclasses import fields

@@ -12,6 +12,7 @@ STAGES = {
     "validate": "choosing settings by cross-validation",
     "train": "training the prototypes",
     "evaluate": "testing on the held-out tracks",
+    "beats": "measuring the beat of training segments",
     "pack": "choosing excerpts to play",
     "sonify": "decoding the prototypes to audio",
     "map": "computing the map",
@@ -22,17 +23,20 @@ SECONDS_PER_LINE, SECONDS_PER_CHANGE = 30.0, 0.2
 class ProgressLine:
     """Prints the progress of a build.
 
-    On a terminal, a single line is rewritten, at most five times per second; otherwise a line is printed at the start
-    of each stage and then every 30 seconds.
+    On a terminal, each stage has one line, which is rewritten at most five times per second, and at its start and end.
+    Otherwise a line is printed at the start of each stage and then every 30 seconds.
+
+    Attributes:
+        n_reports: Number of calls; 0 if nothing had to be built.
     """
 
     def __init__(self) -> None:
-        self.n_updates = 0
+        self.n_reports = 0
         self._stage, self._printed_s, self._width = "", 0.0, 0
 
     def __call__(self, progress: "BuildProgress") -> None:
-        """Print `progress` unless a line was printed too recently."""
-        self.n_updates += 1
+        """Print `progress` if its stage has begun or ended, or if the last line is old enough."""
+        self.n_reports += 1
         is_terminal = sys.stderr.isatty()
         is_new, is_over = progress.stage != self._stage, progress.done >= progress.total
         interval_s = SECONDS_PER_CHANGE if is_terminal else SECONDS_PER_LINE
@@ -48,7 +52,7 @@ class ProgressLine:
 
     @staticmethod
     def _line(progress: "BuildProgress") -> str:
-        left = "" if progress.remaining_s is None else f", about {duration(progress.remaining_s)} left"
+        left = "" if progress.remaining_s is None else f", about {duration(progress.remaining_s)} left in all"
         count = f" {progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
         return f"{STAGES[progress.stage]}{count}{left}"
 

@@ -1,4 +1,4 @@
-"""An explanation as HTML for notebooks: the scores, and the nearest prototypes with players.
+"""An explanation as HTML for notebooks: the highest scores, and the nearest prototypes with players.
 
 The sounds are part of the HTML, as data URIs, so that a saved notebook still plays them. Colours are those of the
 notebook's own text, so that the table can be read in its light and its dark theme.

@@ -136,7 +136,7 @@ class CompactAutoencoder(nn.Module):
         rhythm: Rhythm | None = None,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """As `GenerativeAutoencoder.decode`."""
+        """Decode latents to audio; see `autoencoder.GenerativeAutoencoder.decode`."""
         sampler = sampler or self.config.sampler
         rhythm = rhythm or no_rhythm(len(z), z.device)
         log_mel = decode_log_mel(self.denoiser, self.latent_codec, z, rhythm, sampler, generator)

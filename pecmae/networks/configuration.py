@@ -1,6 +1,6 @@
 """Settings of the samplers, and the sizes of the published autoencoders.
 
-A saved autoencoder's `config.json` is an `EncodecmaeConfig`.
+The `config.json` of a saved `EncodecmaeAutoencoder` is an `EncodecmaeConfig`.
 """
 
 import math
@@ -12,7 +12,7 @@ from pydantic.dataclasses import dataclass
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_S
 
 ENCODECMAE_PREFIX = "encodecmae-"
-"""First part of the names of the encoders of the authors' package `encodecmae`."""
+"""First part of the names of the encoders of the package `encodecmae`, by the authors of EnCodecMAE."""
 NO_DECODER = (
     "this encoder has no decoder, so prototypes can't be decoded to audio; listen to the training segments nearest to "
     "them instead."
@@ -34,7 +34,7 @@ class SamplerSettings:
 
 DEFAULT_SAMPLER = SamplerSettings()
 PUBLISHED_SAMPLER = SamplerSettings(n_steps=16, guidance=4.0)
-"""The default guidance of the authors' package."""
+"""The guidance is the default of the package `encodecmae`; the number of steps is ours, because the solver is."""
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -57,7 +57,7 @@ class EncodecConfig:
     feature_dim: int = 128
 
     @property
-    def samples_per_token(self) -> int:
+    def samples_per_frame(self) -> int:
         """Number of samples from one latent frame to the next."""
         return math.prod(self.strides)
 
@@ -67,7 +67,7 @@ class EncodecmaeConfig:
     """Everything that determines an `EncodecmaeAutoencoder` except its weights.
 
     Args:
-        name: Name of the size.
+        name: Name of this configuration, such as `published-4s`.
         codec: Sizes of EnCodec.
         model_dim: Dimensions of the latent space, and width of the transformers.
         encoder: Sizes of the frame encoder.
@@ -75,8 +75,8 @@ class EncodecmaeConfig:
         denoiser: Sizes of the denoiser's transformer.
         segment_s: Length of a segment in seconds.
         sampler: The default sampler.
-        fast_embedding: Whether to embed in half precision where the machine multiplies that faster. Embeddings then
-            move by about a hundredth of their standard deviation.
+        fast_embedding: Whether to embed in half precision on machines where that is faster. Embeddings then differ by
+            about a hundredth of their standard deviation.
     """
 
     name: str
@@ -90,9 +90,9 @@ class EncodecmaeConfig:
     fast_embedding: bool = False
 
     @property
-    def tokens_per_segment(self) -> int:
+    def frames_per_segment(self) -> int:
         """Number of latent frames in a segment."""
-        return round(self.segment_s * self.codec.sample_rate / self.codec.samples_per_token)
+        return round(self.segment_s * self.codec.sample_rate / self.codec.samples_per_frame)
 
 
 PUBLISHED_4S = EncodecmaeConfig(

@@ -55,7 +55,7 @@ class EncodecCodec(nn.Module):
         self.decoder = for_inference(modeling_encodec.EncodecDecoder(sizes), modeling_encodec.EncodecConv1d)
 
     def encode(self, waveform: Tensor) -> Tensor:
-        """Encode; shape (B, n_samples), a multiple of `samples_per_token`, -> (B, T, feature_dim)."""
+        """Encode; shape (B, n_samples), a multiple of `samples_per_frame`, -> (B, T, feature_dim)."""
         # On a CPU, a batch of waveforms doesn't fit into the caches; the recurrence is faster in a batch.
         layers = list(cast(nn.ModuleList, self.encoder.layers))
         batches = waveform[:, None].split(1 if waveform.device.type == "cpu" else len(waveform))
@@ -63,7 +63,7 @@ class EncodecCodec(nn.Module):
         return through(layers[-N_LAST:], frames).transpose(1, 2)
 
     def decode(self, features: Tensor) -> Tensor:
-        """Decode; shape (B, T, feature_dim) -> (B, T * samples_per_token)."""
+        """Decode; shape (B, T, feature_dim) -> (B, T * samples_per_frame)."""
         return self.decoder(features.transpose(1, 2))[:, 0]
 
 

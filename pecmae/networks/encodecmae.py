@@ -23,7 +23,7 @@ from pecmae.networks import diffusion
 from pecmae.networks.configuration import EncodecmaeConfig, SamplerSettings, TransformerConfig
 from pecmae.networks.encodec import EncodecCodec
 from pecmae.networks.precision import fast_autocast
-from pecmae.networks.published.state_dict import from_reference_names
+from pecmae.networks.published.state_dict import from_published_names
 from pecmae.networks.transformer import ResiDualTransformer, SinusoidalPositions
 
 CONFIG, WEIGHTS = "config.json", "weights.safetensors"
@@ -50,7 +50,7 @@ class FrameEncoder(nn.Module):
 
 
 class Pooler(nn.Module):
-    """A transformer that pools all frames into its class token; the token has no position."""
+    """A transformer that pools all frames into its class token; the token gets no positional encoding."""
 
     def __init__(self, dim: int, config: TransformerConfig) -> None:
         super().__init__()
@@ -66,6 +66,8 @@ class Pooler(nn.Module):
 
 class Denoiser(nn.Module):
     """Predicts v of noisy latent frames, given z and the noise level as two tokens in front of the frames.
+
+    v is the target of v-diffusion, which `diffusion` defines.
 
     A z of zeros gives the unconditional prediction.
 
@@ -89,7 +91,7 @@ class Denoiser(nn.Module):
             noisy: Noisy latent frames.
             sigma: Noise levels.
             z: Latents, or zeros.
-            positions: The pooler's positions, which the published model shares.
+            positions: The pooler's positional encoding, which the published model uses in the denoiser too.
 
         Shape:
             noisy: (B, T, F)
@@ -123,7 +125,7 @@ class EncodecmaeAutoencoder(nn.Module):
         self.denoiser = Denoiser(feature_dim, model_dim, config.denoiser)
 
     @classmethod
-    def from_reference(
+    def from_published(
         cls, state_dict: Mapping[str, Tensor], config: EncodecmaeConfig, encodec: Mapping[str, Tensor]
     ) -> "EncodecmaeAutoencoder":
         """The autoencoder with published weights, ready for inference.
@@ -131,14 +133,14 @@ class EncodecmaeAutoencoder(nn.Module):
         Args:
             state_dict: The published state dict, under its original names.
             config: Its sizes.
-            encodec: The state dict of EnCodec, whose decoder isn't part of the published one.
+            encodec: The state dict of EnCodec, whose decoder isn't part of the published state dict.
 
         Raises:
             BundleError: `wrong_weights`: a key is missing or unknown, or a size differs; the message lists them.
         """
         with torch.device("meta"):  # initial weights would only be overwritten
             autoencoder = cls(config)
-        weights = from_reference_names(autoencoder.state_dict(), state_dict, encodec, config)
+        weights = from_published_names(autoencoder.state_dict(), state_dict, encodec, config)
         try:
             autoencoder.load_state_dict(weights, assign=True)
         except RuntimeError as error:
@@ -185,7 +187,7 @@ class EncodecmaeAutoencoder(nn.Module):
             z: (B, D)
             output: (B, T, F)
         """
-        shape = (z.shape[0], self.config.tokens_per_segment, self.config.codec.feature_dim)
+        shape = (z.shape[0], self.config.frames_per_segment, self.config.codec.feature_dim)
         noise = torch.randn(shape, generator=generator, device=z.device)
         predict_v = partial(self.guided_v, z=z, guidance=sampler.guidance)
         with fast_autocast(z.device):
@@ -200,12 +202,14 @@ class EncodecmaeAutoencoder(nn.Module):
         rhythm: Rhythm | None = None,  # noqa: ARG002 - it knows none
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        """As `GenerativeAutoencoder.decode`."""
+        """Decode latents to audio; see `autoencoder.GenerativeAutoencoder.decode`."""
         return self.codec.decode(self.decode_features(z, sampler or self.config.sampler, generator))
 
 
 def load_encodecmae(folder: Path) -> EncodecmaeAutoencoder:
-    """The autoencoder in a folder of `config.json` and the weights in half precision, ready for inference.
+    """Load the autoencoder of a folder, which holds `config.json` and the weights, stored in half precision.
+
+    It computes in float32 and is ready for inference.
 
     Raises:
         BundleError: `autoencoder_broken`.

@@ -33,7 +33,7 @@ class Sound:
     """A General MIDI program that an instrument may be played with.
 
     Attributes:
-        program: The program.
+        program: Its number, counted from 0.
         weight: Relative probability of being chosen.
         layers: Programs that sound together with it.
         transpose: Semitones added to every pitch.
@@ -53,11 +53,11 @@ class Line:
         manner: How its melodies move.
         sounds: The programs to choose from.
         tempo_bpm: Slowest and fastest tempo.
-        vibrato: Probability that a take has vibrato.
+        vibrato: Probability that a solo has vibrato.
         vibrato_cents: Least and greatest depth of the vibrato.
-        slide: Greatest probability that a note begins with a slide.
-        swell: Greatest probability that a longer note has a swell.
-        effects: Draws the effects of the instrument.
+        slide: Greatest probability that a note begins with a slide. A fall at its end is at most half as probable.
+        swell: Greatest probability that a note of at least 0.45 s has a swell (crescendo or decrescendo).
+        effects: Chooses the instrument's effects at random.
     """
 
     manner: Manner
@@ -88,22 +88,31 @@ def compose_solo(instrument: str, rng: np.random.Generator, duration_s: float) -
     return _compose_line(instrument, _LINES[instrument], rng, duration_s)
 
 
-def compose_range(
+def compose_within_range(
     name: str, low: int, high: int, rng: np.random.Generator, duration_s: float
 ) -> tuple[Score, Orchestration]:
     """Compose a solo for any monophonic instrument within its range.
 
     Args:
         name: The instrument.
-        low: Its lowest pitch.
-        high: Its highest pitch.
+        low: Its lowest pitch, as a MIDI note number.
+        high: Its highest pitch, as a MIDI note number.
         rng: Source of randomness.
         duration_s: Duration of the piece.
 
     Returns:
-        The score, with the role `lead` and without bends, and an orchestration without effects.
+        The score, whose one part has the role `lead` and no bends, and an orchestration without effects.
     """
-    line = Line(Manner(low, high, staccato=0.25), (Sound(0, 1.0),), (56, 150), 0.0, (0, 0), 0.0, 0.8, _no_effects)
+    line = Line(
+        Manner(low, high, staccato=0.25),
+        (Sound(0, 1.0),),
+        tempo_bpm=(56, 150),
+        vibrato=0.0,
+        vibrato_cents=(0, 0),
+        slide=0.0,
+        swell=0.8,
+        effects=_no_effects,
+    )
     return _compose_line(name, line, rng, duration_s)
 
 
@@ -148,7 +157,7 @@ def _no_effects(rng: np.random.Generator) -> tuple[Effect, ...]:
 
 
 def _tone(rng: np.random.Generator) -> tuple[Effect, ...]:
-    """A darker or brighter tone, as reed and embouchure change it."""
+    """A darker or brighter tone, sometimes slightly distorted, as a player's embouchure varies it."""
     effects = [effect("peak", cutoff_hz=rng.uniform(900, 3500), gain_db=rng.normal(0, 5), q=0.8)]
     if rng.random() < 0.25:
         effects.append(effect("distortion", drive_db=rng.uniform(2, 10)))
@@ -193,12 +202,12 @@ _LINES: dict[str, Line] = {
     "clarinet": Line(
         Manner(50, 91, (0.25, 0.35, 0.25, 0.15), staccato=0.25),
         (Sound(71, 1.0),),
-        (56, 150),
-        0.25,
-        (4, 14),
-        0.2,
-        0.8,
-        _tone,
+        tempo_bpm=(56, 150),
+        vibrato=0.25,
+        vibrato_cents=(4, 14),
+        slide=0.2,
+        swell=0.8,
+        effects=_tone,
     ),
     "female-singer": Line(
         Manner(55, 84, (0.35, 0.45, 0.18, 0.02), staccato=0.08, leap=1.3),
@@ -212,51 +221,51 @@ _LINES: dict[str, Line] = {
             Sound(52, 0.7, (85,)),
             Sound(53, 0.7),
         ),
-        (54, 130),
-        0.85,
-        (15, 75),
-        0.6,
-        0.8,
-        _vowels,
+        tempo_bpm=(54, 130),
+        vibrato=0.85,
+        vibrato_cents=(15, 75),
+        slide=0.6,
+        swell=0.8,
+        effects=_vowels,
     ),
     "flute": Line(
         Manner(60, 96, (0.25, 0.35, 0.25, 0.15), staccato=0.25),
         (Sound(73, 1.0),),
-        (56, 150),
-        0.75,
-        (6, 28),
-        0.15,
-        0.8,
-        _tone,
+        tempo_bpm=(56, 150),
+        vibrato=0.75,
+        vibrato_cents=(6, 28),
+        slide=0.15,
+        swell=0.8,
+        effects=_tone,
     ),
     "tenor-saxophone": Line(
         Manner(44, 79, (0.2, 0.35, 0.3, 0.15), staccato=0.2, leap=1.9),
         (Sound(66, 5.0), Sound(65, 1.0), Sound(66, 1.0, (65,))),
-        (60, 190),
-        0.65,
-        (8, 35),
-        0.45,
-        0.8,
-        _tone,
+        tempo_bpm=(60, 190),
+        vibrato=0.65,
+        vibrato_cents=(8, 35),
+        slide=0.45,
+        swell=0.8,
+        effects=_tone,
     ),
     "trumpet": Line(
         Manner(53, 84, (0.25, 0.4, 0.25, 0.1), staccato=0.3),
         (Sound(56, 4.0), Sound(59, 1.5), Sound(56, 0.5, (59,))),
-        (60, 160),
-        0.5,
-        (6, 26),
-        0.25,
-        0.8,
-        _bell,
+        tempo_bpm=(60, 160),
+        vibrato=0.5,
+        vibrato_cents=(6, 26),
+        slide=0.25,
+        swell=0.8,
+        effects=_bell,
     ),
     "violin": Line(
         Manner(55, 93, (0.25, 0.35, 0.25, 0.15), staccato=0.2),
         (Sound(40, 4.0), Sound(110, 2.0), Sound(40, 1.0, (110,)), Sound(44, 0.3), Sound(45, 0.3)),
-        (56, 150),
-        0.85,
-        (8, 38),
-        0.35,
-        0.9,
-        _no_effects,
+        tempo_bpm=(56, 150),
+        vibrato=0.85,
+        vibrato_cents=(8, 38),
+        slide=0.35,
+        swell=0.9,
+        effects=_no_effects,
     ),
 }

@@ -8,7 +8,7 @@ import numpy as np
 import soxr
 
 from pecmae.audio.conventions import SAMPLE_RATE
-from pecmae.rendering.instruments import compose_range, compose_solo
+from pecmae.rendering.instruments import compose_solo, compose_within_range
 from pecmae.rendering.note_library import NoteLibrary, RecordedNote
 from pecmae.rendering.orchestration import Orchestration
 from pecmae.rendering.score import Note, Score
@@ -52,7 +52,7 @@ def compose_recorded(class_id: str, rng: np.random.Generator, duration_s: float)
     """
     if class_id in SOLO_CLASSES:
         return compose_solo(class_id, rng, duration_s)
-    return compose_range(class_id, *RANGES[class_id], rng, duration_s)
+    return compose_within_range(class_id, *RANGES[class_id], rng, duration_s)
 
 
 def play_notes(

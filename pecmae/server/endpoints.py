@@ -38,7 +38,8 @@ class Endpoints:
             file: The clip. With gradio_client, handle_file("track.mp3"). Otherwise the address that
                 POST /gradio_api/upload returns for the form field "files", or a data: URL in base64.
             bundle: Name of the bundle. By default the default bundle.
-            first_part: Explain the first part of a clip that is too long.
+            first_part: Whether to explain only the beginning of a clip that exceeds the server's limit; otherwise such a
+                clip is an error.
 
         Returns:
             The explanation, of the schema pecmae.explanation/2.
@@ -51,7 +52,8 @@ class Endpoints:
 
         Args:
             file: The clip, as for explain.
-            first_part: Tag the first part of a clip that is too long.
+            first_part: Whether to tag only the beginning of a clip that exceeds the server's limit; otherwise such a clip
+                is an error.
 
         Returns:
             All tags with their probabilities, the most probable first.
@@ -64,12 +66,12 @@ class Endpoints:
         """List the bundles on offer, the default one first, with their classes and measurements.
 
         Returns:
-            The name of the default bundle, all bundles, and those that can't be used.
+            The name of the default bundle, the bundles that can be used, and those that can't, with the reason.
         """
         return describe_bundles(self._service).model_dump(mode="json", by_alias=True)
 
     def list_prototypes(self, bundle: str | None = None) -> dict[str, Any]:
-        """List the prototypes of a bundle: id, class, and the weight of the similarity for each class.
+        """List the prototypes of a bundle: id, class, and the weight of its similarity in the logit of each class.
 
         Args:
             bundle: Name of the bundle. By default the default bundle.
@@ -118,4 +120,6 @@ def _decoded(url: str) -> bytes:
     if header.endswith(";base64"):
         with contextlib.suppress(ValueError):  # it isn't base64
             return base64.b64decode(contents, validate=True)
-    raise AudioError("bad_data_url", "The data: URL isn't valid base64; begin it with 'data:audio/mpeg;base64,'.")
+    raise AudioError(
+        "bad_data_url", "Give a data: URL such as 'data:audio/wav;base64,...' whose contents are valid base64."
+    )

@@ -1,8 +1,8 @@
-"""Fetches the pretrained weights that the server needs, in the background and each once.
+"""Fetches the pretrained weights that the server needs, in the background, never twice at the same time.
 
-Nobody waits for a download: until the weights are on this machine, `require` raises an error at once. After a failure,
-a request begins a new attempt at the earliest `RETRY_S` later, while weights that somebody else put on this machine,
-such as `python -m pecmae fetch`, are used at once.
+No request waits for a download: until the weights are on this machine, `require` raises an error at once. Only the
+warm-up waits, with `wait`. After an attempt has failed, the first request at least `RETRY_S` later starts a new one.
+Weights that arrive otherwise, such as by `python -m pecmae fetch`, are used at once.
 """
 
 import logging
@@ -17,7 +17,7 @@ from pecmae.networks.pretrained import WeightsError
 
 RETRY_S = 60.0
 _MEGABYTE = 2**20
-_LOGGED_PARTS = 4
+_LOGS_PER_FILE = 4
 _log = logging.getLogger(__name__)
 
 
@@ -27,7 +27,7 @@ class Attempt:
 
     Args:
         name: The name that `networks.fetching` knows them by.
-        received_bytes: Received of the current file.
+        received_bytes: Bytes of the current file received so far.
         total_bytes: Size of the current file; 0 while it is unknown.
         error: Why the attempt failed.
         ended_s: When it ended, by the fetcher's clock.
@@ -41,24 +41,24 @@ class Attempt:
     thread: threading.Thread = field(default_factory=threading.Thread, repr=False)
 
     def note(self, received_bytes: int, total_bytes: int) -> None:
-        """Note the progress, and log it four times per file."""
+        """Note the progress, and log it whenever another quarter of the file has arrived."""
         part, before = (
-            _LOGGED_PARTS * received // total_bytes if total_bytes else 0
+            _LOGS_PER_FILE * received // total_bytes if total_bytes else 0
             for received in (received_bytes, self.received_bytes)
         )
         self.received_bytes, self.total_bytes = received_bytes, total_bytes
         if part > before:
-            _log.info("Fetching the weights of %s: %s", self.name, self.described)
+            _log.info("Fetching the weights of %s: %s", self.name, self.progress_text)
 
     @property
-    def described(self) -> str:
+    def progress_text(self) -> str:
         """The progress, such as "12 of 29 MB"."""
         received, total = self.received_bytes / _MEGABYTE, self.total_bytes / _MEGABYTE
-        return f"{received:.0f} of {total:.0f} MB" if total else "connecting"
+        return f"{received:.0f} of {total:.0f} MB" if total else f"{received:.0f} MB so far"
 
 
 class WeightsFetcher:
-    """All downloads of a server. The methods may be called from any thread.
+    """All downloads of pretrained weights by a server. The methods may be called from any thread.
 
     Args:
         models: The models folder.
@@ -96,7 +96,7 @@ class WeightsFetcher:
             raise WeightsError(attempt.error.code, attempt.error.message)
         raise WeightsError(
             "weights_on_their_way",
-            f"The weights of {attempt.name} are still being fetched ({attempt.described}); try again in a minute.",
+            f"The weights of {attempt.name} are still being fetched ({attempt.progress_text}); try again in a minute.",
         )
 
     def wait(self, name: str) -> None:

@@ -34,7 +34,13 @@ from pecmae.networks.autoencoder import Embedder, default_sampler, generative
 from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.build_progress import BuildClock, measure_size
 from pecmae.training.build_settings import BuildSettings
-from pecmae.training.cross_validation import COUNTS, CrossValidation, calibration_parts, cross_validate, head_grid
+from pecmae.training.cross_validation import (
+    PROTOTYPE_COUNTS,
+    CrossValidation,
+    calibration_parts,
+    cross_validate,
+    head_grid,
+)
 from pecmae.training.mapping import fit_map, usual_map
 from pecmae.training.novelty_calibration import fit_novelty
 from pecmae.training.packaging import describe_bundle, point_sounds, training_points, write_points
@@ -239,7 +245,7 @@ def draw_map(context: BuildContext) -> None:
 
 def _validate(context: BuildContext, folder: Path, report: Report) -> None:
     settings, embedded = context.settings, context.embedded
-    counts = (settings.prototypes_per_class,) if settings.prototypes_per_class else COUNTS
+    counts = (settings.prototypes_per_class,) if settings.prototypes_per_class else PROTOTYPE_COUNTS
     heads = head_grid(embedded, counts, (settings.classification_weight,), adaptor=settings.adaptor)
     result = cross_validate(embedded, heads, context.state / "heads", n_steps=settings.n_steps, on_progress=report)
     (folder / VALIDATION_FILE).write_text(result.model_dump_json())

@@ -1,16 +1,18 @@
-"""Choose a prototype network's settings on validation tracks, and measure the choice on tracks that chose nothing.
+"""Choose a prototype network's settings on validation tracks, and test them on tracks that weren't used for the choice.
 
-Where a dataset has blocks of tracks (neighbours that may be by one artist), it is cross-validated. Blocks form up to
-five folds. For each fold, the other folds choose the settings: each of them is validated by networks that learned from
-the rest. Then each block of the fold is tested with a network of the chosen settings that learned from all tracks but
-this block. So no track of a fold takes part in a choice that it is tested with, and with a block per track every test
-leaves one track out. A dataset without blocks has its validation and test splits instead.
+A dataset with blocks is cross-validated. A block is a group of tracks that may be by one artist, such as tracks with
+neighbouring numbers. Blocks form up to five folds. For each fold, the settings are chosen without it: each other fold
+validates networks that learned from all tracks outside these two folds. Then each block of the fold is tested with a
+network of the chosen settings that learned from all tracks outside this block. So no track is tested with settings that
+it helped to choose, and with one block per track every test leaves one track out. A dataset without blocks uses its
+validation and test splits instead.
 
-A network is kept under its settings, in a folder named by a digest of the embeddings that it learned from, so that an
-interrupted run continues and no other autoencoder or dataset finds it.
+A network is saved in a file named by its settings, in a folder named by a digest of its training embeddings and labels.
+So an interrupted run continues, and no run with other data uses the file.
 
-An MLP and kNN are measured beside it, on the same embeddings and tests; the validations choose their epochs and
-neighbours. No network of the cross-validation stops early: the weights of the last step are kept.
+An MLP and kNN are measured beside the prototype network, on the same embeddings and tests. Their numbers of epochs and
+of neighbours are chosen on the validation tracks. No prototype network of the cross-validation stops early: the weights
+of the last step are kept.
 """
 
 import hashlib
@@ -35,8 +37,8 @@ from pecmae.networks.prototypes import PrototypeNetwork
 from pecmae.training.prototype_training import PrototypeSettings, default_steps, train_prototypes
 
 MAX_FOLDS = 5
-COUNTS = (1, 2, 3, 5, 10)
-"""Prototypes per class to choose from."""
+PROTOTYPE_COUNTS = (1, 2, 3, 5, 10)
+"""Numbers of prototypes per class to choose from."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Fold:
     """Tracks that are tested with the same settings.
 
     Attributes:
-        validations: Training and validation segments that choose the settings.
-        tests: Training and test segments.
+        validations: Pairs of training and validation segments, on which the settings are chosen.
+        tests: Pairs of training and test segments.
     """
 
     validations: tuple[tuple[EmbeddedDataset, EmbeddedDataset], ...]
@@ -53,7 +55,7 @@ class Fold:
 
 
 class Head(BaseModel):
-    """The settings that are compared: prototypes per class, the adaptor, lambda."""
+    """The settings that are compared: prototypes per class, the adaptor, and lambda, the weight of a loss."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,7 +95,7 @@ class CrossValidation(BaseModel):
 
     @property
     def best(self) -> Head:
-        """The settings with the best validation over all folds, the first of equals."""
+        """The settings with the best validation over all folds; if several are equally good, the first."""
         return max(self.heads, key=lambda row: row.accuracy)
 
 
@@ -108,7 +110,7 @@ def make_folds(embedded: EmbeddedDataset) -> tuple[Fold, ...]:
     if not embedded.blocks:
         train = embedded.part("train")
         return (Fold(((train, embedded.part("valid")),), ((train, embedded.part("test")),)),)
-    block, fold = _places(embedded)
+    block, fold = _block_and_fold(embedded)
     n_blocks, n_folds = block.max() + 1, fold.max() + 1
     return tuple(
         Fold(
@@ -120,24 +122,24 @@ def make_folds(embedded: EmbeddedDataset) -> tuple[Fold, ...]:
 
 
 def calibration_parts(embedded: EmbeddedDataset) -> tuple[EmbeddedDataset, EmbeddedDataset]:
-    """Training segments, and held-out ones to calibrate on: the last fold where there are blocks, else the split."""
+    """Training segments, and held-out ones to calibrate on: the last fold, or without blocks the validation split."""
     if not embedded.blocks:
         return embedded.part("train"), embedded.part("valid")
-    _, fold = _places(embedded)
+    _, fold = _block_and_fold(embedded)
     return _hold_out(embedded, fold == fold.max())
 
 
 def head_grid(
-    embedded: EmbeddedDataset, counts: Iterable[int], weights: Sequence[float], *, adaptor: bool = False
+    embedded: EmbeddedDataset, counts: Iterable[int], lambdas: Sequence[float], *, adaptor: bool = False
 ) -> tuple[Head, ...]:
-    """Every number of prototypes that the smallest class of a validation allows, with every lambda."""
+    """Every count that is at most the size of the smallest class in any training part, with every lambda."""
     trains = [train for fold in make_folds(embedded) for train, _ in fold.validations]
     smallest = min(np.bincount(train.labels, minlength=len(train.classes)).min() for train in trains)
     return tuple(
         Head(prototypes_per_class=count, adaptor=adaptor, classification_weight=weight)
         for count in counts
         if count <= smallest
-        for weight in weights
+        for weight in lambdas
     )
 
 
@@ -150,14 +152,14 @@ def cross_validate(
     on_progress: Callable[[int, int], None] = lambda _done, _total: None,
     show_progress: bool = False,
 ) -> CrossValidation:
-    """Choose and measure.
+    """Choose the settings of each fold by validation, and test them.
 
     Args:
         embedded: The dataset.
-        heads: The settings to choose from; of equals, the first is chosen.
+        heads: The settings to choose from; if several are equally good, the first is chosen.
         folder: Where networks are kept, so that an interrupted run continues.
         n_steps: Training steps of every network; None is `default_steps`.
-        on_progress: Called with the number of trained networks and of all.
+        on_progress: Called with the number of networks trained so far and the number of all.
         show_progress: Whether to draw a progress bar.
 
     Returns:
@@ -208,7 +210,7 @@ def cross_validate(
 
 
 def train_once(folder: Path, train: EmbeddedDataset, head: Head, n_steps: int) -> PrototypeNetwork:
-    """The network of some settings, in evaluation mode: trained, or loaded if it was trained before.
+    """The network with the given settings, in evaluation mode: trained, or loaded if it was trained before.
 
     Args:
         folder: Where networks are kept.
@@ -233,8 +235,8 @@ def train_once(folder: Path, train: EmbeddedDataset, head: Head, n_steps: int) -
     return network
 
 
-def _places(embedded: EmbeddedDataset) -> tuple[np.ndarray, np.ndarray]:
-    """The numbers of every segment's block and fold; -1 without a block. Shape: (N,) each."""
+def _block_and_fold(embedded: EmbeddedDataset) -> tuple[np.ndarray, np.ndarray]:
+    """For each segment, the index of its block and that of its fold; -1 if it has no block. Shape: (N,) each."""
     names = sorted({*embedded.blocks} - {""})
     of_track = np.array([names.index(block) if block else -1 for block in embedded.blocks])
     block = of_track[embedded.track_index]
@@ -249,7 +251,7 @@ def _hold_out(
 
 
 def _track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDataset]) -> float:
-    """Balanced accuracy of the tracks of all parts, each classified by its own classifier."""
+    """Balanced accuracy of the tracks of all parts together; each part has its own classifier."""
     scored = [
         aggregate_tracks(classify(part.embeddings), part.labels, part.track_index)
         for classify, part in zip(classifiers, parts, strict=True)

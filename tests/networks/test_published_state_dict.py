@@ -40,7 +40,7 @@ def state() -> dict[str, Tensor]:
 
 @cache
 def autoencoder() -> EncodecmaeAutoencoder:
-    return EncodecmaeAutoencoder.from_reference(state(), CONFIG, encodec_state(codec()))
+    return EncodecmaeAutoencoder.from_published(state(), CONFIG, encodec_state(codec()))
 
 
 @torch.no_grad()
@@ -82,7 +82,7 @@ def test_encodec_equals_that_of_transformers_with_its_weight_normalisation() -> 
     torch.manual_seed(1)
     original = EncodecModel(OriginalConfig(num_filters=2)).eval()  # type: ignore[no-untyped-call]
     config = replace(CONFIG, codec=EncodecConfig(n_filters=2))
-    loaded = EncodecmaeAutoencoder.from_reference(state(), config, original.state_dict())
+    loaded = EncodecmaeAutoencoder.from_published(state(), config, original.state_dict())
     features = torch.randn(1, 20, 128)
     torch.testing.assert_close(loaded.codec.decode(features), original.decoder(features.mT)[:, 0])
 
@@ -100,14 +100,14 @@ def test_configuration_survives_json(config: EncodecmaeConfig) -> None:
 
 
 def test_the_published_key_list_maps_without_a_remainder() -> None:
-    """Full size; that nothing is left over or missed, `from_reference` checks itself."""
+    """Full size; that nothing is left over or missed, `from_published` checks itself."""
     published = {key: torch.zeros(()).expand(shape) for key, shape in published_keys().items()}
     assert isinstance(PUBLISHED_4S.codec, EncodecConfig)
     full_codec = random_encodec(PUBLISHED_4S.codec)
-    loaded = EncodecmaeAutoencoder.from_reference(
+    loaded = EncodecmaeAutoencoder.from_published(
         published | wav_encoder_state(full_codec), PUBLISHED_4S, encodec_state(full_codec)
     )
-    assert loaded.config.tokens_per_segment == 300 and loaded.dim == 768
+    assert loaded.config.frames_per_segment == 300 and loaded.dim == 768
     assert not any(parameter.is_meta for parameter in loaded.parameters())
     dropped = sum(key.startswith(tuple(DROPPED)) for key in published)
     assert (len(published), dropped) == (479, 158)
@@ -119,25 +119,25 @@ def test_a_missing_key_is_an_error_that_lists_it() -> None:
     gone = "encoder.encodecmae_model.visible_encoder.encoder_layers.1.att_layer.wk.weight"
     rest = {key: tensor for key, tensor in state().items() if key != gone}
     with pytest.raises(BundleError, match=f"missing keys: {gone}") as caught:
-        EncodecmaeAutoencoder.from_reference(rest, CONFIG, encodec_state(codec()))
+        EncodecmaeAutoencoder.from_published(rest, CONFIG, encodec_state(codec()))
     assert caught.value.code == "wrong_weights"
 
 
 def test_an_unknown_key_is_an_error_that_lists_it() -> None:
     unknown = {"denoiser.encoder_layers.9.norm1.bias": torch.zeros(96), "encoder.new": torch.zeros(1)}
     with pytest.raises(BundleError, match=r"unknown keys: denoiser\.encoder_layers\.9\.norm1\.bias, encoder\.new"):
-        EncodecmaeAutoencoder.from_reference(state() | unknown, CONFIG, encodec_state(codec()))
+        EncodecmaeAutoencoder.from_published(state() | unknown, CONFIG, encodec_state(codec()))
 
 
 def test_a_missing_decoder_of_encodec_is_an_error() -> None:
     rest = {key: tensor for key, tensor in encodec_state(codec()).items() if not key.startswith("decoder.layers.0.")}
     with pytest.raises(BundleError, match=r"EnCodec.*missing keys: decoder\.layers\.0\.conv\.bias"):
-        EncodecmaeAutoencoder.from_reference(state(), CONFIG, rest)
+        EncodecmaeAutoencoder.from_published(state(), CONFIG, rest)
 
 
 def test_another_size_is_an_error() -> None:
     with pytest.raises(BundleError, match="don't fit the size 'small'"):
-        EncodecmaeAutoencoder.from_reference(
+        EncodecmaeAutoencoder.from_published(
             state() | {f"{WAV_ENCODER}0.conv.conv.bias": torch.zeros(5)}, CONFIG, encodec_state(codec())
         )
 
@@ -145,7 +145,7 @@ def test_another_size_is_an_error() -> None:
 @torch.no_grad()
 def test_decoding_uses_the_published_sampler() -> None:
     config = replace(CONFIG, sampler=replace(PUBLISHED_4S.sampler, n_steps=3))
-    small = EncodecmaeAutoencoder.from_reference(state(), config, encodec_state(codec()))
+    small = EncodecmaeAutoencoder.from_published(state(), config, encodec_state(codec()))
     z = VALUES["cls_token"][:1, 0]
     plain = small.decode(z, generator=torch.Generator().manual_seed(0))
     assert plain.shape == (1, 96_000) and bool(plain.isfinite().all())

@@ -69,7 +69,7 @@ def test_every_published_name_has_its_own_weights() -> None:
     assert [str(published_file(name)) for name in PUBLISHED] == [
         f"lpepino/encodecmae2wav/models/DiffTransformerAE2L8L1CLS-{seconds}s/weights.pt" for seconds in (4, 10)
     ]
-    assert [item.tokens_per_segment for item in PUBLISHED.values()] == [300, 750]
+    assert [item.frames_per_segment for item in PUBLISHED.values()] == [300, 750]
 
 
 def test_offline_with_nothing_cached_says_what_works(cache: Cache, tmp_path: Path) -> None:

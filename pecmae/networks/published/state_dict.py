@@ -76,7 +76,7 @@ def original_names(name: str) -> tuple[str, ...]:
     return (PREFIXES[prefix] + rest,)
 
 
-def from_reference_names(
+def from_published_names(
     names: Iterable[str], state: Mapping[str, Tensor], encodec: Mapping[str, Tensor], config: EncodecmaeConfig
 ) -> dict[str, Tensor]:
     """Convert the published state dicts to ours.

@@ -86,7 +86,7 @@ def load_published(name: str, models: Path, device: torch.device | str = "cpu") 
     is_converted = converted.is_file()
     state = _read_safetensors(converted) if is_converted else read_state_dict(verified(fetch(published_file(name))))
     encodec = _read_safetensors(verified(fetch(ENCODEC)))
-    return EncodecmaeAutoencoder.from_reference(state, PUBLISHED[name], encodec).to(device)
+    return EncodecmaeAutoencoder.from_published(state, PUBLISHED[name], encodec).to(device)
 
 
 def published_fingerprint(name: str, models: Path) -> str:

@@ -9,17 +9,17 @@ from pecmae.networks.configuration import NO_DECODER
 TEXT = Path(__file__).parent / "static" / "about.md"
 TEST_SETS = {
     "test": "the test tracks",
-    "unseen": "the test tracks that were rendered with a soundfont which isn't in the training data",
+    "unseen": "the test tracks that were rendered with a soundfont (a set of sampled instruments) that isn't in the training data",
     "blocks": "the held-out tracks (cross-validation)",
 }
 """The parts of a dataset whose balanced accuracy is shown, and how a sentence names them."""
 
 WITH_DECODER = {
     "decoding": "A prototype lies in the same space as the segments, so a generative model can decode it to audio. You "
-    "can listen to what the model compares your track with.",
+    "can listen to an approximation of what the model compares your track with.",
     "listening": "You can listen to every prototype.",
     "decoder": " The decoder is a neural network too: its audio approximates the prototype and adds details that the "
-    "prototype doesn't determine.",
+    "prototype doesn't determine, and it plays to the beat of a training segment near the prototype.",
     "order": "Listen to the nearest prototype, then to the training segments nearest to it, then to your track where "
     "the score is high.",
 }
@@ -29,8 +29,8 @@ WITHOUT_DECODER = {
     "can't listen to the prototypes themselves, only to the training segments nearest to them.",
     "listening": "You can listen to the training segments nearest to every prototype.",
     "decoder": "",
-    "order": "Listen to the training segments nearest to the nearest prototype, then to your track where the score is "
-    "high.",
+    "order": "Listen to the training segments nearest to the nearest prototype, then to your track where the score of "
+    "its class is high.",
 }
 """The same parts for a bundle without a decoder."""
 
@@ -58,21 +58,21 @@ def decoding_results(metrics: Metrics) -> str:
     sentences = []
     if cycle:
         sentences.append(
-            f"Each prototype was decoded to audio {_times(len(cycle.seeds))}. The model assigns "
-            f"{_rate(cycle)} of these sounds to the class of the prototype (cycle consistency)."
+            f"Each prototype of this bundle was decoded to audio {_times(len(cycle.seeds))}. The model assigns "
+            f"{_rate(cycle)} of all these sounds to the class of their prototype (cycle consistency)."
         )
     if listener:
         decoded = listener.accuracy_on_decoded
         sentences.append(
             "A second, independent classifier, which wasn't used to train the model, assigns "
             f"{_rate(listener)} of the sounds to the class of their prototype. For comparison, it classifies "
-            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} recorded segments correctly"
+            f"{100 * listener.accuracy_on_recordings:.0f} % of {listener.n_recordings} original segments correctly"
             + (f", and {100 * decoded:.0f} % of the same segments after decoding." if decoded is not None else ".")
         )
     elif cycle:
         sentences.append(
-            "The decoded sounds weren't checked with a second, independent classifier, so it may not hold "
-            "for other listeners."
+            "The decoded sounds weren't checked with a second, independent classifier, so other classifiers "
+            "and people may not recognise the classes."
         )
     return " ".join(sentences)
 

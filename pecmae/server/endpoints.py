@@ -38,8 +38,8 @@ class Endpoints:
             file: The clip. With gradio_client, handle_file("track.mp3"). Otherwise the address that
                 POST /gradio_api/upload returns for the form field "files", or a data: URL in base64.
             bundle: Name of the bundle. By default the default bundle.
-            first_part: Whether to explain only the beginning of a clip that exceeds the server's limit; otherwise such a
-                clip is an error.
+            first_part: Whether to explain only the beginning of a clip that exceeds the server's limit; otherwise such
+                a clip is an error.
 
         Returns:
             The explanation, of the schema pecmae.explanation/2.
@@ -52,8 +52,8 @@ class Endpoints:
 
         Args:
             file: The clip, as for explain.
-            first_part: Whether to tag only the beginning of a clip that exceeds the server's limit; otherwise such a clip
-                is an error.
+            first_part: Whether to tag only the beginning of a clip that exceeds the server's limit; otherwise such a
+                clip is an error.
 
         Returns:
             All tags with their probabilities, the most probable first.

@@ -94,7 +94,7 @@ def test_progress_is_a_line_per_stage_where_there_is_no_terminal(capsys: pytest.
         show(BuildProgress("embed", done, 2, 90.0 * (2 - done)))
     show(BuildProgress("map", 0, 1, None))
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["computing embeddings of the tracks 0 of 2, about 3 min left", "computing the map"]
+    assert lines == ["computing embeddings of the tracks 0 of 2, about 3 min left in all", "computing the map"]
     assert show.n_reports == 4
 
 

@@ -9,7 +9,7 @@ from pecmae.networks.configuration import NO_DECODER
 TEXT = Path(__file__).parent / "static" / "about.md"
 TEST_SETS = {
     "test": "the test tracks",
-    "unseen": "the test tracks that were rendered with a soundfont (a set of sampled instruments) that isn't in the training data",
+    "unseen": "the test tracks whose soundfont (set of sampled instruments) isn't in the training data",
     "blocks": "the held-out tracks (cross-validation)",
 }
 """The parts of a dataset whose balanced accuracy is shown, and how a sentence names them."""
@@ -21,7 +21,7 @@ WITH_DECODER = {
     "decoder": " The decoder is a neural network too: its audio approximates the prototype and adds details that the "
     "prototype doesn't determine, and it plays to the beat of a training segment near the prototype.",
     "order": "Listen to the nearest prototype, then to the training segments nearest to it, then to your track where "
-    "the score is high.",
+    "the score of its class is high.",
 }
 """Parts of the text for a bundle whose prototypes can be decoded to audio."""
 WITHOUT_DECODER = {

@@ -36,6 +36,23 @@ class LogMelConfig:
         return self.sample_rate / self.hop
 
 
+def triangular_filters(edges: Tensor, bins: Tensor) -> Tensor:
+    """Triangles that rise from an edge to the next one, where they are 1, and fall to the one after it.
+
+    Args:
+        edges: Edges of the bands, ascending.
+        bins: Places of the bins on the same scale.
+
+    Shape:
+        edges: (n_bands + 2,)
+        bins: (K,)
+        output: (K, n_bands)
+    """
+    rising = (bins[:, None] - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    falling = (edges[2:] - bins[:, None]) / (edges[2:] - edges[1:-1])
+    return torch.minimum(rising, falling).clamp(min=0)
+
+
 def mel_filterbank(config: LogMelConfig) -> Tensor:
     """Triangular filters, each of area one, equally spaced on the mel scale of O'Shaughnessy (2595 log10(1 + f/700)).
 
@@ -48,12 +65,10 @@ def mel_filterbank(config: LogMelConfig) -> Tensor:
 
     mels = torch.linspace(to_mel(config.f_min), to_mel(config.f_max), config.n_mels + 2, dtype=torch.float64)
     edges_hz = 700 * (10 ** (mels / 2595) - 1)
-    bins_hz = torch.linspace(0, config.sample_rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)[:, None]
-    rising = (bins_hz - edges_hz[:-2]) / (edges_hz[1:-1] - edges_hz[:-2])
-    falling = (edges_hz[2:] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])
-    filters = torch.minimum(rising, falling).clamp(min=0)
+    bins_hz = torch.linspace(0, config.sample_rate / 2, config.n_fft // 2 + 1, dtype=torch.float64)
+    filters = triangular_filters(edges_hz, bins_hz)
     # A band narrower than the distance between two bins would be empty, so it gets the bin nearest to its centre.
-    nearest = (bins_hz - edges_hz[1:-1]).abs().argmin(dim=0)
+    nearest = (bins_hz[:, None] - edges_hz[1:-1]).abs().argmin(dim=0)
     filters[nearest, torch.arange(config.n_mels)] = filters[nearest, torch.arange(config.n_mels)].clamp(min=1e-3)
     return (filters / filters.sum(dim=0)).float()
 
@@ -99,11 +114,16 @@ class MelAnalysis(nn.Module):
             waveform: (B, n_samples)
             output: (B, K, n_samples // hop)
         """
-        config = self.config
-        spectrum = torch.stft(
-            waveform, config.n_fft, config.hop, window=self.window, pad_mode="constant", return_complex=True
-        )
-        return spectrum[..., : waveform.shape[-1] // config.hop] * (2 / self.window.sum())
+        return self.centred_stft(waveform)[..., : waveform.shape[-1] // self.config.hop]
+
+    def centred_stft(self, waveform: Tensor) -> Tensor:
+        """The same with the frame that is centred on the end of the waveform.
+
+        Shape: (B, n_samples) -> (B, K, n_samples // hop + 1)
+        """
+        n_fft, hop = self.config.n_fft, self.config.hop
+        spectrum = torch.stft(waveform, n_fft, hop, window=self.window, pad_mode="constant", return_complex=True)
+        return spectrum * (2 / self.window.sum())
 
     def forward(self, waveform: Tensor) -> Tensor:
         """Shape: (B, n_samples) -> (B, n_samples // hop, n_mels)."""

@@ -26,9 +26,7 @@ class Segments(NamedTuple):
     starts_s: np.ndarray
 
 
-def covering_segments(
-    waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES, sample_rate: int = SAMPLE_RATE
-) -> Segments:
+def covering_segments(waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES) -> Segments:
     """Cut a waveform into segments that cover all of it.
 
     A segment starts every `segment_samples`. If a rest remains, one more segment ends at the end of the waveform and
@@ -37,38 +35,35 @@ def covering_segments(
     Args:
         waveform: The samples, at least one.
         segment_samples: Length of a segment.
-        sample_rate: Sample rate of the waveform, for `starts_s`.
 
     Shape:
         `waveform` (n_samples,).
 
     Example:
-        >>> covering_segments(np.arange(5.0), segment_samples=2, sample_rate=1)
-        Segments(waveforms=array([[0., 1.],
+        >>> covering_segments(np.arange(5.0), segment_samples=2).waveforms
+        array([[0., 1.],
                [2., 3.],
-               [3., 4.]], dtype=float32), starts_s=array([0., 2., 3.]))
+               [3., 4.]], dtype=float32)
     """
-    return _cut(waveform, segment_samples, sample_rate, with_rest=True)
+    return _cut(waveform, segment_samples, with_rest=True)
 
 
-def whole_segments(
-    waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES, sample_rate: int = SAMPLE_RATE
-) -> Segments:
+def whole_segments(waveform: np.ndarray, segment_samples: int = SEGMENT_SAMPLES) -> Segments:
     """Cut a waveform into segments that follow each other without overlap, and drop a rest.
 
     Args:
         waveform: The samples, at least one.
         segment_samples: Length of a segment.
-        sample_rate: Sample rate of the waveform, for `starts_s`.
 
     Shape:
         `waveform` (n_samples,).
 
     Example:
-        >>> whole_segments(np.arange(5.0), segment_samples=2, sample_rate=1).starts_s
-        array([0., 2.])
+        >>> whole_segments(np.arange(5.0), segment_samples=2).waveforms
+        array([[0., 1.],
+               [2., 3.]], dtype=float32)
     """
-    return _cut(waveform, segment_samples, sample_rate, with_rest=False)
+    return _cut(waveform, segment_samples, with_rest=False)
 
 
 def silent_segments(waveforms: np.ndarray) -> np.ndarray:
@@ -80,11 +75,11 @@ def silent_segments(waveforms: np.ndarray) -> np.ndarray:
     return waveforms.std(axis=1, dtype=np.float64) < 10 ** (SILENCE_DBFS / 20)
 
 
-def _cut(waveform: np.ndarray, segment_samples: int, sample_rate: int, *, with_rest: bool) -> Segments:
+def _cut(waveform: np.ndarray, segment_samples: int, *, with_rest: bool) -> Segments:
     if len(waveform) < segment_samples:
         waveform = np.resize(waveform, segment_samples)  # repeats it
     starts = np.arange(0, len(waveform) - segment_samples + 1, segment_samples)
     if with_rest and len(waveform) % segment_samples:
         starts = np.append(starts, len(waveform) - segment_samples)
     waveforms = np.stack([waveform[start : start + segment_samples] for start in starts]).astype(np.float32)
-    return Segments(waveforms, starts / sample_rate)
+    return Segments(waveforms, starts / SAMPLE_RATE)

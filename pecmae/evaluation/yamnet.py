@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pecmae.audio.log_mel import triangular_filters
 from pecmae.errors import BundleError
 from pecmae.files import sha256
 
@@ -46,10 +47,9 @@ class YamnetSpectrum(nn.Module):
         super().__init__()
         mels = 1127 * np.log1p(np.array([F_MIN_HZ, F_MAX_HZ, SAMPLE_RATE / 2]) / 700)
         edges = np.linspace(mels[0], mels[1], N_MELS + 2)
-        bins = 1127 * np.log1p(np.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1) / 700)[:, None]
-        rising, falling = (bins - edges[:-2]) / np.diff(edges)[:-1], (edges[2:] - bins) / np.diff(edges)[1:]
-        filters = torch.from_numpy(np.maximum(0, np.minimum(rising, falling))).float()
-        self.register_buffer("filters", filters, persistent=False)
+        bins = 1127 * np.log1p(np.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1) / 700)
+        filters = triangular_filters(torch.from_numpy(edges), torch.from_numpy(bins))
+        self.register_buffer("filters", filters.float(), persistent=False)
         window = functional.pad(torch.hann_window(WINDOW), (0, N_FFT - WINDOW))
         self.register_buffer("window", window, persistent=False)
 

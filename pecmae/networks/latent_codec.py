@@ -90,16 +90,16 @@ class LatentCodec(nn.Module):
         fine = self.fine_decoder(_along_time(self.up, coarse))
         return _along_time(self.to_log_mel, fine).float() * std + mean
 
-    def forward(self, log_mel: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
-        """Reconstruction, from noisy latent frames while training, and the latent frames without noise.
+    def forward(self, log_mel: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Reconstruction, from noisy latent frames while training.
 
-        Shape: (B, T, n_mels) -> (B, T, n_mels) and (B, T / stride, channels)
+        Shape: (B, T, n_mels) -> (B, T, n_mels)
         """
         latent_frames = self.encode(log_mel)
-        if not self.training:
-            return self.decode(latent_frames), latent_frames
-        noise = torch.randn(latent_frames.shape, generator=generator, device=latent_frames.device)
-        return self.decode(latent_frames + self.config.noise * noise), latent_frames
+        if self.training:
+            noise = torch.randn(latent_frames.shape, generator=generator, device=latent_frames.device)
+            latent_frames = latent_frames + self.config.noise * noise
+        return self.decode(latent_frames)
 
 
 def _blocks(width: int, n_blocks: int) -> nn.Sequential:

@@ -14,6 +14,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from pecmae.audio.log_mel import triangular_filters
+
 SAMPLE_RATE = 16_000
 N_FFT = 512
 HOP = 256
@@ -47,11 +49,8 @@ def slaney_filterbank() -> Tensor:
     mels = torch.linspace(0.0, _hz_to_mel(SAMPLE_RATE / 2), N_MELS + 2, dtype=torch.float64)
     log_step = math.log(6.4) / 27
     edges_hz = torch.where(mels < 15, mels * 200 / 3, 1000 * torch.exp(log_step * (mels - 15)))
-    bins_hz = torch.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1, dtype=torch.float64)[:, None]
-    rising = (bins_hz - edges_hz[:-2]) / (edges_hz[1:-1] - edges_hz[:-2])
-    falling = (edges_hz[2:] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])
-    triangles = torch.minimum(rising, falling).clamp(min=0)
-    return (triangles * 2 / (edges_hz[2:] - edges_hz[:-2])).float()
+    bins_hz = torch.linspace(0, SAMPLE_RATE / 2, N_FFT // 2 + 1, dtype=torch.float64)
+    return (triangular_filters(edges_hz, bins_hz) * 2 / (edges_hz[2:] - edges_hz[:-2])).float()
 
 
 def _hz_to_mel(frequency_hz: float) -> float:

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, band_interpolation, mel_filterbank
+from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis, band_interpolation, mel_filterbank
 from pecmae.networks.convolution import FrameBlock
 from pecmae.networks.precision import fast_autocast
 
@@ -105,9 +105,6 @@ class LearnedVocoder(nn.Module):
         config: Sizes of the vocoder.
     """
 
-    filters: Tensor
-    interpolation: Tensor
-    window: Tensor
     bin_turns: Tensor
 
     def __init__(self, analysis: LogMelConfig, config: VocoderConfig) -> None:
@@ -115,10 +112,7 @@ class LearnedVocoder(nn.Module):
         self.analysis = analysis
         self.config = config
         self.predictor = SpectrumPredictor(analysis, config)
-        filters = mel_filterbank(analysis)
-        self.register_buffer("filters", filters, persistent=False)
-        self.register_buffer("interpolation", band_interpolation(filters), persistent=False)
-        self.register_buffer("window", torch.hann_window(analysis.n_fft), persistent=False)
+        self.mel = MelAnalysis(analysis)
         self.register_buffer("bin_turns", bin_turns(analysis), persistent=False)
 
     def forward(self, log_mel: Tensor) -> Tensor:
@@ -133,42 +127,33 @@ class LearnedVocoder(nn.Module):
 
         Shape: `log_mel` (B, T + 1, n_mels), output (B, T * hop)
         """
+        log_mel, magnitudes = log_mel.float(), predicted.log_magnitudes.exp()
         with torch.autocast(log_mel.device.type, enabled=False):
-            return self._synthesise(log_mel.float(), predicted)
-
-    def _synthesise(self, log_mel: Tensor, predicted: PredictedSpectrum) -> Tensor:
-        magnitudes = predicted.log_magnitudes.exp()
-        with torch.no_grad():
-            estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
-            previous = estimate
-            for _ in range(self.config.n_iterations):
-                projected = self._analyse(self._invert(self._reconcile(estimate, magnitudes, log_mel)))
-                estimate = projected + MOMENTUM * (projected - previous)
-                previous = projected
-        return self._invert(self._reconcile(estimate, magnitudes, log_mel))
+            with torch.no_grad():
+                estimate = magnitudes * integrated_phases(predicted, self.bin_turns)
+                previous = estimate
+                for _ in range(self.config.n_iterations):
+                    waveform = self._invert(self._reconcile(estimate, magnitudes, log_mel))
+                    projected = self.mel.centred_stft(waveform).transpose(1, 2)
+                    estimate = projected + MOMENTUM * (projected - previous)
+                    previous = projected
+            return self._invert(self._reconcile(estimate, magnitudes, log_mel))
 
     def _reconcile(self, estimate: Tensor, magnitudes: Tensor, log_mel: Tensor) -> Tensor:
         """The phases of the estimate, with the geometric mean of both magnitudes, scaled to the given mel bands."""
         moduli = estimate.abs().clamp(min=1e-9)
         mixed = (moduli * magnitudes).clamp(min=1e-16).sqrt()
-        log_gains = log_mel - (mixed @ self.filters).clamp(min=1e-9).log()
+        log_gains = log_mel - (mixed @ self.mel.filters).clamp(min=1e-9).log()
         silent = log_mel <= math.log(LOG_FLOOR) + 0.05  # the true level of such a band is unknown, but no higher
         log_gains = torch.where(silent, log_gains.clamp(max=0), log_gains).clamp(-MAX_LOG_GAIN, MAX_LOG_GAIN)
-        return estimate * (mixed * (log_gains @ self.interpolation).exp() / moduli)
+        return estimate * (mixed * (log_gains @ self.mel.interpolation).exp() / moduli)
 
     def _invert(self, spectrum: Tensor) -> Tensor:
         """Shape: (B, T + 1, K) -> (B, T * hop)."""
-        scaled = spectrum.transpose(1, 2) * (self.window.sum() / 2)
+        window = self.mel.window
+        scaled = spectrum.transpose(1, 2) * (window.sum() / 2)
         n_samples = (spectrum.shape[1] - 1) * self.analysis.hop
-        return torch.istft(scaled, self.analysis.n_fft, self.analysis.hop, window=self.window, length=n_samples)
-
-    def _analyse(self, waveform: Tensor) -> Tensor:
-        """Shape: (B, T * hop) -> (B, T + 1, K)."""
-        analysis = self.analysis
-        spectrum = torch.stft(
-            waveform, analysis.n_fft, analysis.hop, window=self.window, pad_mode="constant", return_complex=True
-        )
-        return spectrum.transpose(1, 2) * (2 / self.window.sum())
+        return torch.istft(scaled, self.analysis.n_fft, self.analysis.hop, window=window, length=n_samples)
 
 
 def bin_turns(analysis: LogMelConfig) -> Tensor:

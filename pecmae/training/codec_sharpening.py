@@ -19,13 +19,12 @@ from torch.func import functional_call
 from torch.nn import functional
 from torch.nn.utils.parametrizations import weight_norm
 
-from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks.compact_autoencoder import CODEC_FILE
 from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec
 from pecmae.networks.latent_weights import save_part
-from pecmae.training.latent_codec_training import BATCH_SIZE, N_VALID, draw_excerpts, reconstruction_loss
+from pecmae.training.latent_codec_training import BATCH_SIZE, reconstruction_loss, train_on_excerpts
 from pecmae.training.segment_features import SegmentSet
-from pecmae.training.timed_loop import TimedLoopConfig, train_for
+from pecmae.training.timed_loop import TimedLoopConfig
 
 WIDTHS = (24, 48, 96)
 DECEPTION_WEIGHT, FEATURE_WEIGHT = 0.1, 0.5
@@ -73,6 +72,14 @@ class Sharpening(nn.Module):
         self.codec.eval()
         return self
 
+    def forward(self, log_mel: Tensor) -> Tensor:
+        """The codec's reconstruction.
+
+        Shape: (B, T, n_mels) -> (B, T, n_mels)
+        """
+        reconstruction: Tensor = self.codec(log_mel)
+        return reconstruction
+
     def loss(self, log_mel: Tensor, generator: torch.Generator) -> Tensor:
         """The decoder's loss and the critic's; neither changes what the other learns.
 
@@ -117,29 +124,8 @@ def sharpen_codec(
     Returns:
         The averaged codec.
     """
-    valid = valid_set.log_mel(valid_set.draw(N_VALID, torch.Generator().manual_seed(0), dataset_weights))
-
-    def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
-        assert isinstance(model, Sharpening)
-        return model.loss(draw_excerpts(train_set, batch_size, generator, dataset_weights), generator)
-
-    def reconstructed(model: nn.Module) -> Tensor:
-        assert isinstance(model, Sharpening)
-        made: Tensor = model.codec(valid)[0]
-        return made
-
-    def valid_loss(model: nn.Module, _generator: torch.Generator) -> Tensor:
-        return reconstruction_loss(reconstructed(model), valid)
-
-    def picture(model: nn.Module, path: Path) -> None:
-        with torch.no_grad():
-            made = reconstructed(model)[:8]
-        draw_spectrograms(
-            [[("real", real.numpy()), ("decoded", one.numpy())] for real, one in zip(valid[:8], made, strict=True)],
-            path,
-        )
-
-    average = train_for(Sharpening(codec), train_loss, valid_loss, loop_config, run, picture=picture)
-    assert isinstance(average, Sharpening)
-    save_part(average.codec, asdict(average.codec.config), run / CODEC_FILE)
-    return average.codec
+    average = train_on_excerpts(
+        Sharpening(codec), Sharpening.loss, train_set, valid_set, loop_config, run, dataset_weights, batch_size
+    ).codec
+    save_part(average, asdict(average.config), run / CODEC_FILE)
+    return average

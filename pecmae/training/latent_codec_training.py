@@ -5,19 +5,19 @@ from frame to frame, so that attacks aren't blurred. A stopped run resumes.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from pecmae.evaluation.spectrogram_pictures import draw_spectrograms
 from pecmae.networks.compact_autoencoder import CODEC_FILE
 from pecmae.networks.latent_codec import TYPICAL_LOG_MEL, LatentCodec
 from pecmae.networks.latent_weights import save_part
 from pecmae.training.segment_features import SegmentSet
-from pecmae.training.timed_loop import TimedLoopConfig, train_for
+from pecmae.training.timed_loop import Model, TimedLoopConfig, train_for
 
 logger = logging.getLogger(__name__)
 
@@ -80,29 +80,55 @@ def train_latent_codec(
     Returns:
         The averaged codec.
     """
+
+    def loss(model: LatentCodec, log_mel: Tensor, generator: torch.Generator) -> Tensor:
+        return reconstruction_loss(model(log_mel, generator), log_mel)
+
+    average = train_on_excerpts(codec, loss, train_set, valid_set, loop_config, run, dataset_weights, batch_size)
+    save_part(average, asdict(average.config), run / CODEC_FILE)
+    return average
+
+
+def train_on_excerpts(
+    model: Model,
+    loss: Callable[[Model, Tensor, torch.Generator], Tensor],
+    train_set: SegmentSet,
+    valid_set: SegmentSet,
+    loop_config: TimedLoopConfig,
+    run: Path,
+    dataset_weights: Sequence[float] | None,
+    batch_size: int,
+) -> Model:
+    """Train a model that reconstructs log-mel frames, and draw and measure its reconstructions.
+
+    Args:
+        model: What is trained; maps log-mel frames to their reconstruction.
+        loss: Its loss on a batch of excerpts, and the generator of its noise.
+        train_set: Segments to learn from.
+        valid_set: Segments to measure with.
+        loop_config: Length and rates.
+        run: Folder of the run.
+        dataset_weights: Relative frequency of each dataset.
+        batch_size: Excerpts per step.
+
+    Returns:
+        The averaged model.
+    """
     valid = valid_set.log_mel(valid_set.draw(N_VALID, torch.Generator().manual_seed(0), dataset_weights))
 
-    def train_loss(model: nn.Module, generator: torch.Generator) -> Tensor:
-        log_mel = draw_excerpts(train_set, batch_size, generator, dataset_weights)
-        reconstruction, _ = model(log_mel, generator)
-        return reconstruction_loss(reconstruction, log_mel)
+    def train_loss(model: Model, generator: torch.Generator) -> Tensor:
+        return loss(model, draw_excerpts(train_set, batch_size, generator, dataset_weights), generator)
 
-    def valid_loss(model: nn.Module, _generator: torch.Generator) -> Tensor:
-        return reconstruction_loss(model(valid)[0], valid)
+    def valid_loss(model: Model, _generator: torch.Generator) -> Tensor:
+        return reconstruction_loss(model(valid), valid)
 
-    def picture(model: nn.Module, path: Path) -> None:
+    def picture(model: Model, path: Path) -> None:
         with torch.no_grad():
-            decoded = model(valid[:8])[0]
-        pairs = [
-            [("real", real.numpy()), ("reconstructed", made.numpy())]
-            for real, made in zip(valid[:8], decoded, strict=True)
-        ]
-        draw_spectrograms(pairs, path)
+            pairs = zip(valid[:8].numpy(), model(valid[:8]).numpy(), strict=True)
+        draw_spectrograms([[("real", real), ("reconstructed", made)] for real, made in pairs], path)
 
-    average = train_for(codec, train_loss, valid_loss, loop_config, run, picture=picture)
-    assert isinstance(average, LatentCodec)
+    average = train_for(model, train_loss, valid_loss, loop_config, run, picture=picture)
     with torch.no_grad():
-        missed = unexplained_variance(average(valid)[0], valid)
+        missed = unexplained_variance(average(valid), valid)
     logger.info("%s: %.2f %% of the variance of validation frames is missed", run, 100 * missed)
-    save_part(average, asdict(average.config), run / CODEC_FILE)
     return average

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +23,7 @@ from torch.optim.swa_utils import AveragedModel
 from pecmae.files import replacing
 from pecmae.networks.precision import fast_autocast
 
-LossOf = Callable[[nn.Module, torch.Generator], Tensor]
-Picture = Callable[[nn.Module, Path], None]
+Model = TypeVar("Model", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -74,15 +74,15 @@ class _StopRequest:
 
 
 def train_for(
-    model: nn.Module,
-    train_loss: LossOf,
-    valid_loss: LossOf,
+    model: Model,
+    train_loss: Callable[[Model, torch.Generator], Tensor],
+    valid_loss: Callable[[Model, torch.Generator], Tensor],
     config: TimedLoopConfig,
     run: Path,
     *,
     device: torch.device | str = "cpu",
-    picture: Picture | None = None,
-) -> nn.Module:
+    picture: Callable[[Model, Path], None] | None = None,
+) -> Model:
     """Train `model`, going on from the checkpoint in `run` if there is one.
 
     Args:
@@ -101,6 +101,7 @@ def train_for(
     run.mkdir(parents=True, exist_ok=True)
     average = AveragedModel(model, multi_avg_fn=partial(_average_towards, config.average_decay), use_buffers=True)
     average.eval()
+    averaged = cast(Model, average.module)
     optimiser = torch.optim.AdamW(
         model.parameters(), lr=config.learning_rate, betas=(0.9, 0.95), weight_decay=config.weight_decay, fused=True
     )
@@ -151,7 +152,7 @@ def train_for(
         losses.append(loss.item())
         if step % config.log_every == 0:
             with torch.no_grad(), fast_autocast(device):
-                validation = valid_loss(average.module, torch.Generator().manual_seed(0)).item()
+                validation = valid_loss(averaged, torch.Generator().manual_seed(0)).item()
             seconds = round(earlier_s + time.monotonic() - started, 1)
             entry = {"step": step, "seconds": seconds, "loss": sum(losses) / len(losses), "valid_loss": validation}
             with (run / "log.jsonl").open("a") as log:
@@ -161,13 +162,13 @@ def train_for(
             save()
             saved = now
         if picture is not None and now - pictured > config.picture_every_s:
-            picture(average.module, run / "pictures" / f"step-{step:07d}.png")
+            picture(averaged, run / "pictures" / f"step-{step:07d}.png")
             pictured = now
     save()
     stop.forget()
     if picture is not None:
-        picture(average.module, run / "pictures" / f"step-{step:07d}.png")
-    return average.module
+        picture(averaged, run / "pictures" / f"step-{step:07d}.png")
+    return averaged
 
 
 @torch.no_grad()

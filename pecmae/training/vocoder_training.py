@@ -12,7 +12,7 @@ from pathlib import Path
 
 import soundfile
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from pecmae.audio.log_mel import LOG_FLOOR, LogMelConfig, MelAnalysis
@@ -175,9 +175,8 @@ class VocoderBatches:
         self.varied = varied
         self.analysis = MelAnalysis(analysis)
 
-    def loss(self, vocoder: nn.Module, generator: torch.Generator) -> Tensor:
+    def loss(self, vocoder: LearnedVocoder, generator: torch.Generator) -> Tensor:
         """The loss of one fresh batch."""
-        assert isinstance(vocoder, LearnedVocoder)
         draw = self.files.varied_excerpts if self.varied else self.files.excerpts
         sounds = draw(self.n_excerpts, self.n_samples, generator)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
@@ -218,18 +217,11 @@ def train_vocoder(
     Raises:
         DatasetError: The datasets lack tracks of a split, or contain files of another sample rate.
     """
-    sizes = {"train": batch_size, "valid": N_VALID_EXCERPTS}
-    batches = {
-        split: VocoderBatches(
-            load_sound_files(datasets, split, vocoder.analysis.sample_rate),
-            vocoder.analysis,
-            n_excerpts,
-            varied=split == "train",
-        )
-        for split, n_excerpts in sizes.items()
-    }
-    average = train_for(vocoder, batches["train"].loss, batches["valid"].loss, loop_config, run)
-    assert isinstance(average, LearnedVocoder)
+    analysis = vocoder.analysis
+    train_files, valid_files = (load_sound_files(datasets, split, analysis.sample_rate) for split in ("train", "valid"))
+    train = VocoderBatches(train_files, analysis, batch_size, varied=True)
+    valid = VocoderBatches(valid_files, analysis, N_VALID_EXCERPTS, varied=False)
+    average = train_for(vocoder, train.loss, valid.loss, loop_config, run)
     save_part(average, asdict(average.config), run / VOCODER_FILE)
     return average
 

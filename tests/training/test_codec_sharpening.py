@@ -7,7 +7,7 @@ import torch
 
 from pecmae.networks.latent_codec import LatentCodec, LatentCodecConfig
 from pecmae.networks.latent_weights import load_latent_codec
-from pecmae.training import codec_sharpening
+from pecmae.training import latent_codec_training
 from pecmae.training.codec_sharpening import Sharpening, sharpen_codec
 from pecmae.training.segment_features import SEGMENT_FRAMES, SegmentSet
 from pecmae.training.timed_loop import TimedLoopConfig
@@ -39,8 +39,8 @@ def test_only_decoder_and_critic_learn(codec: LatentCodec, log_mel: torch.Tensor
 def test_latent_frames_stay(
     codec: LatentCodec, log_mel: torch.Tensor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(codec_sharpening, "N_VALID", 8)
-    before, decoded = codec.encode(log_mel), codec(log_mel)[0]
+    monkeypatch.setattr(latent_codec_training, "N_VALID", 8)
+    before, decoded = codec.encode(log_mel), codec(log_mel)
     frames = torch.randn(SEGMENT_FRAMES + 60, 80, generator=torch.Generator().manual_seed(0)) - 6
     starts, zeros = torch.arange(6) * 10, torch.zeros(6)
     segments = SegmentSet(frames, starts, starts, starts, zeros, torch.zeros(6, 0), zeros.long())
@@ -48,14 +48,14 @@ def test_latent_frames_stay(
     sharpen_codec(segments, segments, codec, loop, tmp_path, batch_size=2)
     after = load_latent_codec(tmp_path / "latent_codec.safetensors")
     torch.testing.assert_close(after.encode(log_mel), before)
-    assert not torch.allclose(after(log_mel)[0], decoded)
+    assert not torch.allclose(after(log_mel), decoded)
     assert list((tmp_path / "pictures").glob("*.png"))
 
 
 def test_the_critic_learns_to_tell(codec: LatentCodec, log_mel: torch.Tensor) -> None:
     """With a decoder that stays, the critic's scores of real and decoded frames part."""
     critic = Sharpening(codec).critic
-    decoded = codec(log_mel)[0].detach()
+    decoded = codec(log_mel).detach()
     optimiser = torch.optim.Adam(critic.parameters(), 1e-3)
     for _ in range(40):
         loss = torch.relu(1 - critic(log_mel)[-1]).mean() + torch.relu(1 + critic(decoded)[-1]).mean()

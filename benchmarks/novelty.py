@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from report import report
 from sklearn.covariance import LedoitWolf
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
@@ -28,17 +27,19 @@ from pecmae.audio.levelling import levelled
 from pecmae.audio.reading import read_clip
 from pecmae.audio.segments import covering_segments, silent_segments
 from pecmae.bundles.novelty_detector import NoveltyDetector
-from pecmae.datasets.embeddings import EmbeddedDataset
+from pecmae.cli.building import WORK
+from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset, read_segments
+from pecmae.datasets.gtzan import N_BLOCKS, read_excerpts
 from pecmae.datasets.non_music import SPEECH_FOR_TESTING, SYNTHESISED, fetch_speech, read_speech, synthesise
 from pecmae.evaluation.decoding_measures import embed_sounds
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval, wilson
 from pecmae.files import replacing
-from pecmae.networks.compact_autoencoder import CompactAutoencoder, load_compact_autoencoder
+from pecmae.networks.compact_autoencoder import CompactAutoencoder, compact_fingerprint, load_compact_autoencoder
 from pecmae.paths import MODELS
-from pecmae.training.novelty_calibration import calibration_sounds, fit_novelty
+from pecmae.training.novelty_calibration import calibration_sounds, fit_novelty, separating_direction
+from pecmae.training.pipeline import embeddings_folder
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
 
-N_BLOCKS, BLOCK, FIRST_NUMBER = 5, 8, 11
 N_TEST, N_NEIGHBOURS = 50, 5
 FIRST_TEST, SPEECH_SEED = 1000, 1
 """The draw of sounds for testing that is reported; others were seen while the detector was designed."""
@@ -76,23 +77,13 @@ class Kept:
         return self.arrays[name]
 
 
-def read_gtzan(folder: Path, kept: Kept) -> tuple[EmbeddedDataset, np.ndarray, np.ndarray]:
+def read_gtzan(folder: Path, autoencoder: Path, kept: Kept) -> tuple[EmbeddedDataset, np.ndarray, np.ndarray]:
     """The excerpts as tracks of one segment, the block of each, and its tags."""
-    files = sorted(folder.glob("*/*.flac"))
-    classes = tuple(sorted({file.parent.name for file in files}))
-    sounds = np.stack([covering_segments(read_clip(file).waveform).waveforms[0] for file in files])
-    embedded = EmbeddedDataset(
-        classes=classes,
-        track_ids=tuple(file.stem for file in files),
-        embeddings=kept(MUSIC, sounds),
-        labels=np.array([classes.index(file.parent.name) for file in files]),
-        track_index=np.arange(len(files)),
-        start_s=np.zeros(len(files), dtype=np.float32),
-        split=np.full(len(files), "train"),
-        unseen=np.zeros(len(files), dtype=bool),
-    )
-    blocks = np.array([(int(file.stem.split(".")[1]) - FIRST_NUMBER) // BLOCK for file in files])
-    return embedded, blocks, kept(f"tags of {MUSIC}", sounds, tag_logits)
+    dataset = read_excerpts(folder)
+    fingerprint, cache = compact_fingerprint(autoencoder), embeddings_folder(dataset, autoencoder.parent / WORK)
+    embedded = embed_dataset(dataset, kept.autoencoder, fingerprint, cache=cache)
+    sounds = np.concatenate([read_segments(track) for track in dataset.tracks])
+    return embedded, np.array(embedded.blocks, dtype=int), kept(f"tags of {MUSIC}", sounds, tag_logits)
 
 
 def folds(gtzan: EmbeddedDataset, blocks: np.ndarray) -> Iterator[EmbeddedDataset]:
@@ -135,14 +126,6 @@ def scores(train: EmbeddedDataset, valid: EmbeddedDataset) -> dict[str, Score]:
     }
 
 
-def discriminant(music: np.ndarray, other: np.ndarray) -> Score:
-    """Linear discriminant analysis of music and other sounds."""
-    labels = np.repeat([0, 1], [len(music), len(other)])
-    analysis = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
-    score: Score = analysis.fit(np.concatenate([music, other]), labels).decision_function
-    return score
-
-
 def compare(
     fold: EmbeddedDataset, sounds: dict[str, np.ndarray], tags: dict[str, np.ndarray]
 ) -> dict[str, dict[str, tuple[float, float]]]:
@@ -165,8 +148,8 @@ def compare(
     for kind, z in sounds.items():
         others = np.concatenate([*without(sounds, kind).values()])
         for name, learned in (("kind left out", others), ("half of the kind", z[::2])):
-            score = discriminant(train.embeddings, learned)
-            found[f"discriminant, {name}"][kind] = separation(score(valid.embeddings), score(z[1::2]))
+            direction = separating_direction(train.embeddings, learned)
+            found[f"discriminant, {name}"][kind] = separation(valid.embeddings @ direction, z[1::2] @ direction)
     return found
 
 
@@ -228,7 +211,7 @@ def main() -> None:
     arguments = parser.parse_args()
 
     kept = Kept(arguments.kept, load_compact_autoencoder(arguments.autoencoder))
-    gtzan, blocks, music_tags = read_gtzan(arguments.gtzan, kept)
+    gtzan, blocks, music_tags = read_gtzan(arguments.gtzan, arguments.autoencoder, kept)
     known = calibration_sounds(arguments.speech)
     sounds = {kind: kept(f"known {kind}", waveforms) for kind, waveforms in known.items()}
     tags = {kind: kept(f"tags of {kind}", waveforms, tag_logits) for kind, waveforms in known.items()}

@@ -29,7 +29,7 @@ from pecmae.datasets.segment_sampling import read_sampled, sample_segments
 from pecmae.evaluation.acoustics import MEASURES, frechet_distance, measure_sounds
 from pecmae.evaluation.decoding_measures import decode
 from pecmae.evaluation.intervals import bootstrap_mean, format_interval
-from pecmae.evaluation.listener import Probe, hear
+from pecmae.evaluation.listener import fit_probe, hear
 from pecmae.evaluation.yamnet import load_yamnet
 from pecmae.networks.autoencoder import generative
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
@@ -77,7 +77,7 @@ def main() -> None:
     dataset, yamnet = first_tracks(load_dataset(arguments.dataset), arguments.tracks), load_yamnet(arguments.listener)
     embedded = embed_dataset(dataset, autoencoder, checkpoint_fingerprint(AUTOENCODER, arguments.models))
     known = embedded.part("train")
-    probe = Probe(hear(yamnet, torch.from_numpy(read_sampled(dataset, known))), known.labels, known.track_index)
+    probe = fit_probe(hear(yamnet, torch.from_numpy(read_sampled(dataset, known))), known.labels, known.track_index)
     segments = sample_segments(embedded.part("valid"), arguments.segments, seed=0)
     recorded = torch.from_numpy(read_sampled(dataset, segments))
     rhythm = measure_rhythm(MelAnalysis(LogMelConfig())(levelled(recorded)), LogMelConfig().frames_per_s)

@@ -6,9 +6,8 @@ other seeds and other parameters: other distributions of noise, other harmonics 
 """
 
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 import av
 import numpy as np
@@ -100,15 +99,13 @@ def _sweep(rng: np.random.Generator, for_testing: bool) -> np.ndarray:
     return np.concatenate([half, half[::-1]])
 
 
-SYNTHESISED: Mapping[str, Synthesise] = MappingProxyType(
-    {
-        "white noise": _white_noise,
-        "pink noise": _pink_noise,
-        "hum": _hum,
-        "tones": _tone,
-        "sweeps": _sweep,
-    }
-)
+SYNTHESISED: dict[str, Synthesise] = {
+    "white noise": _white_noise,
+    "pink noise": _pink_noise,
+    "hum": _hum,
+    "tones": _tone,
+    "sweeps": _sweep,
+}
 
 
 def _times() -> np.ndarray:

@@ -135,7 +135,9 @@ def frame_correlation(log_mel: np.ndarray) -> float:
     Shape: `log_mel` (T, n_mels).
     """
     centred = log_mel - log_mel.mean(axis=0)
-    return _correlation(centred[:-1].ravel(), centred[1:].ravel())
+    before, after = ((frames - frames.mean()).ravel() for frames in (centred[:-1], centred[1:]))
+    norm = np.linalg.norm(before) * np.linalg.norm(after)
+    return float(before @ after / norm) if norm > 1e-9 else 0.0
 
 
 def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
@@ -152,12 +154,6 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     (first_factor,), (second_factor,) = (linalg.qr(centred, mode="r") for centred in (a, b))
     root = linalg.svdvals(first_factor @ second_factor.T).sum()
     return float(means + np.square(a).sum() + np.square(b).sum() - 2 * root)
-
-
-def _correlation(first: np.ndarray, second: np.ndarray) -> float:
-    a, b = first - first.mean(), second - second.mean()
-    norm = np.linalg.norm(a) * np.linalg.norm(b)
-    return float(a @ b / norm) if norm > 1e-9 else 0.0
 
 
 def _compared(recorded: np.ndarray, decoded: np.ndarray) -> ClassAcoustics:

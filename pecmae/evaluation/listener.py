@@ -73,7 +73,8 @@ class ListenerFigures(ClassFigures):
     frechet_recorded: Rounded
 
 
-class Probe:
+@single_threaded()
+def fit_probe(features: np.ndarray, labels: np.ndarray, tracks: np.ndarray) -> GridSearchCV:
     """Logistic regression on the listener's features, its C chosen by cross-validation in blocks of tracks.
 
     Args:
@@ -81,19 +82,15 @@ class Probe:
         labels: Their classes.
         tracks: Their tracks.
 
+    Returns:
+        The fitted classifier.
+
     Shape: `features` (N, 521), `labels` and `tracks` (N,).
     """
-
-    def __init__(self, features: np.ndarray, labels: np.ndarray, tracks: np.ndarray) -> None:
-        pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-        grid = {"logisticregression__C": INVERSE_PENALTIES}
-        folds = PredefinedSplit(contiguous_blocks(labels, tracks))
-        with single_threaded():
-            self._search = GridSearchCV(pipeline, grid, cv=folds).fit(features, labels)
-
-    def predict(self, features: np.ndarray) -> np.ndarray:
-        """The class of every sound; shape (N, 521) -> (N,)."""
-        return np.asarray(self._search.predict(features))
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
+    grid = {"logisticregression__C": INVERSE_PENALTIES}
+    folds = PredefinedSplit(contiguous_blocks(labels, tracks))
+    return GridSearchCV(pipeline, grid, cv=folds).fit(features, labels)
 
 
 def hear(yamnet: Yamnet, waveforms: Tensor) -> np.ndarray:
@@ -143,14 +140,14 @@ def measure_listener(
     segments, labels, tracks = sounds.segments, sounds.segments.labels, sounds.segments.track_index
     recorded, decoded = hear(yamnet, sounds.recorded), hear(yamnet, sounds.decoded)
     known, known_labels, known_tracks = hear(yamnet, waveforms), learned.labels, learned.track_index
-    probe = Probe(known, known_labels, known_tracks)
+    probe = fit_probe(known, known_labels, known_tracks)
     judges, blocks = {0: probe}, 0 * labels
     is_cross_validated = bool(np.isin(tracks, known_tracks).any())
     if is_cross_validated:
         joined = contiguous_blocks(np.concatenate([labels, known_labels]), np.concatenate([tracks, known_tracks]))
         blocks, known_blocks = np.split(joined, [len(labels)])
         others = {number: known_blocks != number for number in np.unique(blocks)}
-        judges = {n: Probe(known[rest], known_labels[rest], known_tracks[rest]) for n, rest in others.items()}
+        judges = {n: fit_probe(known[rest], known_labels[rest], known_tracks[rest]) for n, rest in others.items()}
 
     def is_right(features: np.ndarray) -> np.ndarray:
         predictions = np.empty_like(labels)

@@ -73,6 +73,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
     centre = normalised[votes].mean(axis=0, keepdims=True)
     centre_to_training = mean_squared_distances(centre, bundle.normalised_embeddings)  # (1, N)
     segment_logits = np.exp(-distances) @ weight.T + bias  # (S, C)
+    scores, segment_scores = (torch.from_numpy(part).softmax(dim=-1).numpy() for part in (logits, segment_logits))
     places = place(to_training, training.coordinates)
     return Explanation(
         bundle=BundleVersion(name=manifest.name, version=manifest.version),
@@ -86,7 +87,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
         ),
         classes=manifest.class_ids,
         logits=_numbers(logits),
-        scores=_numbers(softmax(logits)),
+        scores=_numbers(scores),
         bias=_numbers(bias),
         prototypes=tuple(
             PrototypeEvidence(
@@ -105,7 +106,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
                 end_s=float(starts_s[s]) + min(manifest.segment_s, clip.read_s),
                 is_silent=bool(silent[s]),
                 logits=_numbers(segment_logits[s]),
-                scores=_numbers(softmax(segment_logits[s])),
+                scores=_numbers(segment_scores[s]),
                 distances=_numbers(distances[s]),
                 nearest=bundle.prototypes[distances[s].argmin()].id,
                 map=_pair(places[s]),
@@ -116,15 +117,6 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
         map=_pair(place(centre_to_training, training.coordinates)[0]),
         novelty=assess_novelty(bundle, embeddings[votes], distances[votes], int(logits.argmax())),
     )
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Softmax over the last axis.
-
-    Shape: (..., C) -> (..., C)
-    """
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _embed(waveforms: np.ndarray, silent: np.ndarray, autoencoder: Embedder) -> np.ndarray:

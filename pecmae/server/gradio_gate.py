@@ -73,24 +73,16 @@ class GradioGate:
             return
         body = await self._read_body(scope, receive)
         if body is None:
-            response = error_response(
-                413,
-                "too_large",
-                f"A function call may have at most {self.max_call_bytes:,} bytes; send clips to /api/v1/explain.",
-            )
-            await response(scope, receive, send)
-            return
-        call = plain_call(body)
-        if call is None:
-            response = error_response(
-                400,
-                "file_payload",
+            sentence = f"A function call may have at most {self.max_call_bytes:,} bytes; send clips to /api/v1/explain."
+            await error_response(413, "too_large", sentence)(scope, receive, send)
+        elif (call := plain_call(body)) is None:
+            sentence = (
                 "A function takes only files that were uploaded to /gradio_api/upload; upload the clip, or send it to "
-                "/api/v1/explain.",
+                "/api/v1/explain."
             )
-            await response(scope, receive, send)
-            return
-        await self.app(scope, _replay(call, receive), send)
+            await error_response(400, "file_payload", sentence)(scope, receive, send)
+        else:
+            await self.app(scope, _replay(call, receive), send)
 
     async def _read_body(self, scope: Scope, receive: Receive) -> bytes | None:
         """The body, or None once it is larger than allowed."""

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -93,8 +92,9 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
         example = Example(track.id, track.title.split(" in ")[0], name, dataset.description.licence)
         audio = folder / example.audio_file
         write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))
-        explanation = explain(read_clip(audio), bundle, autoencoder).to_json()
-        text = json.dumps(_rounded(explanation), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        explanation = explain(read_clip(audio), bundle, autoencoder).model_dump_json()
+        rounded = json.loads(explanation, parse_float=lambda number: round(float(number), _DECIMALS))
+        text = json.dumps(rounded, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         (folder / example.explanation_file).write_text(text + "\n", encoding="utf-8")
         yield example
 
@@ -116,11 +116,3 @@ def write_index(folder: Path, entries: list[Example]) -> None:
                 (folder / old.audio_file).unlink(missing_ok=True)
     data = {"examples": [asdict(entry) for entry in entries]}
     index.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, _DECIMALS)
-    if isinstance(value, list):
-        return [_rounded(item) for item in value]
-    return {key: _rounded(item) for key, item in value.items()} if isinstance(value, dict) else value

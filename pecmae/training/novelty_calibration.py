@@ -54,7 +54,7 @@ def fit_novelty(
     detector = NoveltyDetector(
         mean=gaussian.location_,
         precision=gaussian.precision_,
-        directions=np.stack([_direction(train.embeddings, z) for z in non_music.values()]),
+        directions=np.stack([separating_direction(train.embeddings, z) for z in non_music.values()]),
         typical=np.zeros(1 + len(non_music)),
         limits=np.ones(1 + len(non_music)),
     )
@@ -68,7 +68,7 @@ def fit_novelty(
     return replace(detector, typical=np.median(held_out, axis=0), limits=limits)
 
 
-def _direction(music: np.ndarray, other: np.ndarray) -> np.ndarray:
+def separating_direction(music: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Normal of the plane that separates other sounds from music; shape (N, D) and (n, D) -> (D,)."""
     discriminant = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=[0.5, 0.5])
     both = np.concatenate([music, other]).astype(np.float64)

@@ -211,7 +211,6 @@ def kmeans_prototypes(
     Shape: `normalised` (N, D), `labels` (N,); result (C * K, D).
     """
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
     centroids = []
     for label, name in enumerate(classes):
@@ -222,8 +221,7 @@ def kmeans_prototypes(
                 f"Class '{name}' has {len(members)} training segments, too few for {prototypes_per_class} prototypes "
                 "per class; give it more training tracks or ask for fewer prototypes.",
             )
-        with threadpool_limits(limits=1):
-            kmeans = KMeans(prototypes_per_class, n_init=KMEANS_RESTARTS, random_state=seed).fit(members)
+        kmeans = KMeans(prototypes_per_class, n_init=KMEANS_RESTARTS, random_state=seed).fit(members)
         centroids.append(torch.from_numpy(kmeans.cluster_centers_))
     return torch.cat(centroids).float()
 

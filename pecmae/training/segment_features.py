@@ -9,7 +9,7 @@ a stopped run resumes.
 import math
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -237,15 +237,12 @@ def load_segments(folders: Sequence[Path], split: str, *, with_embeddings: bool 
     Raises:
         DatasetError: No segment is there.
     """
-    frames, starts, bounds, gains, embeddings, datasets = [], [], [], [], [], []
+    tracks: list[tuple[np.ndarray, ...]] = []  # of each, the arrays of a `SegmentSet`
     n_frames = 0
     for number, folder in enumerate(folders):
         for line in (folder / "tracks.jsonl").read_text(encoding="utf-8").splitlines():
             track = FeatureTrack.model_validate_json(line)
-            frames_path, embeddings_path = (
-                folder / "frames" / f"{track.id}.npy",
-                folder / "embeddings" / f"{track.id}.npz",
-            )
+            frames_path, embeddings_path = folder / f"frames/{track.id}.npy", folder / f"embeddings/{track.id}.npz"
             if track.split != split or not frames_path.is_file() or (with_embeddings and not embeddings_path.is_file()):
                 continue
             one = np.load(frames_path)
@@ -257,27 +254,17 @@ def load_segments(folders: Sequence[Path], split: str, *, with_embeddings: bool 
                 gains_db = _gains_of_frames(one, places)
                 latents = np.zeros((len(places), 0), dtype=np.float16)
             inside = np.isfinite(gains_db) & (places + SEGMENT_FRAMES <= len(one))
-            frames.append(one)
-            starts.append(places[inside].astype(np.int64) + n_frames)
-            n_inside = int(inside.sum())
-            bounds.append(np.tile([n_frames, n_frames + len(one) - SEGMENT_FRAMES], (n_inside, 1)))
-            gains.append(gains_db[inside])
-            embeddings.append(latents[inside])
-            datasets.append(np.full(n_inside, number))
+            starts = places[inside].astype(np.int64) + n_frames
+            first, last, dataset = (
+                np.full_like(starts, value) for value in (n_frames, n_frames + len(one) - SEGMENT_FRAMES, number)
+            )
+            tracks.append((one, starts, first, last, gains_db[inside], latents[inside], dataset))
             n_frames += len(one)
-    if not frames:
+    if not tracks:
         names = ", ".join(str(folder) for folder in folders)
         raise DatasetError("no_tracks", f"No {split} features in {names}: compute them first.")
-    all_bounds = torch.from_numpy(np.concatenate(bounds))
-    return SegmentSet(
-        torch.from_numpy(np.concatenate(frames)),
-        torch.from_numpy(np.concatenate(starts)),
-        all_bounds[:, 0],
-        all_bounds[:, 1],
-        torch.from_numpy(np.concatenate(gains)),
-        torch.from_numpy(np.concatenate(embeddings)).float(),
-        torch.from_numpy(np.concatenate(datasets)),
-    )
+    segments = SegmentSet(*(torch.from_numpy(np.concatenate(arrays)) for arrays in zip(*tracks, strict=True)))
+    return replace(segments, embeddings=segments.embeddings.float())
 
 
 def _gains_of_frames(frames: np.ndarray, places: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from pecmae.datasets.dataset import Dataset, load_dataset
 from pecmae.datasets.embeddings import EmbeddedDataset, embed_dataset
 from pecmae.datasets.segment_sampling import read_sampled, sample_segments
 from pecmae.evaluation.decoding_measures import DecodedSounds
-from pecmae.evaluation.listener import Probe, contiguous_blocks, hear, measure_listener
+from pecmae.evaluation.listener import contiguous_blocks, fit_probe, hear, measure_listener
 from pecmae.networks.autoencoder import Embedder
 
 
@@ -44,7 +44,7 @@ def test_the_probe_generalises_to_other_tracks() -> None:
     rng = np.random.default_rng(0)
     labels, tracks = np.repeat(np.arange(3), 20), np.arange(60)
     features = np.eye(3)[labels] + 0.1 * rng.standard_normal((60, 3))
-    assert (Probe(features, labels, tracks).predict(features + 0.05) == labels).all()
+    assert (fit_probe(features, labels, tracks).predict(features + 0.05) == labels).all()
 
 
 def test_level_is_not_heard() -> None:

@@ -1,5 +1,7 @@
 """Ensembles: players and production as ranges, from which an `Orchestration` is drawn.
 
+A `Player` becomes a `Voice` of the orchestration, and a `Section` one of its buses.
+
 An effect is written as in `"reverb room_size=0.3..0.6 wet=0.1..0.2 ?0.7"`: its kind, ranges or values of its parameters
 (`EFFECT_PARAMETERS`), and the probability that it is used.
 """
@@ -14,12 +16,23 @@ from pecmae.rendering.orchestration import Bus, Effect, Orchestration, Voice
 
 
 @dataclass(frozen=True)
-class Seat:
-    """A voice with several possible programs and with ranges of gain and pan."""
+class Player:
+    """A player of a band, with several possible programs and with ranges of gain and pan.
+
+    Attributes:
+        role: The role in the score.
+        programs: General MIDI programs, of which one is drawn; with `is_drum`, drum kits.
+        section: Name of the player's section.
+        gain_db: Range of the level within the section.
+        pan: Range of the position from -1 (left) to +1 (right).
+        transpose: Semitones added to every pitch.
+        layers: Programs that double the drawn one.
+        is_drum: Whether pitches are General MIDI percussion keys.
+    """
 
     role: str
     programs: tuple[int, ...]
-    bus: str
+    section: str
     gain_db: tuple[float, float] = (-1.0, 1.0)
     pan: tuple[float, float] = (-0.1, 0.1)
     transpose: int = 0
@@ -28,8 +41,8 @@ class Seat:
 
 
 @dataclass(frozen=True)
-class Desk:
-    """A bus with a range of levels and with effects whose parameters are ranges."""
+class Section:
+    """Players that are mixed together: a bus with a range of levels and with effects whose parameters are ranges."""
 
     name: str
     level_db: tuple[float, float]
@@ -42,15 +55,15 @@ class Ensemble:
 
     Attributes:
         name: Name of the band.
-        seats: Its voices.
-        desks: Its buses.
+        players: Its players, each of whom becomes a voice.
+        sections: Their sections, each of which becomes a bus.
         master: The effects of the mix.
         arrangements: The arrangements that it is made for.
     """
 
     name: str
-    seats: tuple[Seat, ...]
-    desks: tuple[Desk, ...]
+    players: tuple[Player, ...]
+    sections: tuple[Section, ...]
     master: tuple[str, ...] = ()
     arrangements: tuple[str, ...] = ()
 
@@ -99,20 +112,20 @@ def draw_orchestration(rng: np.random.Generator, ensemble: Ensemble) -> Orchestr
     """
     voices = tuple(
         Voice(
-            role=seat.role,
-            program=pick(rng, seat.programs),
-            is_drum=seat.is_drum,
-            transpose=seat.transpose,
-            gain_db=round(uniform(rng, seat.gain_db), 2),
-            pan=round(uniform(rng, seat.pan), 2),
-            bus=seat.bus,
-            layers=seat.layers,
+            role=player.role,
+            program=pick(rng, player.programs),
+            is_drum=player.is_drum,
+            transpose=player.transpose,
+            gain_db=round(uniform(rng, player.gain_db), 2),
+            pan=round(uniform(rng, player.pan), 2),
+            bus=player.section,
+            layers=player.layers,
         )
-        for seat in ensemble.seats
+        for player in ensemble.players
     )
     buses = tuple(
-        Bus(desk.name, _draw_effects(rng, desk.effects), round(uniform(rng, desk.level_db), 2))
-        for desk in ensemble.desks
+        Bus(section.name, _draw_effects(rng, section.effects), round(uniform(rng, section.level_db), 2))
+        for section in ensemble.sections
     )
     return Orchestration(ensemble.name, voices, buses, _draw_effects(rng, ensemble.master))
 

@@ -4,28 +4,28 @@ Numbers are General MIDI programs from 0; a repeated program is drawn more often
 `ensembles`.
 """
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 ROOM = "reverb room_size=0.15..0.4 wet=0.06..0.16"
 ENSEMBLES = (
     Ensemble(
         "electric blues band",
         (
-            Seat("drums", (0, 8, 0, 8), "drums", is_drum=True),
-            Seat("bass", (33, 34, 32), "bass"),
-            Seat("riff", (27, 26, 29), "rhythm", pan=(-0.5, -0.2)),
-            Seat("chords", (0, 16, 27), "keys", pan=(0.2, 0.5)),
-            Seat("pad", (16, 17, 18), "keys", (-3, 0), (0.1, 0.4)),
-            Seat("lead", (27, 29, 29, 26), "lead"),
-            Seat("brass", (61, 66), "keys"),
-            Seat("counter", (22,), "lead"),
+            Player("drums", (0, 8, 0, 8), "drums", is_drum=True),
+            Player("bass", (33, 34, 32), "bass"),
+            Player("riff", (27, 26, 29), "rhythm", pan=(-0.5, -0.2)),
+            Player("chords", (0, 16, 27), "keys", pan=(0.2, 0.5)),
+            Player("pad", (16, 17, 18), "keys", (-3, 0), (0.1, 0.4)),
+            Player("lead", (27, 29, 29, 26), "lead"),
+            Player("brass", (61, 66), "keys"),
+            Player("counter", (22,), "lead"),
         ),
         (
-            Desk("drums", (-2, 1), (ROOM, "compressor threshold_db=-22..-16 ratio=2..3")),
-            Desk("bass", (-3, 0), ("lowpass cutoff_hz=1500..3500",)),
-            Desk("rhythm", (-6, -3), ("distortion drive_db=4..10 ?0.6", "cabinet high_hz=4200..6000", ROOM)),
-            Desk("keys", (-8, -5), ("tremolo rate_hz=5..7 depth=0.1..0.3 ?0.4", ROOM)),
-            Desk(
+            Section("drums", (-2, 1), (ROOM, "compressor threshold_db=-22..-16 ratio=2..3")),
+            Section("bass", (-3, 0), ("lowpass cutoff_hz=1500..3500",)),
+            Section("rhythm", (-6, -3), ("distortion drive_db=4..10 ?0.6", "cabinet high_hz=4200..6000", ROOM)),
+            Section("keys", (-8, -5), ("tremolo rate_hz=5..7 depth=0.1..0.3 ?0.4", ROOM)),
+            Section(
                 "lead",
                 (-2, 1),
                 ("distortion drive_db=8..20", "cabinet high_hz=4000..6000", "reverb room_size=0.3..0.5 wet=0.1..0.25"),
@@ -37,15 +37,15 @@ ENSEMBLES = (
     Ensemble(
         "porch",
         (
-            Seat("riff", (25, 24, 25), "guitar", (-3, 0)),
-            Seat("chords", (25,), "guitar", (-6, -3)),
-            Seat("lead", (25,), "guitar", (0, 2)),
-            Seat("counter", (22,), "harmonica"),
-            Seat("bass", (32, 25), "guitar"),
-            Seat("drums", (0, 40), "stomp", is_drum=True),
+            Player("riff", (25, 24, 25), "guitar", (-3, 0)),
+            Player("chords", (25,), "guitar", (-6, -3)),
+            Player("lead", (25,), "guitar", (0, 2)),
+            Player("counter", (22,), "harmonica"),
+            Player("bass", (32, 25), "guitar"),
+            Player("drums", (0, 40), "stomp", is_drum=True),
         ),
         (
-            Desk(
+            Section(
                 "guitar",
                 (-1, 1),
                 (
@@ -54,8 +54,8 @@ ENSEMBLES = (
                     "lofi sample_rate=9000..16000 ?0.3",
                 ),
             ),
-            Desk("harmonica", (-4, -1), ("distortion drive_db=4..10 ?0.5", ROOM)),
-            Desk("stomp", (-12, -7), ("lowpass cutoff_hz=1200..3000",)),
+            Section("harmonica", (-4, -1), ("distortion drive_db=4..10 ?0.5", ROOM)),
+            Section("stomp", (-12, -7), ("lowpass cutoff_hz=1200..3000",)),
         ),
         (ROOM, "vinyl level_db=-52..-42 crackle=0.2..0.7 ?0.3"),
         ("delta",),
@@ -63,20 +63,20 @@ ENSEMBLES = (
     Ensemble(
         "horns and piano",
         (
-            Seat("drums", (0, 32), "drums", is_drum=True),
-            Seat("bass", (32, 32, 33), "bass"),
-            Seat("riff", (0, 1, 3), "keys", (0, 2)),
-            Seat("chords", (0, 1, 3), "keys"),
-            Seat("pad", (17,), "keys"),
-            Seat("brass", (61,), "brass", pan=(-0.4, 0.4), layers=(66,)),
-            Seat("lead", (66, 65, 66), "lead"),
+            Player("drums", (0, 32), "drums", is_drum=True),
+            Player("bass", (32, 32, 33), "bass"),
+            Player("riff", (0, 1, 3), "keys", (0, 2)),
+            Player("chords", (0, 1, 3), "keys"),
+            Player("pad", (17,), "keys"),
+            Player("brass", (61,), "brass", pan=(-0.4, 0.4), layers=(66,)),
+            Player("lead", (66, 65, 66), "lead"),
         ),
         (
-            Desk("drums", (-4, -1), (ROOM,)),
-            Desk("bass", (-3, 0), ("lowpass cutoff_hz=1500..3000",)),
-            Desk("keys", (-4, -1), (ROOM,)),
-            Desk("brass", (-6, -3), (ROOM,)),
-            Desk("lead", (-2, 1), ("reverb room_size=0.2..0.5 wet=0.1..0.2",)),
+            Section("drums", (-4, -1), (ROOM,)),
+            Section("bass", (-3, 0), ("lowpass cutoff_hz=1500..3000",)),
+            Section("keys", (-4, -1), (ROOM,)),
+            Section("brass", (-6, -3), (ROOM,)),
+            Section("lead", (-2, 1), ("reverb room_size=0.2..0.5 wet=0.1..0.2",)),
         ),
         ("high_shelf cutoff_hz=6000 gain_db=-6..-1", "compressor threshold_db=-18..-12 ratio=1.5..3"),
         ("jump",),
@@ -84,15 +84,15 @@ ENSEMBLES = (
     Ensemble(
         "barrelhouse piano",
         (
-            Seat("riff", (0, 1, 3), "piano"),
-            Seat("chords", (0, 1, 3), "piano", (-4, -2)),
-            Seat("lead", (0, 1, 3), "piano", (0, 2)),
-            Seat("bass", (32,), "band"),
-            Seat("drums", (0, 40), "band", is_drum=True),
+            Player("riff", (0, 1, 3), "piano"),
+            Player("chords", (0, 1, 3), "piano", (-4, -2)),
+            Player("lead", (0, 1, 3), "piano", (0, 2)),
+            Player("bass", (32,), "band"),
+            Player("drums", (0, 40), "band", is_drum=True),
         ),
         (
-            Desk("piano", (0, 2), (ROOM, "chorus rate_hz=0.3..0.8 depth=0.05..0.15 mix=0.3 ?0.4")),
-            Desk("band", (-7, -4), (ROOM,)),
+            Section("piano", (0, 2), (ROOM, "chorus rate_hz=0.3..0.8 depth=0.05..0.15 mix=0.3 ?0.4")),
+            Section("band", (-7, -4), (ROOM,)),
         ),
         ("high_shelf cutoff_hz=6000 gain_db=-5..0", "vinyl level_db=-52..-44 crackle=0.2..0.6 ?0.25"),
         ("boogie-woogie",),

@@ -1,6 +1,6 @@
 """Disco ensembles: orchestra, funk band, synthesisers, club band."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 ROOM = "reverb room_size=0.2..0.4 wet=0.05..0.12"
 PLATE = "reverb room_size=0.5..0.75 wet=0.15..0.28"
@@ -23,35 +23,35 @@ def _band(
     return Ensemble(
         name,
         (
-            Seat("drums", drums, "drums", is_drum=True),
-            Seat("percussion", drums, "percussion", is_drum=True, pan=(-0.4, 0.4)),
-            Seat("bass", bass, "bass"),
-            Seat("chords", chords, "rhythm", pan=(-0.5, -0.2)),
-            Seat("riff", (7, 28, 27), "rhythm", (-2, 0), (0.2, 0.5)),
-            Seat("arpeggio", (81, 90, 80), "synth", pan=(-0.4, 0.4)),
-            Seat("strings", strings, "strings", pan=(-0.2, 0.3)),
-            Seat("pad", strings, "strings", (-5, -2), (-0.3, 0.3)),
-            Seat("brass", (61, 62), "brass", pan=(0.1, 0.4)),
-            Seat("lead", lead, "lead"),
-            Seat("counter", (11, 60, 48), "lead", (-3, -1)),
+            Player("drums", drums, "drums", is_drum=True),
+            Player("percussion", drums, "percussion", is_drum=True, pan=(-0.4, 0.4)),
+            Player("bass", bass, "bass"),
+            Player("chords", chords, "rhythm", pan=(-0.5, -0.2)),
+            Player("riff", (7, 28, 27), "rhythm", (-2, 0), (0.2, 0.5)),
+            Player("arpeggio", (81, 90, 80), "synth", pan=(-0.4, 0.4)),
+            Player("strings", strings, "strings", pan=(-0.2, 0.3)),
+            Player("pad", strings, "strings", (-5, -2), (-0.3, 0.3)),
+            Player("brass", (61, 62), "brass", pan=(0.1, 0.4)),
+            Player("lead", lead, "lead"),
+            Player("counter", (11, 60, 48), "lead", (-3, -1)),
         ),
         (
-            Desk("drums", (1, 3), ("compressor threshold_db=-22..-16 ratio=2..4", ROOM)),
-            Desk("percussion", (-7, -4), (ROOM,)),
-            Desk("bass", (-1, 1), ("compressor threshold_db=-24..-18 ratio=3..5", "lowpass cutoff_hz=2000..4500")),
-            Desk(
+            Section("drums", (1, 3), ("compressor threshold_db=-22..-16 ratio=2..4", ROOM)),
+            Section("percussion", (-7, -4), (ROOM,)),
+            Section("bass", (-1, 1), ("compressor threshold_db=-24..-18 ratio=3..5", "lowpass cutoff_hz=2000..4500")),
+            Section(
                 "rhythm",
                 (-6, -3),
                 ("phaser rate_hz=0.2..0.6 depth=0.3..0.6 mix=0.3..0.5 ?0.5", "highpass cutoff_hz=200..400"),
             ),
-            Desk(
+            Section(
                 "synth",
                 (-6, -3),
                 ("phaser rate_hz=0.1..0.4 depth=0.5 mix=0.4 ?0.6", "delay delay_s=0.2..0.36 feedback=0.3 mix=0.2"),
             ),
-            Desk("strings", (-3, 0), (PLATE,)),
-            Desk("brass", (-5, -2), (ROOM,)),
-            Desk("lead", (-4, -1), (PLATE,)),
+            Section("strings", (-3, 0), (PLATE,)),
+            Section("brass", (-5, -2), (ROOM,)),
+            Section("lead", (-4, -1), (PLATE,)),
         ),
         MASTER,
         arrangements,

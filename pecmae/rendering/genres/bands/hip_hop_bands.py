@@ -1,6 +1,6 @@
 """Hip-hop ensembles: samplers, TR-808, funk studio, drum machine, samples of soul records."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 PUNCH = (
     "compressor threshold_db=-28..-18 ratio=4..7",
@@ -34,23 +34,23 @@ def _studio(
     return Ensemble(
         name,
         (
-            Seat("drums", drums, "drums", is_drum=True),
-            Seat("percussion", drums, "drums", is_drum=True),
-            Seat("bass", bass, "bass"),
-            Seat("chords", chords, "loop", pan=(-0.2, 0.2)),
-            Seat("riff", chords, "loop"),
-            Seat("strings", (48, 50, 49), "loop", (-3, 0)),
-            Seat("pad", (89, 91, 50, 52), "loop", (-6, -3)),
-            Seat("brass", (55, 61, 62), "loop"),
-            Seat("arpeggio", (80, 81, 11), "loop", (-3, -1)),
-            Seat("lead", lead, "lead"),
-            Seat("counter", (73, 80, 54), "lead", (-4, -2)),
+            Player("drums", drums, "drums", is_drum=True),
+            Player("percussion", drums, "drums", is_drum=True),
+            Player("bass", bass, "bass"),
+            Player("chords", chords, "loop", pan=(-0.2, 0.2)),
+            Player("riff", chords, "loop"),
+            Player("strings", (48, 50, 49), "loop", (-3, 0)),
+            Player("pad", (89, 91, 50, 52), "loop", (-6, -3)),
+            Player("brass", (55, 61, 62), "loop"),
+            Player("arpeggio", (80, 81, 11), "loop", (-3, -1)),
+            Player("lead", lead, "lead"),
+            Player("counter", (73, 80, 54), "lead", (-4, -2)),
         ),
         (
-            Desk("drums", (drums_db, drums_db + 2), PUNCH),
-            Desk("bass", (-1, 2), SUB),
-            Desk("loop", (-5, -2), loop_effects),
-            Desk(
+            Section("drums", (drums_db, drums_db + 2), PUNCH),
+            Section("bass", (-1, 2), SUB),
+            Section("loop", (-5, -2), loop_effects),
+            Section(
                 "lead",
                 (-7, -4),
                 (

@@ -1,6 +1,6 @@
 """Jazz ensembles: small groups, strings and big band."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 CLUB = "reverb room_size=0.2..0.45 wet=0.08..0.18"
 HALL = "reverb room_size=0.5..0.7 wet=0.14..0.25"
@@ -22,20 +22,20 @@ def _group(
     return Ensemble(
         name,
         (
-            Seat("drums", drums, "drums", is_drum=True),
-            Seat("bass", (32,), "bass"),
-            Seat("chords", chords, "chords", pan=(-0.4, 0.3)),
-            Seat("riff", (26, 24), "chords", pan=(0.2, 0.6)),
-            Seat("lead", lead, "lead"),
-            Seat("counter", (56, 65, 59, 11), "lead", (-3, -1), (-0.5, 0.5)),
-            Seat("pad", (48, 11), "chords"),
-            Seat("brass", (61,), "lead"),
+            Player("drums", drums, "drums", is_drum=True),
+            Player("bass", (32,), "bass"),
+            Player("chords", chords, "chords", pan=(-0.4, 0.3)),
+            Player("riff", (26, 24), "chords", pan=(0.2, 0.6)),
+            Player("lead", lead, "lead"),
+            Player("counter", (56, 65, 59, 11), "lead", (-3, -1), (-0.5, 0.5)),
+            Player("pad", (48, 11), "chords"),
+            Player("brass", (61,), "lead"),
         ),
         (
-            Desk("drums", (-6, -3), (room,)),
-            Desk("bass", (-2, 1), ("lowpass cutoff_hz=1800..3500", "compressor threshold_db=-22..-16 ratio=2..3")),
-            Desk("chords", (-5, -2), (room,)),
-            Desk("lead", (0, 2), (room,)),
+            Section("drums", (-6, -3), (room,)),
+            Section("bass", (-2, 1), ("lowpass cutoff_hz=1800..3500", "compressor threshold_db=-22..-16 ratio=2..3")),
+            Section("chords", (-5, -2), (room,)),
+            Section("lead", (0, 2), (room,)),
         ),
         VINTAGE,
         arrangements,
@@ -53,21 +53,21 @@ ENSEMBLES = (
     Ensemble(
         "big band",
         (
-            Seat("drums", (32, 0), "drums", is_drum=True),
-            Seat("bass", (32,), "rhythm"),
-            Seat("chords", (26, 0), "rhythm", (-5, -2)),
-            Seat("riff", (0,), "rhythm"),
-            Seat("lead", (65,), "reeds", pan=(-0.4, -0.1), layers=(71,)),
-            Seat("counter", (66,), "reeds", pan=(-0.5, -0.2)),
-            Seat("counter-2", (67, 66), "reeds", pan=(-0.6, -0.3)),
-            Seat("brass", (61, 56), "brass", pan=(0.1, 0.5), layers=(57,)),
-            Seat("pad", (61,), "brass"),
+            Player("drums", (32, 0), "drums", is_drum=True),
+            Player("bass", (32,), "rhythm"),
+            Player("chords", (26, 0), "rhythm", (-5, -2)),
+            Player("riff", (0,), "rhythm"),
+            Player("lead", (65,), "reeds", pan=(-0.4, -0.1), layers=(71,)),
+            Player("counter", (66,), "reeds", pan=(-0.5, -0.2)),
+            Player("counter-2", (67, 66), "reeds", pan=(-0.6, -0.3)),
+            Player("brass", (61, 56), "brass", pan=(0.1, 0.5), layers=(57,)),
+            Player("pad", (61,), "brass"),
         ),
         (
-            Desk("drums", (-4, -2), (HALL,)),
-            Desk("rhythm", (-3, -1), (CLUB,)),
-            Desk("reeds", (-1, 1), (HALL,)),
-            Desk("brass", (-2, 0), (HALL,)),
+            Section("drums", (-4, -2), (HALL,)),
+            Section("rhythm", (-3, -1), (CLUB,)),
+            Section("reeds", (-1, 1), (HALL,)),
+            Section("brass", (-2, 0), (HALL,)),
         ),
         VINTAGE,
         ("big-band",),

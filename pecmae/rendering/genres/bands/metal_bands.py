@@ -4,7 +4,7 @@ Numbers are General MIDI programs from 0; a repeated program is drawn more often
 `ensembles`.
 """
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 HIGH_GAIN = (
     "highpass cutoff_hz=70..110",
@@ -27,24 +27,24 @@ def _band(
     return Ensemble(
         name,
         (
-            Seat("drums", drums, "drums", is_drum=True),
-            Seat("bass", (34, 34, 33), "bass"),
-            Seat("riff", (30, 29, 30), "wall", pan=(-0.9, -0.6)),
-            Seat("riff", (30, 30, 29), "wall", pan=(0.6, 0.9)),
-            Seat("lead", (30, 29), "lead", pan=(-0.2, 0.2)),
-            Seat("counter", (30, 29), "lead", (-3, -1), (-0.4, 0.4)),
-            Seat("pad", pad, "pad"),
+            Player("drums", drums, "drums", is_drum=True),
+            Player("bass", (34, 34, 33), "bass"),
+            Player("riff", (30, 29, 30), "wall", pan=(-0.9, -0.6)),
+            Player("riff", (30, 30, 29), "wall", pan=(0.6, 0.9)),
+            Player("lead", (30, 29), "lead", pan=(-0.2, 0.2)),
+            Player("counter", (30, 29), "lead", (-3, -1), (-0.4, 0.4)),
+            Player("pad", pad, "pad"),
         ),
         (
-            Desk(
+            Section(
                 "drums",
                 (1, 3),
                 ("high_shelf cutoff_hz=4000 gain_db=1..4", "compressor threshold_db=-26..-18 ratio=3..6", room),
             ),
-            Desk("bass", (-5, -2), ("distortion drive_db=12..22", "lowpass cutoff_hz=2500..5000")),
-            Desk("wall", (-1, 1), HIGH_GAIN),
-            Desk("lead", (-3, 0), LEAD_GAIN),
-            Desk("pad", (-9, -6), ("reverb room_size=0.6..0.9 wet=0.25..0.4",)),
+            Section("bass", (-5, -2), ("distortion drive_db=12..22", "lowpass cutoff_hz=2500..5000")),
+            Section("wall", (-1, 1), HIGH_GAIN),
+            Section("lead", (-3, 0), LEAD_GAIN),
+            Section("pad", (-9, -6), ("reverb room_size=0.6..0.9 wet=0.25..0.4",)),
         ),
         (
             "compressor threshold_db=-14..-10 ratio=2..4",

@@ -1,6 +1,6 @@
 """Pop ensembles: synthesisers, piano with strings, guitars."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 PLATE = "reverb room_size=0.45..0.7 wet=0.14..0.26"
 SMALL = "reverb room_size=0.15..0.3 wet=0.04..0.1"
@@ -25,29 +25,31 @@ def _production(
     return Ensemble(
         name,
         (
-            Seat("drums", drums, "drums", is_drum=True),
-            Seat("percussion", drums, "drums", (-4, -2), is_drum=True),
-            Seat("bass", bass, "bass"),
-            Seat("chords", chords, "chords", pan=(-0.4, 0.4)),
-            Seat("riff", chords, "chords", (-2, 0)),
-            Seat("arpeggio", arpeggio, "arpeggio", pan=(-0.6, 0.6)),
-            Seat("pad", (89, 88, 91, 50), "pad", layers=(90,) if "synth" in name else ()),
-            Seat("strings", (48, 50, 49), "pad"),
-            Seat("lead", lead, "lead"),
-            Seat("counter", lead, "lead", (-5, -3), (-0.5, 0.5)),
-            Seat("brass", (62, 61), "chords"),
+            Player("drums", drums, "drums", is_drum=True),
+            Player("percussion", drums, "drums", (-4, -2), is_drum=True),
+            Player("bass", bass, "bass"),
+            Player("chords", chords, "chords", pan=(-0.4, 0.4)),
+            Player("riff", chords, "chords", (-2, 0)),
+            Player("arpeggio", arpeggio, "arpeggio", pan=(-0.6, 0.6)),
+            Player("pad", (89, 88, 91, 50), "pad", layers=(90,) if "synth" in name else ()),
+            Player("strings", (48, 50, 49), "pad"),
+            Player("lead", lead, "lead"),
+            Player("counter", lead, "lead", (-5, -3), (-0.5, 0.5)),
+            Player("brass", (62, 61), "chords"),
         ),
         (
-            Desk(
+            Section(
                 "drums",
                 (drums_db, drums_db + 2),
                 ("compressor threshold_db=-24..-16 ratio=3..5", "high_shelf cutoff_hz=6000 gain_db=0..3", SMALL),
             ),
-            Desk("bass", (-2, 0), ("compressor threshold_db=-24..-18 ratio=3..5", "lowpass cutoff_hz=1500..4000")),
-            Desk("chords", (chords_db, chords_db + 2), ("chorus rate_hz=0.3..0.9 depth=0.1..0.25 mix=0.3 ?0.5", SMALL)),
-            Desk("arpeggio", (-8, -5), ("delay delay_s=0.2..0.4 feedback=0.3 mix=0.25", PLATE)),
-            Desk("pad", (pad_db, pad_db + 2), ("chorus rate_hz=0.2..0.6 depth=0.2..0.4 mix=0.4", PLATE)),
-            Desk(
+            Section("bass", (-2, 0), ("compressor threshold_db=-24..-18 ratio=3..5", "lowpass cutoff_hz=1500..4000")),
+            Section(
+                "chords", (chords_db, chords_db + 2), ("chorus rate_hz=0.3..0.9 depth=0.1..0.25 mix=0.3 ?0.5", SMALL)
+            ),
+            Section("arpeggio", (-8, -5), ("delay delay_s=0.2..0.4 feedback=0.3 mix=0.25", PLATE)),
+            Section("pad", (pad_db, pad_db + 2), ("chorus rate_hz=0.2..0.6 depth=0.2..0.4 mix=0.4", PLATE)),
+            Section(
                 "lead",
                 (-1, 1),
                 (

@@ -1,6 +1,6 @@
 """Reggae ensembles: roots band, dub studio, ska band."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 DEEP = (
     "lowpass cutoff_hz=350..900",
@@ -22,23 +22,23 @@ def _band(
     return Ensemble(
         name,
         (
-            Seat("drums", (0, 8, 0), "drums", is_drum=True),
-            Seat("percussion", (0,), "percussion", is_drum=True, pan=(-0.5, 0.5)),
-            Seat("bass", bass, "bass"),
-            Seat("chords", (27, 28, 27), "skank", pan=(-0.4, 0.0), layers=(0,)),
-            Seat("riff", (16, 17, 18), "organ", pan=(0.1, 0.5)),
-            Seat("arpeggio", (28, 7), "skank"),
-            Seat("pad", (16, 48, 89), "organ", (-4, -2)),
-            Seat("brass", (61, 57, 56), "horns", pan=(0.1, 0.4)),
-            Seat("lead", lead, "horns"),
-            Seat("counter", (57, 66, 22), "horns", (-3, -1)),
+            Player("drums", (0, 8, 0), "drums", is_drum=True),
+            Player("percussion", (0,), "percussion", is_drum=True, pan=(-0.5, 0.5)),
+            Player("bass", bass, "bass"),
+            Player("chords", (27, 28, 27), "skank", pan=(-0.4, 0.0), layers=(0,)),
+            Player("riff", (16, 17, 18), "organ", pan=(0.1, 0.5)),
+            Player("arpeggio", (28, 7), "skank"),
+            Player("pad", (16, 48, 89), "organ", (-4, -2)),
+            Player("brass", (61, 57, 56), "horns", pan=(0.1, 0.4)),
+            Player("lead", lead, "horns"),
+            Player("counter", (57, 66, 22), "horns", (-3, -1)),
         ),
         (
-            Desk("drums", (-1, 1), ("compressor threshold_db=-24..-16 ratio=2..4", *drum_effects)),
-            Desk("percussion", (-9, -6), (SPRING,)),
-            Desk("bass", (2, 4), DEEP),
-            Desk("skank", (-4, -1), ("highpass cutoff_hz=250..500", *skank_effects)),
-            Desk(
+            Section("drums", (-1, 1), ("compressor threshold_db=-24..-16 ratio=2..4", *drum_effects)),
+            Section("percussion", (-9, -6), (SPRING,)),
+            Section("bass", (2, 4), DEEP),
+            Section("skank", (-4, -1), ("highpass cutoff_hz=250..500", *skank_effects)),
+            Section(
                 "organ",
                 (-7, -4),
                 (
@@ -47,7 +47,7 @@ def _band(
                     "reverb room_size=0.3 wet=0.1",
                 ),
             ),
-            Desk("horns", (-4, -1), (f"{ECHO} ?0.7", SPRING)),
+            Section("horns", (-4, -1), (f"{ECHO} ?0.7", SPRING)),
         ),
         (
             "low_shelf cutoff_hz=120 gain_db=0..3",

@@ -1,6 +1,6 @@
 """Rock ensembles: band, garage trio, sixties combo."""
 
-from pecmae.rendering.genres.ensembles import Desk, Ensemble, Seat
+from pecmae.rendering.genres.ensembles import Ensemble, Player, Section
 
 DRUM_EFFECTS = ("compressor threshold_db=-24..-16 ratio=2.5..5", "reverb room_size=0.25..0.5 wet=0.06..0.16")
 BASS_EFFECTS = (
@@ -17,24 +17,24 @@ ENSEMBLES = (
     Ensemble(
         "rock band",
         (
-            Seat("drums", (8, 16, 0), "drums", is_drum=True),
-            Seat("bass", (34, 33, 34), "bass"),
-            Seat("riff", (29, 30, 29), "rhythm", pan=(-0.6, -0.3)),
-            Seat("chords", (27, 29, 25, 18), "rhythm", (-3, 0), (0.3, 0.6)),
-            Seat("arpeggio", (27, 25, 25), "clean", pan=(0.1, 0.5)),
-            Seat("pad", (18, 16, 48), "clean", (-5, -2)),
-            Seat("lead", (29, 30, 29, 27), "lead"),
+            Player("drums", (8, 16, 0), "drums", is_drum=True),
+            Player("bass", (34, 33, 34), "bass"),
+            Player("riff", (29, 30, 29), "rhythm", pan=(-0.6, -0.3)),
+            Player("chords", (27, 29, 25, 18), "rhythm", (-3, 0), (0.3, 0.6)),
+            Player("arpeggio", (27, 25, 25), "clean", pan=(0.1, 0.5)),
+            Player("pad", (18, 16, 48), "clean", (-5, -2)),
+            Player("lead", (29, 30, 29, 27), "lead"),
         ),
         (
-            Desk("drums", (0, 2), DRUM_EFFECTS),
-            Desk("bass", (-3, -1), BASS_EFFECTS),
-            Desk("rhythm", (-3, 0), ("distortion drive_db=12..22", "cabinet low_hz=80..120 high_hz=4500..6000")),
-            Desk(
+            Section("drums", (0, 2), DRUM_EFFECTS),
+            Section("bass", (-3, -1), BASS_EFFECTS),
+            Section("rhythm", (-3, 0), ("distortion drive_db=12..22", "cabinet low_hz=80..120 high_hz=4500..6000")),
+            Section(
                 "clean",
                 (-5, -2),
                 ("chorus rate_hz=0.4..1.2 depth=0.1..0.3 mix=0.3 ?0.5", "reverb room_size=0.4..0.6 wet=0.1..0.25"),
             ),
-            Desk(
+            Section(
                 "lead",
                 (-3, 0),
                 (
@@ -51,17 +51,17 @@ ENSEMBLES = (
     Ensemble(
         "garage trio",
         (
-            Seat("drums", (8, 16), "drums", is_drum=True),
-            Seat("bass", (34,), "bass"),
-            Seat("riff", (29, 30), "rhythm", pan=(-0.3, 0.3)),
-            Seat("chords", (29, 27), "rhythm"),
-            Seat("lead", (30, 81, 29), "lead"),
+            Player("drums", (8, 16), "drums", is_drum=True),
+            Player("bass", (34,), "bass"),
+            Player("riff", (29, 30), "rhythm", pan=(-0.3, 0.3)),
+            Player("chords", (29, 27), "rhythm"),
+            Player("lead", (30, 81, 29), "lead"),
         ),
         (
-            Desk("drums", (0, 2), (*DRUM_EFFECTS, "clipping threshold_db=-8..-4 ?0.4")),
-            Desk("bass", (-3, 0), ("distortion drive_db=8..18", "lowpass cutoff_hz=2500..4500")),
-            Desk("rhythm", (0, 2), ("distortion drive_db=18..28", "cabinet low_hz=80..130 high_hz=4000..6500")),
-            Desk(
+            Section("drums", (0, 2), (*DRUM_EFFECTS, "clipping threshold_db=-8..-4 ?0.4")),
+            Section("bass", (-3, 0), ("distortion drive_db=8..18", "lowpass cutoff_hz=2500..4500")),
+            Section("rhythm", (0, 2), ("distortion drive_db=18..28", "cabinet low_hz=80..130 high_hz=4000..6500")),
+            Section(
                 "lead",
                 (-5, -2),
                 ("distortion drive_db=12..20", "cabinet high_hz=4000..5500", "reverb room_size=0.3 wet=0.1"),
@@ -73,17 +73,17 @@ ENSEMBLES = (
     Ensemble(
         "sixties combo",
         (
-            Seat("drums", (0, 8), "drums", is_drum=True),
-            Seat("bass", (33, 32, 34), "bass"),
-            Seat("riff", (27, 26, 29), "guitars", pan=(-0.7, -0.3)),
-            Seat("chords", (0, 1, 3, 16), "guitars", pan=(0.3, 0.7)),
-            Seat("lead", (27, 29, 66), "lead"),
+            Player("drums", (0, 8), "drums", is_drum=True),
+            Player("bass", (33, 32, 34), "bass"),
+            Player("riff", (27, 26, 29), "guitars", pan=(-0.7, -0.3)),
+            Player("chords", (0, 1, 3, 16), "guitars", pan=(0.3, 0.7)),
+            Player("lead", (27, 29, 66), "lead"),
         ),
         (
-            Desk("drums", (-1, 1), ("reverb room_size=0.2..0.5 wet=0.1..0.2",)),
-            Desk("bass", (-3, 0), ("lowpass cutoff_hz=1500..2500",)),
-            Desk("guitars", (-3, 0), ("distortion drive_db=4..10", "cabinet high_hz=4500..6000")),
-            Desk(
+            Section("drums", (-1, 1), ("reverb room_size=0.2..0.5 wet=0.1..0.2",)),
+            Section("bass", (-3, 0), ("lowpass cutoff_hz=1500..2500",)),
+            Section("guitars", (-3, 0), ("distortion drive_db=4..10", "cabinet high_hz=4500..6000")),
+            Section(
                 "lead",
                 (-2, 0),
                 (

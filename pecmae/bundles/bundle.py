@@ -95,9 +95,9 @@ class Bundle:
         classes = ", ".join(self.manifest.class_ids)
         raise NotFoundError(
             "unknown_prototype",
-            f"Bundle {self.manifest.name!r} has no prototype {prototype_id!r}; an id is a class, a hyphen "
-            f"and a number from 0 to {self.manifest.prototypes_per_class - 1}, such as {self.prototypes[0].id!r}. "
-            f"Its classes: {classes}.",
+            f"Bundle {self.manifest.name!r} has no prototype {prototype_id!r}; give one of its classes and a number "
+            f"from 0 to {self.manifest.prototypes_per_class - 1}, such as {self.prototypes[0].id!r}. The classes are "
+            f"{classes}.",
         )
 
     def prototype_audio(self, prototype_id: str) -> Path:
@@ -120,15 +120,14 @@ class Bundle:
         if point_id not in self.training.index:
             raise NotFoundError(
                 "unknown_point",
-                f"Bundle {self.manifest.name!r} has no training segment {point_id!r}; "
-                "an id is a track's id, @ and the start of the segment in seconds, "
-                f"such as {self.training.ids[0]!r}.",
+                f"Bundle {self.manifest.name!r} has no training segment {point_id!r}; give the id of its track, '@' "
+                f"and its start in seconds, such as {self.training.ids[0]!r}.",
             )
-        return self._audio(point_audio_file(point_id), "bundles contain audio for only some training segments")
+        return self._audio(point_audio_file(point_id), "only some training segments have one")
 
     def _audio(self, name: str, remedy: str) -> Path:
         if name not in self.manifest.files:
-            raise NotFoundError("no_audio", f"{name} isn't in bundle {self.manifest.name!r}; {remedy}.")
+            raise NotFoundError("no_audio", f"Bundle {self.manifest.name!r} has no sound {name}; {remedy}.")
         return self.path / name
 
 
@@ -188,8 +187,8 @@ def locate_bundle(where: str | None, root: Path = MODELS, *, to_change: bool = F
         if to_change:
             raise BundleError(
                 "copy_of_hub",
-                f"{address} is a download, which other programs may share, and isn't changed; copy it with `hf "
-                f"download {address.repository} --local-dir models/NAME`, and change that.",
+                f"{address} can't be changed, because its files lie in a cache that other programs share; copy them "
+                f"with `hf download {address.repository} --local-dir models/NAME`, and change the copy.",
             )
         return download_bundle(address)
     if where is not None and where not in list_bundles(root):
@@ -217,7 +216,9 @@ def load_bundle(path: Path) -> Bundle:
             raise BundleError("missing_file", f"{path / name} is missing; fetch or build the bundle again.")
         if sha256(path / name) != expected:
             raise BundleError(
-                "altered_file", f"{path / name} isn't the file that the manifest describes; fetch the bundle again."
+                "altered_file",
+                f"{path / name} was changed or damaged, since its checksum isn't the manifest's; fetch the bundle "
+                "again.",
             )
     for name in (PROTOTYPES_FILE, TRAINING_FILE):
         if name not in manifest.files:
@@ -225,7 +226,11 @@ def load_bundle(path: Path) -> Bundle:
     network = _load_network(path / PROTOTYPES_FILE, manifest)
     training = load_training(path, manifest)
     if training.embeddings.shape[1] != network.dim:
-        raise BundleError("bad_bundle", f"{path / TRAINING_FILE} and {PROTOTYPES_FILE} differ in dimension.")
+        raise BundleError(
+            "bad_bundle",
+            f"The embeddings in {path / TRAINING_FILE} have {training.embeddings.shape[1]} dimensions, and the "
+            f"prototypes have {network.dim}; fetch or build the bundle again.",
+        )
     detector = load_detector(path / NOVELTY_FILE, network.dim) if NOVELTY_FILE in manifest.files else None
     return Bundle(path, manifest, network, training, detector)
 
@@ -245,8 +250,8 @@ def verify_autoencoder(bundle: Bundle, fingerprint: str) -> None:
         raise BundleError(
             "wrong_autoencoder",
             f"Bundle {bundle.manifest.name!r} was trained with another version of the autoencoder {expected.name!r} "
-            f"(it needs {expected.fingerprint[:12]}, and {fingerprint[:12]} was found); build the bundle again, or "
-            "fetch the two together.",
+            f"than the one found here (fingerprint {expected.fingerprint[:12]}, not {fingerprint[:12]}); build the "
+            "bundle again, or fetch the autoencoder that belongs to it.",
         )
 
 
@@ -275,11 +280,12 @@ def _load_network(path: Path, manifest: Manifest) -> PrototypeNetwork:
             sizes["adaptor.self_attn.in_proj_weight"] = (3 * dim, dim)
         for name, size in sizes.items():  # check first: a wrong manifest mustn't allocate a huge network
             if state[name].shape != size:
-                raise BundleError("bad_bundle", f"{path} holds {name} of another size than its manifest says.")
+                found = tuple(state[name].shape)
+                raise BundleError("bad_bundle", f"In {path}, {name} has the size {found}; its manifest needs {size}.")
         network = PrototypeNetwork(n_classes, manifest.prototypes_per_class, dim, manifest.adaptor)
         network.load_state_dict(state)
     except (SafetensorError, KeyError, IndexError, RuntimeError) as error:
-        raise BundleError("bad_bundle", f"{path} doesn't fit its manifest: {error}") from error
+        raise BundleError("bad_bundle", f"{path} can't be loaded as its manifest describes it: {error}") from error
     if not all(tensor.isfinite().all() for tensor in network.state_dict().values()):
-        raise BundleError("bad_bundle", f"{path} holds weights that aren't finite numbers; fetch the bundle again.")
+        raise BundleError("bad_bundle", f"{path} has weights that are infinite or not numbers; fetch the bundle again.")
     return network.eval()

@@ -63,9 +63,10 @@ def run(
 ) -> None:
     """Measure a bundle.
 
-    Compares decoded sounds with recordings, and asks an independent listener about them. Prints and writes the results
-    (evaluation.json, evaluation.md), draws prototypes beside recordings (prototypes.png), and quotes the results in the
-    model card. `build` measures accuracy, and `validate` compares settings.
+    Compares decoded sounds with recordings, and asks an independent listener which classes it hears: YAMNet with a
+    linear probe that learned from recordings only. Prints and writes the results (evaluation.json, evaluation.md),
+    draws prototypes beside recordings (prototypes.png), and quotes the results in the model card. `build` measures
+    accuracy, and `validate` compares settings.
     """
     import torch
 

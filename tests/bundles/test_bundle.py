@@ -74,7 +74,7 @@ def test_a_rewritten_bundle_keeps_network_points_and_adaptor(bundle: Bundle, tmp
     assert written.training.points == bundle.training.points
     assert written.has_audio.tolist() == [True, False] * (len(written.training) // 2)
     assert {name for item in written.prototypes for name in item.nearest} <= set(bundle.training.ids[::2])
-    with pytest.raises(NotFoundError, match="audio for only some training segments"):
+    with pytest.raises(NotFoundError, match="only some training segments have one"):
         written.point_audio(bundle.training.ids[1])
     with pytest.raises(NotFoundError, match="sonify"):
         written.prototype_audio("low-0")

@@ -111,7 +111,7 @@ def test_why_a_push_fails(
 def test_a_damaged_bundle_isnt_pushed(hub: HubStandIn, bundle_copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (bundle_copy / "training.safetensors").write_text("{}")
     assert push(bundle_copy) == 2
-    assert "training.safetensors isn't the file" in capsys.readouterr().err and hub.requests == []
+    assert "training.safetensors was changed or damaged" in capsys.readouterr().err and hub.requests == []
 
 
 def measured(bundle: Bundle, **changes: object) -> ModelCard:

@@ -121,7 +121,7 @@ def test_another_autoencoder_than_the_bundles_is_an_error(hub: HubStandIn, model
     service.warm_up()
     with pytest.raises(BundleError) as caught:
         service.bundle("ann--tones")
-    assert caught.value.code == "wrong_autoencoder" and "fetch the two together" in caught.value.message
+    assert caught.value.code == "wrong_autoencoder" and "autoencoder that belongs to it" in caught.value.message
 
 
 def test_the_page_opens_with_what_is_there(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

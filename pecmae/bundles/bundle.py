@@ -35,7 +35,7 @@ from pecmae.files import sha256
 from pecmae.networks.autoencoder import Embedder
 from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.configuration import NO_DECODER
-from pecmae.networks.prototypes import PrototypeNetwork
+from pecmae.networks.prototypes import PrototypeNetwork, mean_squared_distance
 from pecmae.paths import MODELS
 
 DEFAULT_BUNDLE = "gtzan"
@@ -66,6 +66,19 @@ class Bundle:
             return self.network(torch.from_numpy(self.training.embeddings)).distance.numpy()
 
     @cached_property
+    def prototype_distances(self) -> np.ndarray:
+        """Distance of every prototype to every other; shape (M, M)."""
+        with torch.inference_mode():
+            prototypes = self.network.adapted_prototypes()
+            return mean_squared_distance(prototypes, prototypes).fill_diagonal_(0).numpy()
+
+    @cached_property
+    def training_classes(self) -> np.ndarray:
+        """Class that the network gives to every training segment; shape (N,) int64."""
+        with torch.inference_mode():
+            return self.network(torch.from_numpy(self.training.embeddings)).logits.argmax(dim=1).numpy()
+
+    @cached_property
     def has_audio(self) -> np.ndarray:
         """Which training segments have sound in the bundle; shape (N,) bool."""
         return np.array([point_audio_file(name) in self.manifest.files for name in self.training.ids])
@@ -75,7 +88,12 @@ class Bundle:
         """Details of every prototype: its class, audio and nearby segments, in the network's order."""
         training = self.training
         return describe_prototypes(
-            self.manifest, self.training_distances, training.labels, training.ids, self.has_audio
+            self.manifest,
+            self.training_distances,
+            self.prototype_distances,
+            training.labels,
+            training.ids,
+            self.has_audio,
         )
 
     @cached_property

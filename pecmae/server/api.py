@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Match, Route
 from pecmae import __version__
 from pecmae.audio.reading import format_duration
 from pecmae.explain.explanation import Explanation
+from pecmae.server.bundle_overview import BundleOverview, describe_bundle
 from pecmae.server.collections_api import COLLECTIONS, collection_routes
 from pecmae.server.endpoints import Seed, describe_bundles
 from pecmae.server.http_errors import ERROR_RESPONSES, install_error_handlers, status_of
@@ -137,6 +138,11 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
     def read_map(name: str) -> BundleMap:
         """Get a bundle with its prototypes and those training segments that have sound."""
         return draw_map(service.bundle(name))
+
+    @router.get("/bundles/{name}/overview")
+    def read_overview(name: str) -> BundleOverview:
+        """Get the confusion of a bundle's training segments, distances between its classes, and its model card."""
+        return describe_bundle(service.bundle(name))
 
     @router.get("/bundles/{name}/prototypes/{prototype_id}/audio", response_class=SoundResponse, responses=_SOUND)
     def play_prototype(request: Request, name: str, prototype_id: str, v: _Version = None) -> Response:

@@ -23,9 +23,9 @@ SoundAddress = Annotated[str | None, Field(description="Address of the sound; nu
 
 
 class ApiModel(BaseModel):
-    """Base of the schemas: frozen; attribute docstrings become descriptions."""
+    """Base of the schemas: frozen, without infinity and NaN; attribute docstrings become descriptions."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class ErrorDetail(ApiModel):
@@ -129,8 +129,14 @@ class PrototypeDetails(ApiModel):
     """Score of that class."""
     nearest: tuple[str, ...]
     """Ids of the nearest training segments with sound, nearest first."""
+    nearest_distances: tuple[float, ...]
+    """Their distances."""
     farthest: str | None
     """Id of the farthest training segment with sound of its class."""
+    farthest_distance: float | None
+    """Its distance."""
+    class_distances: tuple[float, ...]
+    """Distance to each prototype of its class, in their order; 0 to itself."""
     weights: tuple[float, ...]
     """Weight of its similarity for each class."""
     map: MapPlace

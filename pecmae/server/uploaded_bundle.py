@@ -11,6 +11,7 @@ from pecmae.audio.reading import display_name
 from pecmae.bundles.bundle import load_bundle
 from pecmae.bundles.manifest import MANIFEST_FILE
 from pecmae.errors import BundleError, DatasetError
+from pecmae.server.bundle_overview import describe_bundle
 from pecmae.server.schemas import draw_map
 from pecmae.server.settings import UploadLimits
 from pecmae.server.zips import ZipEntry, extract, list_entries, open_zip
@@ -59,7 +60,9 @@ def unpack_bundle(archive_path: Path, name: str, folder: Path, limits: UploadLim
                 raise
             raise damaged_bundle(name, f"the path {entry.path[:80]!r} can't be created") from error
     try:
-        draw_map(load_bundle(folder))
+        bundle = load_bundle(folder)
+        draw_map(bundle)
+        describe_bundle(bundle)
     except BundleError as error:
         raise damaged_bundle(name, f"error {error.code!r}") from error
     except ValueError as error:  # the numbers are finite, but distances overflow

@@ -27,7 +27,13 @@ from pecmae.bundles.bundle import (
     verify_autoencoder,
 )
 from pecmae.bundles.manifest import changed, read_manifest
-from pecmae.bundles.neighbourhoods import distance_quantiles, percentile_of, segment_ratios
+from pecmae.bundles.neighbourhoods import (
+    class_distances,
+    distance_quantiles,
+    nearest_pairs,
+    percentile_of,
+    segment_ratios,
+)
 from pecmae.bundles.writing import update_bundle, write_bundle
 from pecmae.errors import BundleError, NotFoundError
 from pecmae.files import sha256
@@ -52,6 +58,10 @@ def test_facts_of_a_prototype_equal_those_by_brute_force(bundle: Bundle) -> None
         assert item.farthest == ids[own[distances[own, m].argmax()]]
         rival = m + 1 - 2 * (m % 2)
         assert item.segment_ratio == pytest.approx(np.mean(distances[own, m] < distances[own, rival]))
+        assert item.nearest_distances == pytest.approx(np.sort(distances[:, m])[:3], abs=1e-5)
+        assert item.farthest_distance == pytest.approx(distances[own, m].max(), rel=1e-5)
+        between = ((prototypes[m - m % 2 : m - m % 2 + 2] - prototypes[m]) ** 2).mean(axis=1)
+        assert item.class_distances == pytest.approx(between, abs=1e-5) and item.class_distances[m % 2] == 0
 
 
 def test_a_rewritten_bundle_keeps_network_points_and_adaptor(bundle: Bundle, tmp_path: Path) -> None:
@@ -285,6 +295,20 @@ def test_another_autoencoder_is_refused(bundle: Bundle, models: Path, tmp_path: 
     with pytest.raises(BundleError) as caught:
         verify_autoencoder(bundle, "0" * 64)
     assert caught.value.code == "wrong_autoencoder"
+
+
+def test_class_distances_are_means_over_the_segments_of_a_class() -> None:
+    distances = np.array([[1.0, 2.0, 8.0, 5.0], [3.0, 1.0, 7.0, 9.0], [4.0, 6.0, 0.5, 2.0]])  # two prototypes per class
+    np.testing.assert_allclose(class_distances(distances, np.array([0, 0, 1]), 2), [[1, 6], [4, 0.5]])
+
+
+def test_near_duplicates_are_nearer_to_each_other_than_to_any_training_segment() -> None:
+    between = np.array([[0.0, 0.1, 0.9], [0.1, 0.0, 0.5], [0.9, 0.5, 0.0]])
+    distances = np.array([[0.3, 0.2, 0.4], [0.6, 0.7, 0.8]])
+    pairs = nearest_pairs(("a-0", "a-1", "b-0"), between, distances)
+    assert [pair.ids for pair in pairs] == [("a-0", "a-1"), ("a-1", "b-0"), ("a-0", "b-0")]
+    assert [(pair.distance, pair.nearest_segment) for pair in pairs] == [(0.1, 0.2), (0.5, 0.2), (0.9, 0.3)]
+    assert [pair.is_near_duplicate for pair in pairs] == [True, False, False]
 
 
 def test_segment_ratios_of_the_prototypes_of_a_class() -> None:

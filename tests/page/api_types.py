@@ -9,9 +9,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from pecmae.evaluation.listener import ListenerFigures
 from pecmae.evaluation.time_shuffling import TimeResult
 from pecmae.explain.counterfactuals import CounterfactualSet
 from pecmae.explain.explanation import Explanation
+from pecmae.server.bundle_overview import BundleOverview
 from pecmae.server.schemas import BundleMap, CollectionStatus, ErrorResponse, Health, TagList
 from pecmae.server.settings import UploadLimits
 from pecmae.training.counterfactual_baking import Answer, Following
@@ -22,6 +24,8 @@ TYPES = REPOSITORY / "pecmae" / "page" / "types" / "api.d.ts"
 MODELS = (
     Explanation,
     BundleMap,
+    BundleOverview,
+    ListenerFigures,
     CollectionStatus,
     TagList,
     Health,

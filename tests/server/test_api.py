@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
+import torch
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 
@@ -271,6 +272,38 @@ def test_prototypes_and_map(client: TestClient, bundle: Bundle) -> None:
         assert client.get(item["audio"]).headers["content-type"] == "audio/ogg"
 
 
+def test_overview_counts_every_training_segment_once(client: TestClient, bundle: Bundle) -> None:
+    overview = client.get("/api/v1/bundles/tiny/overview").json()
+    class_ids, training = bundle.manifest.class_ids, bundle.training
+    logits = bundle.network(torch.from_numpy(training.embeddings)).logits.detach().numpy()
+    expected = np.zeros((3, 3), dtype=int)
+    np.add.at(expected, (training.labels, logits.argmax(axis=1)), 1)
+    counted = np.zeros_like(expected)
+    listed: list[str] = []
+    for cell in overview["training_confusion"]:
+        place = class_ids.index(cell["class"]), class_ids.index(cell["predicted"])
+        counted[place] = cell["n_segments"]
+        assert sum(track["n_segments"] for track in cell["tracks"]) == cell["n_segments"]
+        for track in cell["tracks"]:
+            listed += track["points"]
+            for point in track["points"]:
+                row = training.index[point]
+                assert (training.labels[row], logits[row].argmax()) == place
+                assert training.points[row].title == track["title"]
+    np.testing.assert_array_equal(counted, expected)
+    assert sorted(listed) == sorted(np.array(training.ids)[bundle.has_audio])
+    assert np.shape(overview["class_distances"]) == (3, 3)
+
+
+def test_overview_lists_the_nearest_prototypes_and_the_card(client: TestClient, bundle: Bundle) -> None:
+    overview = client.get("/api/v1/bundles/tiny/overview").json()
+    pairs = overview["nearest_pairs"]
+    assert overview["n_pairs"] == 15 and len(pairs) == 10
+    assert [pair["distance"] for pair in pairs] == sorted(pair["distance"] for pair in pairs)
+    assert {name for pair in pairs for name in pair["ids"]} <= set(bundle.manifest.prototype_ids)
+    assert overview["model_card"] == (bundle.path / "README.md").read_text(encoding="utf-8").strip()
+
+
 def test_sounds_are_the_bundles_files(client: TestClient, bundle: Bundle) -> None:
     point = bundle.training.points[3].id
     for address, path in [
@@ -333,6 +366,7 @@ def test_openapi_holds_the_explanation_and_the_errors(client: TestClient) -> Non
         "/api/v1/bundles/{name}/prototypes/{prototype_id}/sonify",
         "/api/v1/bundles/{name}/points/{point_id}/audio",
         "/api/v1/bundles/{name}/map",
+        "/api/v1/bundles/{name}/overview",
         "/api/v1/explain",
         "/api/v1/tags",
         "/api/v1/collections",

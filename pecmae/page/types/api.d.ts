@@ -215,9 +215,21 @@ export interface PrototypeDetails {
    */
   nearest: string[];
   /**
+   * Their distances.
+   */
+  nearest_distances: number[];
+  /**
    * Id of the farthest training segment with sound of its class.
    */
   farthest: string | null;
+  /**
+   * Its distance.
+   */
+  farthest_distance: number | null;
+  /**
+   * Distance to each prototype of its class, in their order; 0 to itself.
+   */
+  class_distances: number[];
   /**
    * Weight of its similarity for each class.
    */
@@ -233,6 +245,86 @@ export interface PrototypeDetails {
    * Address of the sound; null if the bundle has none.
    */
   audio: string | null;
+}
+/**
+ * A bundle as a whole.
+ */
+export interface BundleOverview {
+  name: string;
+  version: string;
+  /**
+   * Cells that aren't empty, of the training segments, which the model has seen; by class, then predicted class.
+   */
+  training_confusion: ConfusionCell[];
+  /**
+   * Mean distance of the training segments of a row's class to the nearest prototype of a column's class.
+   */
+  class_distances: number[][];
+  /**
+   * Number of pairs of prototypes.
+   */
+  n_pairs: number;
+  /**
+   * Number of pairs that are near duplicates.
+   */
+  n_near_duplicates: number;
+  /**
+   * The 10 nearest pairs of prototypes.
+   */
+  nearest_pairs: NearPair[];
+  /**
+   * The model card in Markdown, without its front matter; null if the bundle has none.
+   */
+  model_card: string | null;
+}
+/**
+ * The training segments of one class to which the model gives one class.
+ */
+export interface ConfusionCell {
+  /**
+   * Id of the class.
+   */
+  class: string;
+  /**
+   * Id of the class that the model gives to them.
+   */
+  predicted: string;
+  n_segments: number;
+  tracks: ConfusedTrack[];
+}
+/**
+ * A training track, as far as it is in one cell of the confusion matrix.
+ */
+export interface ConfusedTrack {
+  id: string;
+  title: string;
+  /**
+   * Number of its segments in the cell.
+   */
+  n_segments: number;
+  /**
+   * Ids of those of them that have sound.
+   */
+  points: string[];
+}
+/**
+ * Two prototypes that are near each other.
+ */
+export interface NearPair {
+  /**
+   * @minItems 2
+   * @maxItems 2
+   */
+  ids: [string, string];
+  distance: number;
+  /**
+   * Distance of the training segment that is nearest to either of them.
+   */
+  nearest_segment: number;
+  /**
+   * Whether they are nearer to each other than any training segment is to either of them.
+   */
+  is_near_duplicate: boolean;
 }
 /**
  * A bundle.
@@ -269,6 +361,32 @@ export interface BundleSummary {
 export interface BundleVersion {
   name: string;
   version: string;
+}
+/**
+ * How often the listener names the right class, for the sounds of one class or of all.
+ *
+ * Attributes:
+ *     recorded: Accuracy on segments as recorded, with an interval over tracks.
+ *     decoded: Accuracy on the same segments, decoded from their embeddings.
+ *     prototypes: Number of decoded prototypes, over all noise seeds, that are given their own class.
+ */
+export interface ClassFigures {
+  recorded: Interval;
+  decoded: Interval;
+  prototypes: Proportion;
+}
+/**
+ * How many of a number of cases are right, and the ends of the 95 % interval of their ratio.
+ */
+export interface Proportion {
+  n_right: number;
+  n_total: number;
+  low: number;
+  high: number;
+  /**
+   * The ratio of right cases, between 0 and 1.
+   */
+  value: number;
 }
 /**
  * Limits on the files that are accepted.
@@ -629,6 +747,34 @@ export interface Health {
    * The weights that are being fetched; explaining may have to wait for them.
    */
   download: Download | null;
+}
+/**
+ * What the listener says of all sounds and of each class.
+ *
+ * Attributes:
+ *     kept: Accuracy on decoded segments divided by that on the recordings.
+ *     by_class: Figures by class id.
+ *     n_training_segments: Number of recorded segments that the probe learned from.
+ *     is_cross_validated: Whether judged tracks are among these, so that each was judged by a probe of other tracks.
+ *     n_segments: Number of judged segments.
+ *     seeds: The noise seeds of the prototypes.
+ *     frechet_decoded: Fréchet distance, in the listener's features, of decoded segments to the recordings of others.
+ *     frechet_recorded: Distance of the recordings of the former to the same: what equal music would reach.
+ */
+export interface ListenerFigures {
+  recorded: Interval;
+  decoded: Interval;
+  prototypes: Proportion;
+  kept: Interval;
+  by_class: {
+    [k: string]: ClassFigures;
+  };
+  n_training_segments: number;
+  is_cross_validated: boolean;
+  n_segments: number;
+  seeds: number[];
+  frechet_decoded: number;
+  frechet_recorded: number;
 }
 /**
  * A tag and its probability, the mean over segments; those of all tags don't add up to 1.

@@ -26,6 +26,7 @@ STYLE_SHEETS = (
     "track.css",
     "reading.css",
     "map.css",
+    "prototypes.css",
     "question.css",
     "collection.css",
 )

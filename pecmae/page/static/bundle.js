@@ -30,6 +30,8 @@ export function index(data) {
     caution: data.caution,
     segmentS: data.segment_s,
     isDecoded: data.point_sounds === "decoded",
+    prototypesPerClass: data.prototypes_per_class,
+    metrics: data.metrics,
     classes,
     prototypes,
     points,

@@ -31,13 +31,22 @@ function interpolate(value) {
   return escaped(value);
 }
 
+const ARIA_STATE = /\saria-[a-z]+="$/;
+
 /**
- * Template tag that escapes every interpolated value except the results of `html` itself.
+ * Template tag that escapes every interpolated value except the results of `html` itself. False gives nothing, except
+ * as the value of an attribute such as `aria-pressed`, which is "true" or "false".
  * @param {TemplateStringsArray} strings
  * @param {unknown[]} values
  */
 export function html(strings, ...values) {
-  return new Markup(strings.reduce((text, part, i) => text + interpolate(values[i - 1]) + part));
+  return new Markup(
+    strings.reduce((text, part, i) => {
+      const value = values[i - 1];
+      const isState = typeof value === "boolean" && ARIA_STATE.test(strings[i - 1]);
+      return text + (isState ? value : interpolate(value)) + part;
+    }),
+  );
 }
 
 /**
@@ -112,6 +121,18 @@ export function playButton(url, name, startS) {
   return html`<button type="button" class="play" data-sound="${url}" ${start} data-name="${name}" aria-pressed="false"
     aria-label="Play ${name}" title="Play ${name}">${playIcons}</button>`;
 }
+
+/**
+ * A name that plays its sound when pressed; without a sound, the name alone.
+ * @param {string | null | undefined} url
+ * @param {string} name - for the label "Play {name}", which must contain the shown text
+ * @param {Markup | string} shown
+ */
+export const playName = (url, name, shown) =>
+  url
+    ? html`<button type="button" class="play-name" data-sound="${url}" data-name="${name}" aria-pressed="false"
+        aria-label="Play ${name}" title="Play ${name}">${shown}</button>`
+    : html`${shown}`;
 
 /**
  * The play button and the small spectrogram at the start of a row.

@@ -18,7 +18,7 @@ function draw(root, { bundle, explanation, chosenClass }) {
     const { id, label, index } = bundle.classes[i];
     const score = explanation.scores[i];
     return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}"
-      aria-label="${label}: score ${fixed(score)}. Show the contributions to ${label}.">
+      title="Show the contributions to ${label}">
       <span>${className(bundle.classes[i])}</span>
       <span class="track"><i style="width:${Math.max(0.6, 100 * score)}%;background:${colourVariable(index)}"></i></span>
       <b>${fixed(score)}</b></button>`;

@@ -53,6 +53,16 @@ export async function getJson(url) {
 }
 
 /**
+ * The sound at an address of this server, which may be decoded only now.
+ * @param {string} url
+ */
+export async function getSound(url) {
+  const response = await fetch(url).catch(() => Promise.reject(UNREACHABLE));
+  if (!response.ok) throw sentenceOf(response.status, await response.json().catch(() => null));
+  return response.blob();
+}
+
+/**
  * Send a form. This is an XMLHttpRequest because `fetch` doesn't report the progress of an upload.
  * @param {string} url
  * @param {FormData} form
@@ -178,3 +188,18 @@ export const downloadUrl = (id) => `${COLLECTIONS}/${encodeURIComponent(id)}/bun
  * @param {string} bundle
  */
 export const mapUrl = (bundle) => `/api/v1/bundles/${encodeURIComponent(bundle)}/map`;
+
+/**
+ * Address of what is known of a bundle as a whole.
+ * @param {string} bundle
+ */
+export const overviewUrl = (bundle) => `/api/v1/bundles/${encodeURIComponent(bundle)}/overview`;
+
+/**
+ * Address at which a prototype is decoded anew from the noise of a seed.
+ * @param {string} bundle
+ * @param {string} prototype
+ * @param {number} seed
+ */
+export const sonifyUrl = (bundle, prototype, seed) =>
+  `/api/v1/bundles/${encodeURIComponent(bundle)}/prototypes/${encodeURIComponent(prototype)}/sonify?seed=${seed}`;

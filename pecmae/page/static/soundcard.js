@@ -1,11 +1,12 @@
 // The card beside the map: the selected prototype or training segment, and the training segments nearest to the track.
 
-import { className, clock, closest, fixed, html, percent, playButton, render, soundStart } from "./dom.js";
+import { className, clock, closest, fixed, html, percent, playButton, playName, render, soundStart } from "./dom.js";
 import { subscribe, update } from "./store.js";
 
 /**
  * @import {Explanation, Neighbour} from "../types/api.js"
  * @import {Bundle, PointItem, PrototypeItem} from "./bundle.js"
+ * @import {Markup} from "./dom.js"
  * @import {PageState} from "./store.js"
  */
 
@@ -25,7 +26,8 @@ export const segmentSource = (bundle) =>
     : "";
 
 /**
- * One row of a list of training segments. The tooltip has the whole title.
+ * One row of a list of training segments. A press on the title plays the segment and selects it. The tooltip has the
+ * whole title.
  * @param {Bundle} bundle
  * @param {string | null} id
  * @param {string} note
@@ -33,10 +35,43 @@ export const segmentSource = (bundle) =>
 export function excerptRow(bundle, id, note) {
   const point = bundle.pointById.get(id ?? "");
   if (!point) return "";
-  return html`<li class="sound${point.audio ? "" : " without-audio"}">${point.audio && soundStart(point.audio, pointName(point))}
-    <button type="button" class="name excerpt" data-point="${id}" title="${pointName(point)}">${className({ ...bundle.classOf(point.class), label: point.title })}</button>
+  const { audio, class: classId, title } = point;
+  const name = pointName(point);
+  const shown = className({ ...bundle.classOf(classId), label: title });
+  return html`<li class="sound${audio ? "" : " without-audio"}">${audio && soundStart(audio, name)}
+    <span class="name excerpt" data-point="${id}" title="${name}">${playName(audio, name, shown)}</span>
     <span class="number">${note}</span></li>`;
 }
+
+/**
+ * One row of a list of prototypes, whose name plays and selects it.
+ * @param {Bundle} bundle
+ * @param {string} id
+ * @param {string} note
+ */
+export function prototypeRow(bundle, id, note) {
+  const { audio, class: classId } = bundle.prototypeOf(id);
+  const shown = className({ ...bundle.classOf(classId), label: id });
+  return html`<li class="sound${audio ? "" : " without-audio"}">${audio && soundStart(audio, `prototype ${id}`)}
+    <span class="name" data-prototype="${id}">${playName(audio, `prototype ${id}`, shown)}</span>
+    <span class="number">${note}</span></li>`;
+}
+
+/**
+ * The nearest training segments of a prototype, with their distances.
+ * @param {Bundle} bundle
+ * @param {PrototypeItem} prototype
+ */
+export const nearestRows = (bundle, { nearest, nearest_distances: distances }) =>
+  nearest.map((id, i) => excerptRow(bundle, id, fixed(distances[i])));
+
+/**
+ * The farthest training segment of a prototype's class, with its distance.
+ * @param {Bundle} bundle
+ * @param {PrototypeItem} prototype
+ */
+export const farthestRow = (bundle, { farthest, farthest_distance: distance }) =>
+  excerptRow(bundle, farthest, distance === null ? "" : fixed(distance));
 
 /**
  * "The model classifies the prototype's decoded audio as jazz (score 0.98)."
@@ -91,9 +126,15 @@ function prototypeCard(bundle, prototype, explanation, decoding) {
     <p>${evidence && `Your track: distance ${fixed(evidence.distance)}, similarity ${fixed(evidence.similarity)}. `}${coverage(bundle, prototype)}
       ${reanalysis(bundle, prototype)}</p>
     ${decoding && html`<p class="small mute">${decoding}</p>`}
-    <h3>Nearest training segments</h3><ul>${prototype.nearest.map((id) => excerptRow(bundle, id, ""))}</ul>
-    <h3>Farthest training segment of ${bundle.labelOf(prototype.class)}</h3><ul>${excerptRow(bundle, prototype.farthest, "")}</ul>`;
+    <h3>Nearest training segments</h3><ul>${nearestRows(bundle, prototype)}</ul>
+    <h3>Farthest training segment of ${bundle.labelOf(prototype.class)}</h3><ul>${farthestRow(bundle, prototype)}</ul>`;
 }
+
+/**
+ * @param {Markup[]} items
+ * @returns {(Markup | string)[]}
+ */
+const listed = (items) => items.flatMap((item, i) => (i ? [", ", item] : [item]));
 
 /**
  * @param {Bundle} bundle
@@ -102,11 +143,11 @@ function prototypeCard(bundle, prototype, explanation, decoding) {
 function pointCard(bundle, point) {
   const nearTo = bundle.prototypes
     .filter((prototype) => prototype.nearest.includes(point.id))
-    .map((prototype) => prototype.id);
+    .map(({ id, audio }) => html`<span data-prototype="${id}">${playName(audio, `prototype ${id}`, id)}</span>`);
   return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
     <p>This segment is ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of a ${bundle.labelOf(point.class)} track.
-      ${nearTo.length > 0 && `It is one of the training segments nearest to ${nearTo.join(", ")}.`}</p>`;
+      ${nearTo.length > 0 && html`It is one of the training segments nearest to ${listed(nearTo)}.`}</p>`;
 }
 
 /**
@@ -152,8 +193,9 @@ function draw(root, { bundle, selected, explanation, opening }) {
  */
 export function mountSoundCard(root) {
   root.addEventListener("click", (event) => {
-    const id = closest(event, "[data-point]")?.dataset.point;
-    if (id) update({ selected: { kind: "point", id } });
+    const { point, prototype } = closest(event, "[data-point], [data-prototype]")?.dataset ?? {};
+    if (point) update({ selected: { kind: "point", id: point } });
+    if (prototype) update({ selected: { kind: "prototype", id: prototype } });
   });
   subscribe(["bundle", "selected", "explanation"], (now) => draw(root, now));
 }

@@ -66,6 +66,14 @@ test("templates escape every value but the results of templates", () => {
   assert.equal(String(html`<i>${inner}${[inner, "<"]}</i>`), "<i><b>&amp;</b><b>&amp;</b>&lt;</i>");
 });
 
+test("false is a value of a state, and leaves nothing elsewhere", () => {
+  assert.equal(
+    String(html`<i aria-pressed="${false}" aria-current="${true}">${false}</i>`),
+    '<i aria-pressed="false" aria-current="true"></i>',
+  );
+  assert.equal(String(html`<i title="${false}"></i>`), '<i title=""></i>');
+});
+
 test("null, undefined and false leave nothing; zero stays", () => {
   assert.equal(String(html`${null}${undefined}${false}${0}${""}`), "0");
 });

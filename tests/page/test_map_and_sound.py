@@ -1,4 +1,4 @@
-"""Pressing things: the map, play buttons, the timeline, the gallery, the keyboard."""
+"""Pressing things: the map, play buttons, the timeline, the keyboard."""
 
 import re
 from typing import Any
@@ -108,19 +108,3 @@ def test_timeline_plays_the_own_track_from_there(page: Page) -> None:
     page.keyboard.press("End")
     page.keyboard.press("Enter")
     page.wait_for_function(f"!{AUDIO}.paused && {AUDIO}.currentTime >= 8")
-
-
-def test_gallery_shows_and_plays_every_prototype(page: Page, address: str) -> None:
-    page.get_by_role("tab", name="Prototypes").click()
-    cards = page.locator("article.prototype")
-    expect(cards).to_have_count(6)
-    page.wait_for_function(
-        "document.querySelector('article.prototype .big-sound sound-picture').classList.contains('drawn')"
-    )
-    bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
-    for card, prototype in zip(cards.all(), bundle_map["prototypes"], strict=True):
-        expect(card.locator("h3")).to_have_text(prototype["id"])
-        expect(card.locator(".big-sound .play")).to_have_attribute("data-sound", prototype["audio"])
-        expect(card.locator("li.sound")).to_have_count(3)
-    cards.last.locator(".big-sound .play").click()
-    page.wait_for_function(PLAYS, arg=bundle_map["prototypes"][-1]["audio"])

@@ -299,7 +299,8 @@ def test_another_autoencoder_is_refused(bundle: Bundle, models: Path, tmp_path: 
 
 def test_class_distances_are_means_over_the_segments_of_a_class() -> None:
     distances = np.array([[1.0, 2.0, 8.0, 5.0], [3.0, 1.0, 7.0, 9.0], [4.0, 6.0, 0.5, 2.0]])  # two prototypes per class
-    np.testing.assert_allclose(class_distances(distances, np.array([0, 0, 1]), 2), [[1, 6], [4, 0.5]])
+    found = class_distances(distances, np.array([0, 0, 1]), 2)
+    np.testing.assert_allclose(found, np.array([[1.0, 6.0], [4.0, 0.5]]))
 
 
 def test_near_duplicates_are_nearer_to_each_other_than_to_any_training_segment() -> None:

@@ -121,6 +121,10 @@ def test_arrow_keys_go_to_the_next_and_previous_prototype(prototypes: Page) -> N
     expect(prototypes.locator("#sound h2")).to_contain_text("low-0")
 
 
+def test_tab_opens_at_its_beginning(prototypes: Page) -> None:
+    expect(prototypes.get_by_text("Listen to all 6 prototypes")).to_be_in_viewport()
+
+
 def test_a_prototype_that_was_selected_elsewhere_is_in_view(page: Page) -> None:
     page.evaluate(
         """async () => {
@@ -157,6 +161,7 @@ def test_bundle_shows_distances_pairs_and_the_card(prototypes: Page, address: st
     overview = httpx.get(f"{address}/api/v1/bundles/tiny/overview").json()
     prototypes.get_by_role("button", name="The bundle as a whole").click()
     table = prototypes.get_by_role("region", name="Distances between classes")
+    expect(table.locator("tbody tr")).to_have_count(3)
     shown = [[number(text) for text in row.locator("td").all_inner_texts()] for row in table.locator("tbody tr").all()]
     assert shown == [pytest.approx(row, abs=0.0051) for row in overview["class_distances"]]
     pairs = prototypes.locator(".pair")

@@ -3,6 +3,7 @@
 import { mountBundlePage } from "./bundlepage.js";
 import { className, closest, find, html, reducedMotion, render } from "./dom.js";
 import { prototypeCard } from "./prototypecard.js";
+import { byDistance } from "./reading.js";
 import { startDecoding } from "./seeds.js";
 import { segmentSource } from "./soundcard.js";
 import { state, subscribe, update } from "./store.js";
@@ -66,11 +67,18 @@ function showSelected(root) {
   }
 }
 
+/**
+ * Whether the selected prototype isn't the one that is selected for every new track, the nearest.
+ * @param {PageState} state
+ */
+const isChosen = ({ selected, explanation }) => !explanation || selected?.id !== byDistance(explanation)[0].id;
+
 /** @param {Element} card */
 const scrollTo = (card) => card.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
 
 /**
- * Go to the previous or next card with the arrow keys, if the tab is shown and no field is focused.
+ * Go to the previous or next card with the arrow keys, if the tab is shown and no field is focused. Without focus on a
+ * card, they go to the first one on the screen.
  * @param {HTMLElement} root
  * @param {KeyboardEvent} event
  */
@@ -82,8 +90,7 @@ function onKey(root, event) {
   if (target !== document.body && !root.contains(target)) return;
   const cards = [...root.querySelectorAll("[data-card]")].filter((card) => card instanceof HTMLElement);
   const at = cards.findIndex((card) => card.contains(target));
-  const from = at >= 0 ? at : cards.findIndex((card) => card.hasAttribute("aria-current"));
-  const card = cards[from < 0 ? 0 : from + step];
+  const card = at < 0 ? cards.find((item) => item.getBoundingClientRect().top >= 0) : cards[at + step];
   if (!card) return;
   event.preventDefault();
   card.focus({ preventScroll: true });
@@ -114,9 +121,9 @@ export function mountGallery(root) {
   });
   document.addEventListener("keydown", (event) => onKey(cards, event));
   startDecoding(cards);
-  // A prototype that was selected elsewhere, such as on the map, is in view when the tab opens.
+  // A prototype that the visitor selected elsewhere, such as on the map, is in view when the tab opens.
   new IntersectionObserver(([entry]) => {
-    const card = entry.isIntersecting && cards.querySelector("[aria-current]");
+    const card = entry.isIntersecting && isChosen(state) && cards.querySelector("[aria-current]");
     if (card && !cards.contains(document.activeElement)) card.scrollIntoView({ block: "start" });
   }).observe(cards);
   subscribe(["bundle"], (now) => draw(cards, now));

@@ -84,7 +84,7 @@ function siblings(bundle, { class: own, index, class_distances: distances }) {
  * @param {number} largest - the largest weight of the bundle
  */
 export const prototypeCard = (bundle, prototype, largest) => html`<article class="card prototype" tabindex="-1"
-    id="prototype-${prototype.id}" data-card="${prototype.id}" aria-label="Prototype ${prototype.id}">
+    data-card="${prototype.id}" aria-label="Prototype ${prototype.id}">
   <header><h3>${playName(prototype.audio, `prototype ${prototype.id}`, className({ ...bundle.classOf(prototype.class), label: prototype.id }))}</h3>
     <p class="small mute">${coverage(bundle, prototype)}</p></header>
   <div class="facts">${sounds(bundle, prototype)}${weights(bundle, prototype, largest)}${segments(bundle, prototype)}

@@ -151,7 +151,7 @@ def test_bundle_lists_the_tracks_of_a_cell(prototypes: Page, address: str, bundl
     own, predicted = cell["class"], cell["predicted"]
     training.get_by_role("button", name=f"{cell['n_segments']}: {own}, classified as {predicted}").click()
     listed = prototypes.locator("#cell")
-    expect(listed.locator("h3")).to_have_text(f"{own}, classified as {predicted}")
+    expect(listed.locator("h2")).to_have_text(f"{own}, classified as {predicted}")
     expect(listed.locator("li.sound")).to_have_count(cell["n_segments"])
     listed.locator(".play").first.click()
     prototypes.wait_for_function(PLAYS, arg=audio[cell["tracks"][0]["points"][0]])

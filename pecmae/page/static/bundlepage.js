@@ -35,8 +35,8 @@ function heldOut(bundle) {
   const { test, blocks } = bundle.metrics.evaluations;
   const measured = (test ?? blocks)?.pecmae;
   if (!measured?.n_tracks)
-    return html`<section class="card"><h3>Held-out tracks</h3><p class="evidence">${testSentences(bundle)}</p></section>`;
-  return html`<section class="card"><h3>Held-out tracks</h3><p class="evidence">${testSentences(bundle).join(" ")}
+    return html`<section class="card"><h2>Held-out tracks</h2><p class="evidence">${testSentences(bundle)}</p></section>`;
+  return html`<section class="card"><h2>Held-out tracks</h2><p class="evidence">${testSentences(bundle).join(" ")}
     The bundle holds the counts, but neither these tracks nor their sounds.</p>
     ${matrix(bundle, { name: "Confusion of held-out tracks", rows: "class", columns: "model", cell: countCells(measured.confusion) })}</section>`;
 }
@@ -67,7 +67,7 @@ function trained(bundle, { training_confusion: cells }, chosen) {
     return html`<button type="button" data-own="${own.id}" data-predicted="${predicted.id}" aria-pressed="${isChosen}"
       aria-label="${label}" title="${label}">${count}</button>`;
   });
-  return html`<section class="card"><h3>Training segments, which the model has seen</h3>
+  return html`<section class="card"><h2>Training segments, which the model has seen</h2>
     <p class="evidence">These counts say how well the model fits its training music, not how well it classifies other music.
       Press a number to list the tracks.</p>
     ${matrix(bundle, { name: "Confusion of training segments", rows: "class", columns: "model", cell })}</section>`;
@@ -90,7 +90,7 @@ function trackRows(bundle, { title, n_segments: nSegments, points }) {
  */
 function cellList(bundle, { class: own, predicted, n_segments: nSegments, tracks }) {
   const left = tracks.length - MAX_TRACKS;
-  return html`<h3>${bundle.labelOf(own)}, classified as ${bundle.labelOf(predicted)}</h3>
+  return html`<h2>${bundle.labelOf(own)}, classified as ${bundle.labelOf(predicted)}</h2>
     <p class="evidence">${plural(nSegments, "training segment")} of ${plural(tracks.length, "track")}. Those with sound can be played.</p>
     <div class="scrolled" role="region" tabindex="0" aria-label="Tracks"><ul>${tracks.slice(0, MAX_TRACKS).map((track) => trackRows(bundle, track))}</ul>
     ${left > 0 && html`<p class="small mute">${plural(left, "more track")}.</p>`}</div>`;
@@ -112,7 +112,7 @@ const pairRow = (bundle, { ids, distance, is_near_duplicate: isDuplicate }) =>
  */
 function duplicates(bundle, { n_pairs: nPairs, n_near_duplicates: n, nearest_pairs: pairs }) {
   if (!pairs.length) return "";
-  return html`<section class="card"><h3>The nearest pairs of prototypes, with distance</h3>
+  return html`<section class="card"><h2>The nearest pairs of prototypes, with distance</h2>
     <p class="evidence">${n || "None"} of the ${nPairs} pairs ${n === 1 ? "is a near duplicate" : "are near duplicates"}: the two
       prototypes are nearer to each other than any training segment is to either of them.</p>
     <ul>${pairs.map((pair) => pairRow(bundle, pair))}</ul></section>`;
@@ -131,11 +131,11 @@ function draw(root, bundle, overview) {
     html`<section class="card intro"><p class="verdict">${bundle.title}</p><p class="evidence">${bundle.caution}</p></section>
       <div class="halves">${trained(bundle, overview, chosen)}<section class="card" id="cell" aria-live="polite">${cellList(bundle, chosen)}</section>
       ${heldOut(bundle)}
-      <section class="card"><h3>Distances between classes</h3><p class="evidence">Mean distance of the training segments of a class to
+      <section class="card"><h2>Distances between classes</h2><p class="evidence">Mean distance of the training segments of a class to
         the nearest prototype of a class. Darker is nearer.</p>
         ${matrix(bundle, { name: "Distances between classes", rows: "segments", columns: "prototypes", cell: distances })}</section>
       ${duplicates(bundle, overview)}
-      ${overview.model_card && html`<section class="card"><h3>Model card</h3><pre class="model-card scrolled" tabindex="0">${overview.model_card}</pre></section>`}</div>`,
+      ${overview.model_card && html`<section class="card"><h2>Model card</h2><pre class="model-card scrolled" tabindex="0">${overview.model_card}</pre></section>`}</div>`,
   );
 }
 

@@ -80,8 +80,7 @@ function trained(bundle, { training_confusion: cells }, chosen) {
 function trackRows(bundle, { title, n_segments: nSegments, points }) {
   const known = points.filter((id) => bundle.pointById.has(id));
   if (known.length) return known.map((id) => excerptRow(bundle, id, ""));
-  const count = nSegments > 1 && plural(nSegments, "segment");
-  return html`<li class="sound without-audio"><span class="name">${title}</span><span class="number">${count}</span></li>`;
+  return html`<li class="sound without-audio"><span class="name">${title}</span><span class="number">${plural(nSegments, "segment")}</span></li>`;
 }
 
 /**

@@ -35,18 +35,22 @@ const weights = (bundle, { weights, class: own }, largest) => html`<section><h4>
   <p class="small mute">A similarity of 1 to this prototype adds this much to a class's logit. Outlined bars subtract.</p></section>`;
 
 /**
+ * The training sounds around a prototype, and the other prototypes of its class.
  * @param {Bundle} bundle
  * @param {PrototypeItem} prototype
  */
-const segments = (bundle, prototype) => html`<section><h4>Nearest training sounds, with distance</h4>
+const neighbours = (bundle, prototype) => html`<section><h4>Nearest training sounds, with distance</h4>
   <ul>${nearestRows(bundle, prototype)}</ul>
-  ${prototype.farthest && html`<h4>Farthest training sound of ${bundle.labelOf(prototype.class)}</h4><ul>${farthestRow(bundle, prototype)}</ul>`}</section>`;
+  ${prototype.farthest && html`<h4>Farthest training sound of ${bundle.labelOf(prototype.class)}</h4><ul>${farthestRow(bundle, prototype)}</ul>`}
+  ${siblings(bundle, prototype)}</section>`;
 
 const UNKNOWN = html`<span class="mute">not in the bundle</span>`;
 
 /** @param {Pick<Recognition, "n_right" | "n_total"> | null | undefined} counted */
 const ratio = (counted) =>
-  counted ? html`${counted.n_right} of ${counted.n_total} (${percent(counted.n_right / counted.n_total)})` : UNKNOWN;
+  counted
+    ? html`${counted.n_right} of ${counted.n_total} <span class="ratio">(${percent(counted.n_right / counted.n_total)})</span>`
+    : UNKNOWN;
 
 /**
  * What the model and an independent classifier say of the decoded sounds: of this prototype, of its class, of all.
@@ -87,5 +91,5 @@ export const prototypeCard = (bundle, prototype, largest) => html`<article class
     data-card="${prototype.id}" aria-label="Prototype ${prototype.id}">
   <header><h3>${playName(prototype.audio, `prototype ${prototype.id}`, className({ ...bundle.classOf(prototype.class), label: prototype.id }))}</h3>
     <p class="small mute">${coverage(bundle, prototype)}</p></header>
-  <div class="facts">${sounds(bundle, prototype)}${weights(bundle, prototype, largest)}${segments(bundle, prototype)}
-    <section>${opinions(bundle, prototype)}${siblings(bundle, prototype)}</section></div></article>`;
+  <div class="facts">${sounds(bundle, prototype)}${weights(bundle, prototype, largest)}${neighbours(bundle, prototype)}
+    <section>${opinions(bundle, prototype)}</section></div></article>`;

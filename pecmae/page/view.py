@@ -1,5 +1,6 @@
 """Values of the page's components: the chosen bundle with its examples, and the rules for a visitor's collection."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pecmae.audio.conventions import AUDIO_SUFFIXES
@@ -9,6 +10,7 @@ from pecmae.errors import PecmaeError
 from pecmae.explain.counterfactuals import CLIP_AUDIO, INDEX_FILE, SHUFFLED_AUDIO, answers_file
 from pecmae.explain.examples import Example
 from pecmae.page.about import decoding_results
+from pecmae.page.address import Address
 from pecmae.server.jobs import ID_PREFIX
 from pecmae.server.settings import UploadLimits
 
@@ -20,9 +22,10 @@ def opening(
     manifest: Manifest,
     examples: tuple[Example, ...],
     limits: ClipLimits,
-    chosen: str | None = None,
+    address: Address | None = None,
     *,
     has_counterfactuals: bool = False,
+    tested: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The value of the page's main component: the chosen bundle with its examples.
 
@@ -30,8 +33,9 @@ def opening(
         manifest: Manifest of the chosen bundle.
         examples: Examples of all bundles; those of other bundles are left out.
         limits: The server's limits on clips.
-        chosen: Id of the example to open first; an unknown id is ignored.
+        address: The example, class and prototype to show first; those that the page can't show were left out of it.
         has_counterfactuals: Whether there are answers of the bundle (`counterfactuals.has_answers`).
+        tested: Titles of all bundles of which there are answers.
 
     Returns:
         Plain JSON types.
@@ -41,7 +45,7 @@ def opening(
         "name": manifest.name,
         "decoding": decoding_results(manifest.metrics),
         "limits": {"max_s": limits.max_s, "suffixes": AUDIO_SUFFIXES},
-        "example": chosen,
+        "wanted": (address or Address()).model_dump(mode="json", include={"example", "class_id", "prototype"}),
         "counterfactuals": {
             "index": f"{COUNTERFACTUALS_URL}/{INDEX_FILE}",
             "answers": f"{COUNTERFACTUALS_URL}/{answers_file(manifest.name)}",
@@ -50,6 +54,7 @@ def opening(
         }
         if has_counterfactuals
         else None,
+        "tested": list(tested),
         "examples": [
             {
                 "id": example.id,

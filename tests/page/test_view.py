@@ -21,6 +21,7 @@ from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import ENCODECMAE_PREFIX
 from pecmae.page.about import about, decoding_results
+from pecmae.page.address import Address
 from pecmae.page.blocks import STATIC
 from pecmae.page.theme import DARK, DARK_CLASSES, LIGHT, colour_variables
 from pecmae.page.view import failure, opening
@@ -90,9 +91,11 @@ def test_baked_examples_are_what_the_page_loads(
     write_index(folder, entries)
     examples = load_examples(folder)
     assert [example.id for example in examples] == ["low-3", "high-3", "noise-3"]
-    value = opening(bundle.manifest, (*examples, Example("x", "X", "other", "CC0-1.0")), ClipLimits(), "high-3")
+    value = opening(
+        bundle.manifest, (*examples, Example("x", "X", "other", "CC0-1.0")), ClipLimits(), Address(example="high-3")
+    )
     assert [item["title"] for item in value["examples"]] == [f"Title of {name}-3" for name in ("low", "high", "noise")]
-    assert value["example"] == "high-3" and value["error"] is None
+    assert value["wanted"]["example"] == "high-3" and value["error"] is None
     for example in examples:
         check_baked(folder, example, bundle, autoencoder)
     write_index(folder, entries[:1])

@@ -1,8 +1,8 @@
 // The clip on the page: opens an example or sends a file to be explained. After an error, the last result stays.
 
+import { clipBefore, settle } from "./address.js";
 import { loadBundle } from "./bundle.js";
 import { clock, find, plural, reveal } from "./dom.js";
-import { keptCollection } from "./kept.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
 import { explain, getJson, messageOf, SentenceError, withWeights } from "./server.js";
@@ -11,43 +11,30 @@ import { peaksOf } from "./waveform.js";
 
 /**
  * @import {Explanation} from "../types/api.js"
- * @import {Example, Opening} from "../types/page.js"
+ * @import {Example, Opening, Wanted} from "../types/page.js"
+ * @import {ClipKind} from "./address.js"
  * @import {Bundle} from "./bundle.js"
  * @import {Clip} from "./store.js"
  */
 
+const NO_CLIP = { clip: null, explanation: null, chosenClass: null, selected: null };
 let latest = 0; // only the newest request may change the page
-
-/** Keep the bundle and the example in the address, so that a copied link opens the same view. */
-function rememberAddress() {
-  if (!state.opening) return;
-  const { name } = state.opening;
-  const address = new URL(window.location.href);
-  address.searchParams.set("bundle", name);
-  const own = keptCollection();
-  if (own && own !== name)
-    address.searchParams.set("own", own); // the menu lists it after a reload
-  else address.searchParams.delete("own");
-  if (state.clip?.example) address.searchParams.set("example", state.clip.example);
-  else address.searchParams.delete("example");
-  history.replaceState(history.state, "", address);
-}
 
 /**
  * @param {Clip} clip
  * @param {Explanation} explanation
  * @param {Bundle} bundle
+ * @param {Partial<Wanted>} wanted - the class and the prototype to show, if they aren't the usual ones
  */
-function show(clip, explanation, bundle) {
+function show(clip, explanation, bundle, { class_id: classId, prototype } = {}) {
   if (state.clip?.file && state.clip.url !== clip.url) {
     forget(state.clip.url);
     URL.revokeObjectURL(state.clip.url);
   }
-  const winner = explanation.classes[ranking(explanation)[0]];
+  const chosenClass = classId ?? explanation.classes[ranking(explanation)[0]];
   /** @type {import("./store.js").Selection} */
-  const selected = { kind: "prototype", id: byDistance(explanation)[0].id };
-  update({ bundle, clip, explanation, chosenClass: winner, selected, busy: null, error: null });
-  rememberAddress();
+  const selected = { kind: "prototype", id: prototype ?? byDistance(explanation)[0].id };
+  update({ bundle, clip, explanation, chosenClass, selected, busy: null, error: null });
 }
 
 /** @param {unknown} reason */
@@ -76,8 +63,9 @@ async function withPeaks(clip, blob) {
 /**
  * Show the precomputed explanation of an example of the chosen bundle.
  * @param {Example} example
+ * @param {Partial<Wanted>} [wanted] - the class and the prototype to show, if they aren't the usual ones
  */
-export async function openExample(example) {
+export async function openExample(example, wanted) {
   const { opening } = state;
   if (!opening) return;
   const mine = ++latest;
@@ -97,7 +85,7 @@ export async function openExample(example) {
       peaks: null,
       playable: true,
     };
-    show(clip, explanation, bundle);
+    show(clip, explanation, bundle, wanted);
     await withPeaks(clip, await response.blob());
   } catch (reason) {
     if (mine === latest) fail(reason);
@@ -163,8 +151,7 @@ export function removeClip() {
   const { clip } = state;
   if (clip) forget(clip.url);
   if (clip?.file) URL.revokeObjectURL(clip.url);
-  update({ clip: null, explanation: null, chosenClass: null, selected: null, busy: null, error: null });
-  rememberAddress();
+  update({ ...NO_CLIP, busy: null, error: null });
 }
 
 /**
@@ -182,14 +169,43 @@ export async function openBundle(opening) {
       await analyse(file, { firstPart });
       return;
     }
-    const example = opening.examples.find((item) => item.id === opening.example) ?? opening.examples[0];
-    if (example) await openExample(example);
-    else {
-      update({ bundle, clip: null, explanation: null, chosenClass: null, selected: null });
-      rememberAddress();
-    }
+    const { wanted } = opening;
+    const kind = clipBefore();
+    const isEmpty = kind === "own" || kind === "none";
+    const example = opening.examples.find(({ id }) => id === wanted.example) ?? opening.examples[0];
+    if (example && !isEmpty) await openExample(example, wanted);
+    else update({ bundle, ...NO_CLIP, selected: selectedBy(wanted) });
+    if (kind === "own") update({ notice: OWN_FILE_IS_GONE });
   } catch (reason) {
     if (mine === latest) fail(reason);
+  } finally {
+    settle();
+  }
+}
+
+const OWN_FILE_IS_GONE = "Your own track is no longer on this page. Add it again to see its explanation.";
+
+/** @param {Partial<Wanted>} wanted */
+const selectedBy = ({ prototype }) =>
+  prototype ? /** @type {import("./store.js").Selection} */ ({ kind: "prototype", id: prototype }) : null;
+
+/**
+ * Show what an entry of the history says about the chosen bundle.
+ * @param {Wanted} wanted
+ * @param {ClipKind | undefined} kind - what was explained
+ */
+export async function returnTo(wanted, kind) {
+  const { opening, clip } = state;
+  if (kind === "own") {
+    if (clip?.file) return;
+    removeClip();
+    update({ notice: OWN_FILE_IS_GONE });
+  } else if (kind === "none") {
+    removeClip();
+    update({ selected: selectedBy(wanted) });
+  } else {
+    const example = opening?.examples.find(({ id }) => id === wanted.example);
+    if (example) await openExample(example, wanted);
   }
 }
 

@@ -1,9 +1,10 @@
 // Entry point of the page's scripts: lays out the cards and connects them to the values of Gradio's components.
 
-import { openBundle } from "./clip.js";
+import { settle, startAddress } from "./address.js";
+import { openBundle, returnTo } from "./clip.js";
 import { mountCollection } from "./collection.js";
 import { mountDistances } from "./distances.js";
-import { find, html, render } from "./dom.js";
+import { closest, find, html, render } from "./dom.js";
 import { mountGallery } from "./gallery.js";
 import { mountLedger } from "./ledger.js";
 import { mountMap } from "./map.js";
@@ -12,7 +13,7 @@ import { mountQuestion } from "./question.js";
 import { mountScores } from "./scores.js";
 import { mountSoundCard } from "./soundcard.js";
 import { defineSoundPicture } from "./soundpicture.js";
-import { update } from "./store.js";
+import { state, subscribe, update } from "./store.js";
 import { mountTags } from "./tags.js";
 import { mountTimeline } from "./timeline.js";
 import { mountTrack } from "./track.js";
@@ -56,8 +57,9 @@ const CARDS = {
  * @param {HTMLElement} element
  * @param {{value: Opening | Failure | null}} props
  * @param {(name: string, changed: () => void) => void} watch
+ * @param {(event: string, data: Object) => void} trigger - tells Python that the history led to another bundle
  */
-export function mountExplore(element, props, watch) {
+export function mountExplore(element, props, watch, trigger) {
   const root = render(find(element, ".pe"), LAYOUT);
   defineSoundPicture();
   startPlayer();
@@ -70,6 +72,43 @@ export function mountExplore(element, props, watch) {
   };
   watch("value", open);
   open();
+  startAddress(async (view, kind) => {
+    update({ notice: "" });
+    if (view.bundle !== state.opening?.name) {
+      trigger("select", { index: 0, value: window.location.search.slice(1) }); // Python gives another value, then `open`
+      return;
+    }
+    showTab(view.tab ?? "explore");
+    await returnTo({ example: view.example, class_id: view.class, prototype: view.prototype }, kind);
+    settle();
+  });
+}
+
+/** @param {string} id */
+function showTab(id) {
+  const button = document.querySelector(`#tabs [role=tab][data-tab-id="${CSS.escape(id)}"]`);
+  if (button instanceof HTMLElement && id !== state.tab) button.click();
+}
+
+/**
+ * Draw the sentence on what a link couldn't show.
+ * @param {HTMLElement} element
+ * @param {{value: string}} props
+ * @param {(name: string, changed: () => void) => void} watch
+ */
+export function mountNotice(element, props, watch) {
+  const root = find(element, ".pe");
+  root.addEventListener("click", (event) => closest(event, "[data-dismiss]") && update({ notice: "" }));
+  root.setAttribute("role", "status");
+  const take = () => update({ notice: props.value });
+  watch("value", take);
+  take();
+  subscribe(["notice"], ({ notice }) => {
+    render(
+      root,
+      html`${notice && html`<p class="notice">${notice} <button type="button" class="link" data-dismiss>Dismiss</button></p>`}`,
+    );
+  });
 }
 
 /**

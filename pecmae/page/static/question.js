@@ -30,6 +30,21 @@ const LAYOUT = html`<div class="stack question">
 const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: classes[1] ?? classes[0] });
 
 /**
+ * What is shown for a bundle without answers.
+ * @param {string[]} tested - titles of the bundles with answers
+ */
+const untested = (tested) => {
+  const names = tested.map((title) => `“${title}”`);
+  const where = names.length === 1 ? `the bundle ${names[0]}` : `the bundles ${names.join(", ")}`;
+  return html`<section class="card"><p class="verdict">${
+    names.length > 0
+      ? `This test works for ${where}; choose it in the menu above.`
+      : "This test doesn't work for any bundle on this server."
+  }</p><p class="evidence">The test asks how a model classifies pieces that are played with another genre's instruments. These
+    clips are classified in advance, and only for bundles that learned from such rendered music.</p></section>`;
+};
+
+/**
  * @param {HTMLElement} root
  * @param {Counterfactuals} set
  * @param {Bundle} bundle
@@ -99,6 +114,10 @@ export function mountQuestion(root) {
     if (cell && moveFocus(cell, event.key)) event.preventDefault();
   });
   subscribe(["opening", "bundle"], async ({ opening, bundle }) => {
+    if (opening && !opening.counterfactuals) {
+      drawn = null;
+      render(root, untested(opening.tested));
+    }
     if (!opening?.counterfactuals || !bundle || bundle.name !== opening.name) return;
     try {
       const loaded = await loadCounterfactuals(opening.counterfactuals);

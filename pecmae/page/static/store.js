@@ -25,6 +25,8 @@
  * @property {Explanation | null} explanation - the clip's explanation, as the HTTP API returns it
  * @property {string | null} chosenClass - id of the class whose contributions the ledger shows
  * @property {Selection | null} selected - the sound in the card beside the map
+ * @property {string} tab - id of the tab that is shown
+ * @property {string} notice - a sentence on what a link couldn't show; empty if there is none
  * @property {Busy | null} busy
  * @property {ErrorDetail | null} error
  * @property {File | null} attempted - the file sent last, to analyse its first part if it was too long
@@ -38,6 +40,8 @@ export const state = {
   explanation: null,
   chosenClass: null,
   selected: null,
+  tab: "explore",
+  notice: "",
   busy: null,
   error: null,
   attempted: null,

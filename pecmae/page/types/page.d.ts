@@ -21,6 +21,13 @@ export interface CounterfactualAddresses {
   shuffled_audio: string;
 }
 
+/** What the address asks for: ids of an example, a class and a prototype. */
+export interface Wanted {
+  example: string | null;
+  class_id: string | null;
+  prototype: string | null;
+}
+
 /** The chosen bundle with its examples: the value of the main component. */
 export interface Opening {
   error: null;
@@ -28,10 +35,11 @@ export interface Opening {
   /** Sentences on the decoded prototypes; may be empty. */
   decoding: string;
   limits: { max_s: number; suffixes: string[] };
-  /** Id of the example to open first. */
-  example: string | null;
+  wanted: Wanted;
   /** Null if there are no answers of the bundle. */
   counterfactuals: CounterfactualAddresses | null;
+  /** Titles of all bundles of which there are answers. */
+  tested: string[];
   examples: Example[];
 }
 

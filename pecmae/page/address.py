@@ -1,0 +1,82 @@
+"""The state of the page in its address: `?bundle=NAME&example=ID&class=ID&prototype=ID&tab=ID`.
+
+`own=ID` adds a visitor's own collection to the menu of bundles. Other parameters, such as a language, are left alone.
+`static/address.js` writes the address. The state of a visitor's own file is never in it.
+"""
+
+from collections.abc import Collection, Mapping
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pecmae.server.jobs import is_private
+
+TABS = ("explore", "prototypes", "question", "collection", "about")
+"""Ids of the page's tabs; the first one is shown by default."""
+_MAX_QUOTED = 60
+
+
+class Address(BaseModel):
+    """What an address asks for. What it doesn't name is None.
+
+    Attributes:
+        bundle: Name of a bundle, or id of a visitor's collection.
+        own: Id of the visitor's collection that the menu also lists.
+        example: Id of an example of the bundle.
+        class_id: Id of the class whose contributions are shown.
+        prototype: Id of the selected prototype.
+        tab: Id of a tab.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    bundle: str | None = None
+    own: str | None = None
+    example: str | None = None
+    class_id: str | None = Field(default=None, validation_alias="class")
+    prototype: str | None = None
+    tab: str | None = None
+
+
+def read_address(parameters: Mapping[str, str]) -> Address:
+    """Read the parameters of an address; empty ones count as absent."""
+    return Address.model_validate({name: value for name, value in parameters.items() if value})
+
+
+def honour(address: Address, bundle: str | None, known: Mapping[str, Collection[str]]) -> tuple[Address, str]:
+    """Leave out what the page can't show.
+
+    Args:
+        address: What an address asks for.
+        bundle: Name of the bundle that is shown.
+        known: Ids of the `example`s, classes (`class_id`) and `prototype`s of this bundle, and of the `tab`s.
+
+    Returns:
+        The address without what the page can't show, and one sentence that names what was left out; the sentence is
+        empty if nothing was. If another bundle was asked for, only the bundle is named, not what belongs to it.
+    """
+    unknown = {}
+    if address.bundle and address.bundle != bundle:
+        unknown["bundle"] = (
+            "a visitor's collection" if is_private(address.bundle) else _quoted("bundle", address.bundle)
+        )
+        address = address.model_copy(update={"example": None, "class_id": None, "prototype": None})
+    for field in ("example", "class_id", "prototype", "tab"):
+        value = getattr(address, field)
+        if value and value not in known[field]:
+            unknown[field] = _quoted(field.removesuffix("_id"), value)
+    return address.model_copy(update=dict.fromkeys(unknown)), _sentence(list(unknown.values()))
+
+
+def _quoted(kind: str, value: str) -> str:
+    shown = value if len(value) <= _MAX_QUOTED else f"{value[:_MAX_QUOTED]}…"
+    return f"the {kind} “{shown}”"
+
+
+def _sentence(unknown: list[str]) -> str:
+    if not unknown:
+        return ""
+    *others, last = unknown
+    if not others:
+        return f"The link names {last}, which isn't available here; the page shows its default instead."
+    named = f"{', '.join(others)} and {last}"
+    return f"The link names {named}, which aren't available here; the page shows its defaults instead."

@@ -1,7 +1,8 @@
 """How far a build is, and about how long it will take.
 
-The running stage is extrapolated from its own pace. Later stages are estimated by what they usually take on two cores
-and, where the autoencoder works, by how long it takes to embed a segment on this machine.
+The running stage is extrapolated from its own pace. Later stages are estimated by what they usually take on two idle
+cores and, where the autoencoder works, by how long it takes to embed a segment on this machine; then by how much longer
+than usual the stages took that are done.
 """
 
 import time
@@ -80,6 +81,7 @@ class BuildClock:
     def __init__(self, stages: Sequence[str], size: BuildSize, embedding_s: float, on_progress: OnProgress) -> None:
         self.stages, self.size, self.embedding_s, self.on_progress = stages, size, embedding_s, on_progress
         self._stage, self._started_s, self._first = "", 0.0, 0
+        self._measured_s, self._expected_s = 0.0, 0.0  # of the stages that are done
 
     def stage(self, name: str) -> Callable[[int, int], None]:
         """The function that a stage calls with the number of units that are done and the number of all."""
@@ -88,18 +90,29 @@ class BuildClock:
         def report(done: int, total: int) -> None:
             if self._stage != name:
                 self._stage, self._started_s, self._first = name, time.monotonic(), done
+            if done >= total > self._first:
+                self._measured_s += time.monotonic() - self._started_s
+                self._expected_s += self._usual_s(name) * (total - self._first) / total
+                self._first = total
             self.on_progress(BuildProgress(name, done, total, self._remaining_s(name, done, total)))
 
         return report
 
     def _remaining_s(self, stage: str, done: int, total: int) -> float | None:
-        later = sum(self._usual_s(name) for name in self.stages[self.stages.index(stage) + 1 :])
-        if done >= total:
-            return later
-        if done == self._first:
-            return None if stage == "embed" else later + self._usual_s(stage) * (total - done) / total
-        pace_s = (time.monotonic() - self._started_s) / (done - self._first)
-        return later + pace_s * (total - done)
+        later_s = sum(self._usual_s(name) for name in self.stages[self.stages.index(stage) + 1 :])
+        measured_s, expected_s = self._measured_s, self._expected_s
+        left_s = 0.0
+        if self._first < done < total:
+            elapsed_s = time.monotonic() - self._started_s
+            left_s = elapsed_s * (total - done) / (done - self._first)
+            measured_s += elapsed_s
+            expected_s += self._usual_s(stage) * (done - self._first) / total
+        slowness = measured_s / expected_s if expected_s > 0 else 1.0
+        if done == self._first and done < total:
+            if stage == "embed":
+                return None
+            left_s = slowness * self._usual_s(stage) * (total - done) / total
+        return left_s + slowness * later_s
 
     def _usual_s(self, stage: str) -> float:
         size = self.size

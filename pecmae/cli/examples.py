@@ -30,7 +30,7 @@ def run(
 
     from pecmae.bundles.bundle import find_bundle, load_autoencoder_of, load_bundle
     from pecmae.datasets.dataset import load_dataset
-    from pecmae.training.example_baking import bake_examples, write_index
+    from pecmae.training.example_baking import bake_examples, clearest_first, write_index
 
     entries = []
     datasets = [load_dataset(path) for path in dataset]
@@ -38,5 +38,5 @@ def run(
         explaining = load_bundle(find_bundle(name, models))
         examples = bake_examples(loaded, explaining, load_autoencoder_of(explaining, models), out)
         entries += tqdm(examples, total=len(loaded.classes), desc=name, unit="example")
-    write_index(out, entries)
+    write_index(out, clearest_first(out, entries))
     print(f"{out} holds {len(entries)} examples.")

@@ -1,7 +1,8 @@
 """The clips that the page offers, with precomputed explanations so that they show at once.
 
-A folder of examples contains `index.json` ({"examples": [{"id", "title", "bundle", "licence"}, ...]}), `<id>.ogg` and
-`<bundle>/<id>.json`, a `pecmae.explanation/2`. `pecmae.training.example_baking` makes it.
+A folder of examples contains `index.json` ({"examples": [{"id", "title", "bundle", "licence", "class_id"}, ...]}),
+`<id>.ogg` and `<bundle>/<id>.json`, a `pecmae.explanation/2`. The first example of a bundle is the one that the page
+opens with. `pecmae.training.example_baking` makes it.
 """
 
 from pathlib import Path
@@ -26,6 +27,8 @@ class Example:
     title: str
     bundle: SafeName
     licence: str
+    class_id: SafeName
+    """The class that the track was made for, whatever the bundle predicts."""
 
     @property
     def audio_file(self) -> str:

@@ -1,7 +1,8 @@
 """Make the page's examples: excerpts of rendered test tracks with their explanations.
 
 There is one track per class, from the test split, among those whose sound may be passed on. Tracks are chosen in the
-order of their ids, without regard to what the bundle says about them. `pecmae.explain.examples` describes the format.
+order of their ids, without regard to what the bundle says about them; only which one comes first depends on that.
+`pecmae.explain.examples` describes the format.
 """
 
 import json
@@ -19,6 +20,7 @@ from pecmae.datasets.dataset import Dataset, Track
 from pecmae.errors import DatasetError
 from pecmae.explain.examples import INDEX_FILE, Example
 from pecmae.explain.explaining import explain
+from pecmae.explain.explanation import Explanation
 from pecmae.networks.autoencoder import Embedder
 
 N_SEGMENTS = 3
@@ -89,7 +91,7 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
     name = bundle.manifest.name
     (folder / name).mkdir(parents=True, exist_ok=True)
     for track in choose_tracks(dataset):
-        example = Example(track.id, track.title.split(" in ")[0], name, dataset.description.licence)
+        example = Example(track.id, track.title.split(" in ")[0], name, dataset.description.licence, track.class_id)
         audio = folder / example.audio_file
         write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))
         explanation = explain(read_clip(audio), bundle, autoencoder).model_dump_json()
@@ -97,6 +99,30 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
         text = json.dumps(rounded, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
         (folder / example.explanation_file).write_text(text + "\n", encoding="utf-8")
         yield example
+
+
+def clearest_first(folder: Path, entries: list[Example]) -> list[Example]:
+    """Move one example of each bundle to the front: the one whose own class wins by the largest margin.
+
+    The page opens with it, so that the first thing that a visitor sees isn't a wrong prediction. The others keep their
+    order, and say nothing about how often the bundle is right.
+
+    Args:
+        folder: The examples' folder.
+        entries: All examples, whose files are written.
+
+    Returns:
+        The same examples.
+    """
+    margins = {}
+    for entry in entries:
+        explanation = Explanation.model_validate_json((folder / entry.explanation_file).read_bytes())
+        scores = dict(zip(explanation.classes, explanation.scores, strict=True))
+        own = scores.pop(entry.class_id)
+        margins[entry] = own - max(scores.values(), default=0.0)
+    bundles = dict.fromkeys(entry.bundle for entry in entries)
+    first = [max((entry for entry in entries if entry.bundle == name), key=margins.__getitem__) for name in bundles]
+    return first + [entry for entry in entries if entry not in first]
 
 
 def write_index(folder: Path, entries: list[Example]) -> None:

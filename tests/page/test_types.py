@@ -41,7 +41,7 @@ def test_types_are_generated_from_the_models_as_they_are() -> None:
 
 def test_types_of_the_components_values_are_complete() -> None:
     manifest = read_manifest(MODELS / "gtzan" / MANIFEST_FILE)
-    example = Example("a", "A", manifest.name, "CC0-1.0")
+    example = Example("a", "A", manifest.name, "CC0-1.0", "a")
     value = opening(manifest, (example,), ClipLimits(), has_counterfactuals=True)
     assert value.keys() == _properties("Opening")
     assert value["examples"][0].keys() == _properties("Example")

@@ -26,7 +26,7 @@ from pecmae.page.blocks import STATIC
 from pecmae.page.theme import DARK, DARK_CLASSES, LIGHT, colour_variables
 from pecmae.page.view import failure, opening
 from pecmae.paths import ASSETS, MODELS
-from pecmae.training.example_baking import bake_examples, choose_tracks, loudest_excerpt, write_index
+from pecmae.training.example_baking import bake_examples, choose_tracks, clearest_first, loudest_excerpt, write_index
 
 EXAMPLES = ASSETS / "examples"
 READABLE = 4.5
@@ -92,12 +92,17 @@ def test_baked_examples_are_what_the_page_loads(
     examples = load_examples(folder)
     assert [example.id for example in examples] == ["low-3", "high-3", "noise-3"]
     value = opening(
-        bundle.manifest, (*examples, Example("x", "X", "other", "CC0-1.0")), ClipLimits(), Address(example="high-3")
+        bundle.manifest,
+        (*examples, Example("x", "X", "other", "CC0-1.0", "x")),
+        ClipLimits(),
+        Address(example="high-3"),
     )
     assert [item["title"] for item in value["examples"]] == [f"Title of {name}-3" for name in ("low", "high", "noise")]
     assert value["wanted"]["example"] == "high-3" and value["error"] is None
     for example in examples:
         check_baked(folder, example, bundle, autoencoder)
+    clearest = clearest_first(folder, entries)
+    assert sorted(clearest, key=entries.index) == entries
     write_index(folder, entries[:1])
     assert sorted(path.name for path in folder.rglob("*.*")) == ["index.json", "low-3.json", "low-3.ogg"]
 
@@ -133,6 +138,16 @@ def test_shipped_examples_are_not_stale(name: str) -> None:
         check_baked(EXAMPLES, example, bundle, autoencoder)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", sorted({example.bundle for example in load_examples(EXAMPLES)}))
+def test_first_example_is_classified_as_its_own_class_by_a_clear_margin(name: str) -> None:
+    first, *others = (example for example in load_examples(EXAMPLES) if example.bundle == name)
+    explanation = Explanation.model_validate_json((EXAMPLES / first.explanation_file).read_bytes())
+    scores = sorted(zip(explanation.scores, explanation.classes, strict=True), reverse=True)
+    assert scores[0][1] == first.class_id and scores[0][0] - scores[1][0] > 0.5
+    assert not explanation.novelty.is_novel
+    assert clearest_first(EXAMPLES, [*others, first]) == [first, *others]
+
+
 def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:
     assert load_examples(tmp_path) == ()
 
@@ -142,10 +157,13 @@ def test_folder_without_index_has_no_examples(tmp_path: Path) -> None:
     [
         ("{}", "isn't a list of examples"),
         (
-            '{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}',
+            '{"examples": [{"id": "../x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0", "class_id": "x"}]}',
             "isn't allowed",
         ),
-        ('{"examples": [{"id": "x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0"}]}', "x.ogg is missing"),
+        (
+            '{"examples": [{"id": "x", "title": "X", "bundle": "tiny", "licence": "CC0-1.0", "class_id": "x"}]}',
+            "x.ogg is missing",
+        ),
     ],
 )
 def test_broken_index_says_what_to_do(tmp_path: Path, text: str, message: str) -> None:

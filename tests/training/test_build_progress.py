@@ -1,8 +1,9 @@
 """The estimate of a build's remaining time follows the measured speed of the machine."""
 
+import time
+
 import pytest
 
-from pecmae.training import build_progress
 from pecmae.training.build_progress import BuildClock, BuildProgress, BuildSize
 
 STAGES = ("embed", "train", "pack", "sonify")
@@ -35,7 +36,7 @@ def test_remaining_time_is_right_on_any_machine_after_the_first_unit(
     slowness: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = Machine(slowness)
-    monkeypatch.setattr(build_progress.time, "monotonic", lambda: machine.now_s)
+    monkeypatch.setattr(time, "monotonic", lambda: machine.now_s)
     machine.build()
     first, *later = machine.reports
     assert first[1].remaining_s is None

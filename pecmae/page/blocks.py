@@ -4,9 +4,9 @@ Gradio provides the tabs, the menu of bundles and the page's first state, which 
 The results are drawn by a `gr.HTML` component: its value is `view.opening`, its script the ES module
 `static/explorer.js`.
 
-The browser sends a track to POST /api/v1/explain and /api/v1/tags, not through Gradio's upload cache. That cache names
+`own_track` takes a visitor's own track and explains it in Gradio's queue. Gradio's upload cache isn't used. It names
 files by their content, so two visitors with the same file would share one, and deleting it for one visitor would delete
-it for the other. This way, a file exists only during its request, and the page shows the API's error messages.
+it for the other.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,8 @@ from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about
 from pecmae.page.address import TABS, Address, honour, read_address
-from pecmae.page.named_endpoints import add_named_endpoints
+from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoints
+from pecmae.page.own_track import OwnTracks, track_input
 from pecmae.page.view import collection_rules, failure, opening
 from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
@@ -44,13 +45,17 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
     Returns:
         The Blocks.
     """
+    tracks = OwnTracks(service)
     tab_ids = [tab for tab in TABS if tab != "collection" or service.settings.max_collections > 0]
 
-    def show_bundle(name: str | None, address: Address | None = None) -> tuple[dict[str, Any], str]:
+    def show_bundle(
+        name: str | None, own_track: str | None, address: Address | None = None
+    ) -> tuple[dict[str, Any], gr.Radio, str]:
+        """Values of the components that show a bundle: the visitor's own track stays, otherwise an example is open."""
         try:
             manifest = service.bundle(name).manifest
         except PecmaeError as error:
-            return failure(error), f"## The bundle can't be loaded\n\n{error.message}"
+            return failure(error), gr.Radio([], visible=False), f"## The bundle can't be loaded\n\n{error.message}"
         value = opening(
             manifest,
             examples,
@@ -59,7 +64,9 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
             has_counterfactuals=has_answers(counterfactuals, manifest),
             tested=tested_titles(),
         )
-        return value, about(manifest)
+        choices = [(example["title"], example["id"]) for example in value["examples"]]
+        shown = None if own_track or not choices else (address and address.example) or choices[0][1]
+        return value, gr.Radio(choices, value=shown, visible=bool(choices)), about(manifest)
 
     def tested_titles() -> list[str]:
         """Titles of the bundles that the tab "Test the model" can test."""
@@ -91,23 +98,24 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
             "tab": tab_ids,
         }
 
-    def show_address(parameters: Mapping[str, str]) -> tuple[Any, ...]:
+    def show_address(parameters: Mapping[str, str], own_track: str | None) -> tuple[Any, ...]:
         address = read_address(parameters)
         menu, name = choose_among(address.bundle, address.own)
         address, sentence = honour(address, name, ids_of(name))
-        return gr.Tabs(selected=address.tab or TABS[0]), sentence, menu, *show_bundle(name, address)
+        return gr.Tabs(selected=address.tab or TABS[0]), sentence, menu, *show_bundle(name, own_track, address)
 
     def open_page(request: gr.Request) -> tuple[Any, ...]:
-        return show_address(request.query_params)
+        return show_address(request.query_params, None)
 
-    def follow_history(event: gr.SelectData) -> tuple[Any, ...]:
-        """Show what the address asks for after the visitor went back or forward to another bundle."""
-        return show_address(dict(parse_qsl(event.value)))
+    def follow_history(own_track: str | None, event: gr.EventData) -> tuple[Any, ...]:
+        """Show what the address asks for after the visitor went back or forward."""
+        kept = own_track if event.clip == "own" else None
+        return gr.skip() if kept else None, *show_address(dict(parse_qsl(event.query)), kept)
 
-    def show_own(event: gr.SelectData) -> tuple[Any, ...]:
+    def show_own(own_track: str | None, event: gr.SelectData) -> tuple[Any, ...]:
         """Show the visitor's own collection, or the default bundle after it was removed."""
         menu, name = choose_among(event.value or None, None)
-        return gr.Tabs(selected="explore") if event.value else gr.skip(), "", menu, *show_bundle(name)
+        return gr.Tabs(selected="explore") if event.value else gr.skip(), "", menu, *show_bundle(name, own_track)
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="header"):
@@ -123,7 +131,12 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
             )
         notice = _component("mountNotice(element, props, watch)", elem_id="notice", value="")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            with _tab("Explore", "explore", render_children=True):
+            with _tab("Explore", "explore", render_children=True), gr.Row(elem_id="explore-row"):
+                with gr.Column(elem_id="rail"):
+                    track = track_input()
+                    example = gr.Radio(label="Or open an example", interactive=True, elem_id="examples")
+                    cancel = gr.Button("Cancel", size="sm", elem_id="cancel")
+                    answer = _component("mountTrack(element, props, watch)", elem_id="answer", value=None)
                 explore = _component("mountExplore(element, props, watch, trigger)", elem_id="explore")
             with _tab("Prototypes", "prototypes"):
                 _component("mountPrototypes(element)")
@@ -134,13 +147,39 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                 own = _component("mountOwnCollection(element, props, trigger)", value=rules)
             with _tab("About", "about"):
                 text = gr.Markdown(elem_id="about-text")
-        shown: list[Any] = [explore, text]
+        first_part_of = gr.State()
+        shown: list[Any] = [explore, example, text]
         everything: list[Any] = [tabs, notice, menu, *shown]
         at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
         page.load(open_page, None, everything, **at_once)
-        menu.input(show_bundle, [menu], shown, **at_once)
-        explore.select(follow_history, None, everything, **at_once)
-        own.select(show_own, None, everything, **at_once)
+        example.input(_nothing, [example], [track], js=_call("openExampleById(...values)"), **at_once)
+        explore.clear(lambda: (None, None), None, [track, example], **at_once)
+        explore.upload(tracks.take, None, [track], trigger_mode="multiple", **at_once)
+        reasons = (
+            track.change,
+            explore.submit(lambda address: address, [track], [first_part_of], **at_once).then,
+            menu.input(show_bundle, [menu, track], shown, **at_once).then,
+            explore.select(follow_history, [track], [track, *everything], trigger_mode="multiple", **at_once).then,
+            own.select(show_own, [track], everything, **at_once).then,
+        )
+        runs = [
+            explain_for(
+                tracks.explain_track,
+                [track, menu, first_part_of],
+                [answer, example],
+                js=_call("beginAnswer(...values)"),
+                show_progress_on=answer,
+                concurrency_id=COMPUTING,
+                concurrency_limit=CONCURRENCY,
+                trigger_mode="multiple",
+                api_visibility="private",
+            )
+            for explain_for in reasons
+        ]
+        for run in runs:
+            run.then(None, None, None, js=_call("endAnswer()"), api_visibility="private")
+        cancel.click(None, None, None, cancels=runs, js=_call("cancelAnswer()"), api_visibility="private")
+        page.unload(tracks.forget)
         add_named_endpoints(page, service)
     return page
 
@@ -151,6 +190,15 @@ def _tab(label: str, tab_id: str, **arguments: Any) -> gr.Tab:
     script = f'() => {{ import("{STATIC_URL}/store.js").then(({{ update }}) => update({{ tab: "{tab_id}" }})); }}'
     tab.select(None, None, None, js=script, api_visibility="private")
     return tab
+
+
+def _nothing(_: Any) -> None:
+    """Empty the component that takes the visitor's own track, because an example is opened."""
+
+
+def _call(call: str) -> str:
+    """JavaScript that calls a function of `clip.js` with the event's inputs, and passes these on."""
+    return f'(...values) => {{ import("{STATIC_URL}/clip.js").then((module) => module.{call}); return values; }}'
 
 
 def _component(call: str, **arguments: Any) -> gr.HTML:

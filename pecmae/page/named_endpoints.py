@@ -17,7 +17,10 @@ MAX_WAITING = 20
 """Largest number of calls in Gradio's queue."""
 MAX_SESSIONS = 100
 """Number of sessions of which Gradio keeps the last results."""
-_CONCURRENCY = 2  # one call is decoded while another is explained
+COMPUTING = "computing"
+"""Name of what all functions that compute share: `CONCURRENCY`."""
+CONCURRENCY = 2
+"""Number of computing calls at a time: one is decoded while another is explained."""
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -40,7 +43,7 @@ def add_named_endpoints(page: gr.Blocks, service: ExplainerService) -> None:
         api(_shown(function), api_name=function.__name__)
     computing: tuple[Callable[..., Any], ...] = (endpoints.explain, endpoints.tags, sonify)
     for function in computing:
-        api(_shown(function), api_name=function.__name__, concurrency_id="computing", concurrency_limit=_CONCURRENCY)
+        api(_shown(function), api_name=function.__name__, concurrency_id=COMPUTING, concurrency_limit=CONCURRENCY)
     page.queue(max_size=MAX_WAITING, api_open=False)
     page.state_session_capacity = MAX_SESSIONS
 

@@ -1,6 +1,7 @@
 """Values of the page's components: the chosen bundle with its examples, and the rules for a visitor's collection."""
 
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 from pecmae.audio.conventions import AUDIO_SUFFIXES
@@ -16,6 +17,7 @@ from pecmae.server.settings import UploadLimits
 
 EXAMPLES_URL = "/examples"
 COUNTERFACTUALS_URL = "/counterfactuals"
+_NUMBERS = count(1)  # Gradio passes on only values that differ from the last one
 
 
 def opening(
@@ -33,7 +35,7 @@ def opening(
         manifest: Manifest of the chosen bundle.
         examples: Examples of all bundles; those of other bundles are left out.
         limits: The server's limits on clips.
-        address: The example, class and prototype to show first; those that the page can't show were left out of it.
+        address: The example, class, prototype and tab to show first, without those that the page can't show.
         has_counterfactuals: Whether there are answers of the bundle (`counterfactuals.has_answers`).
         tested: Titles of all bundles of which there are answers.
 
@@ -42,10 +44,12 @@ def opening(
     """
     return {
         "error": None,
+        "number": next(_NUMBERS),
         "name": manifest.name,
         "decoding": decoding_results(manifest.metrics),
+        "autoencoder": manifest.autoencoder.name,
         "limits": {"max_s": limits.max_s, "suffixes": AUDIO_SUFFIXES},
-        "wanted": (address or Address()).model_dump(mode="json", include={"example", "class_id", "prototype"}),
+        "wanted": (address or Address()).model_dump(mode="json", include={"example", "class_id", "prototype", "tab"}),
         "counterfactuals": {
             "index": f"{COUNTERFACTUALS_URL}/{INDEX_FILE}",
             "answers": f"{COUNTERFACTUALS_URL}/{answers_file(manifest.name)}",

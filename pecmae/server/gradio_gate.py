@@ -32,8 +32,9 @@ NEEDED_ROUTES = (
     (frozenset({"POST"}), re.compile(r"/gradio_api/run/predict")),  # the functions of the page
     (_READ, re.compile(r"/config")),  # gradio_client: the functions and their numbers
     (_READ, re.compile(r"/gradio_api/info")),  # gradio_client: the parameters of the functions
-    (frozenset({"POST"}), re.compile(r"/gradio_api/queue/join")),  # gradio_client: a call
-    (_READ, re.compile(r"/gradio_api/queue/data")),  # gradio_client: the results of its calls
+    (frozenset({"POST"}), re.compile(r"/gradio_api/queue/join")),  # the page, gradio_client: a call
+    (_READ, re.compile(r"/gradio_api/queue/data")),  # the page, gradio_client: the results of its calls
+    (frozenset({"POST"}), re.compile(r"/gradio_api/cancel")),  # the page: the end of a call that isn't wanted any more
 )
 """Methods and whole paths of Gradio that the page and its clients use."""
 

@@ -1,5 +1,8 @@
 """Files that are kept for minutes: uploads until a function uses them, and decoded sounds until they are downloaded.
 
+The page holds the file that a visitor uploads, until the visitor's session ends or an hour after the last use. Nobody
+else can use a held file from then on.
+
 A file is known by an address of 24 random bytes, so visitors never share one. The address is looked up in a dictionary
 and never used as a path. The files are in a temporary folder that only the server's user can enter.
 """
@@ -11,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +23,11 @@ from pecmae.errors import NotFoundError, PecmaeError
 KEPT_S = 600.0
 """Time after which a file is removed, whether it was used or not."""
 MAX_FILES = 20
+HELD_S = 3600.0
+"""Time after the last use after which a held file is removed."""
+MAX_HELD = 60
+MAX_HELD_PER_SESSION = 3
+"""Number of files that one session holds, such as a track and what was trimmed of it. The oldest makes room."""
 ADDRESS = re.compile(r"[\w-]{32}(\.wav)?")
 """What every address looks like."""
 _ADDRESS_BYTES = 24
@@ -27,11 +35,12 @@ _ADDRESS_BYTES = 24
 
 @dataclass(frozen=True)
 class ShortLivedFile:
-    """A file, the visitor's name for it, and the timer that removes it."""
+    """A file, the visitor's name for it, the timer that removes it, and the session that holds it."""
 
     path: Path
     name: str
     timer: threading.Timer
+    session: str | None = None
 
 
 class ShortLivedFiles:
@@ -40,11 +49,22 @@ class ShortLivedFiles:
     Args:
         max_files: Largest number of files that are kept at a time.
         kept_s: Time after which a file is removed.
+        held_s: Time after the last use after which a held file is removed.
+        max_held: Largest number of files that are held at a time, in addition to `max_files`.
     """
 
-    def __init__(self, max_files: int = MAX_FILES, kept_s: float = KEPT_S) -> None:
+    def __init__(
+        self,
+        max_files: int = MAX_FILES,
+        kept_s: float = KEPT_S,
+        *,
+        held_s: float = HELD_S,
+        max_held: int = MAX_HELD,
+    ) -> None:
         self._max_files = max_files
         self._kept_s = kept_s
+        self._held_s = held_s
+        self._max_held = max_held
         self._lock = threading.Lock()
         self._files: dict[str, ShortLivedFile] = {}
         self._root: Path | None = None
@@ -65,7 +85,7 @@ class ShortLivedFiles:
         """
         address = secrets.token_urlsafe(_ADDRESS_BYTES) + suffix
         with self._lock:
-            if len(self._files) >= self._max_files:
+            if sum(file.session is None for file in self._files.values()) >= self._max_files:
                 raise PecmaeError(
                     "too_many_files",
                     f"This server already keeps {self._max_files} files for its functions, which is its limit; try "
@@ -73,10 +93,8 @@ class ShortLivedFiles:
                 )
             if self._root is None:
                 self._root = Path(tempfile.mkdtemp(prefix="pecmae-files-"))  # only its owner can enter it
-            timer = threading.Timer(self._kept_s, self.remove, [address])
-            timer.daemon = True
+            timer = self._start_timer(address, self._kept_s)
             file = self._files[address] = ShortLivedFile(self._root / address, name, timer)
-            timer.start()
         try:
             with file.path.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
@@ -102,11 +120,47 @@ class ShortLivedFiles:
             NotFoundError: `expired_file`.
         """
         with self._lock:
-            file = self._known(self._files.pop(address, None))
+            file = self._known(self._files.get(address))
+            if file.session is not None:
+                self._known(None)
+            del self._files[address]
         try:
             yield file
         finally:
             _discard(file)
+
+    def hold(self, address: str, session: str) -> ShortLivedFile:
+        """Use a file for a session, which keeps it. If there are too many, those used least recently are removed.
+
+        Args:
+            address: The file's address.
+            session: Id of the session.
+
+        Raises:
+            NotFoundError: `expired_file`, also if another session holds the file.
+        """
+        with self._lock:
+            file = self._known(self._files.pop(address, None))
+            if file.session not in (None, session):
+                self._files[address] = file
+                self._known(None)
+            file.timer.cancel()
+            file = replace(file, session=session, timer=self._start_timer(address, self._held_s))
+            self._files[address] = file  # the last one is the one that was used last
+            own = [key for key, other in self._files.items() if other.session == session]
+            held = [key for key, other in self._files.items() if other.session is not None]
+            too_many = {*own[:-MAX_HELD_PER_SESSION], *held[: max(0, len(held) - self._max_held)]}
+            discarded = [self._files.pop(key) for key in too_many]
+        for old in discarded:
+            _discard(old)
+        return file
+
+    def release(self, session: str) -> None:
+        """Remove the files that a session holds, because it ended."""
+        with self._lock:
+            own = [address for address, file in self._files.items() if file.session == session]
+        for address in own:
+            self.remove(address)
 
     def remove(self, address: str) -> None:
         """Remove a file if it is still there."""
@@ -122,6 +176,12 @@ class ShortLivedFiles:
         if self._root:
             shutil.rmtree(self._root, ignore_errors=True)
             self._root = None
+
+    def _start_timer(self, address: str, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self.remove, [address])
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _known(self, file: ShortLivedFile | None) -> ShortLivedFile:
         if file is None:

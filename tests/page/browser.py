@@ -89,9 +89,14 @@ def open_page(page: Page, url: str) -> None:
     page.wait_for_function(DRAWN)
 
 
-def drop(page: Page, path: Path, zone: str = "drop") -> None:
+def drop(page: Page, path: Path, zone: str = "track") -> None:
     """Drop a file on an element of the page."""
     page.evaluate(DROP, [path.name, base64.b64encode(path.read_bytes()).decode(), zone])
+
+
+def choose(page: Page, path: Path) -> None:
+    """Choose a file in the component that takes the visitor's own track."""
+    page.locator("#track input[type=file]").set_input_files(path)
 
 
 def explained(address: str, path: Path, bundle: str) -> dict[str, Any]:

@@ -172,7 +172,7 @@ def test_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
     expect(visit.locator(".tally")).to_have_text(re.compile("2 classes, 10 clips, .*Ready to train."))
     visit.get_by_role("tab", name="Explore").click()
     expect(visit.locator("#rail .error")).to_be_hidden()
-    expect(visit.locator("#rail .drop")).not_to_have_class("drop over")
+    expect(visit.locator("#track")).not_to_have_class(re.compile(r"\bover\b"))
 
 
 def test_classes_can_be_added_by_keyboard(visit: Page) -> None:

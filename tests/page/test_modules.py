@@ -1,10 +1,6 @@
 """Single JavaScript modules of the page, called from Python."""
 
-from pathlib import Path
-
 import numpy as np
-import pytest
-import soundfile
 from playwright.sync_api import Page
 
 
@@ -24,30 +20,3 @@ def test_spectrogram_shows_where_a_tone_lies(modules: Page) -> None:
     )
     mel = 2595 * np.log10(1 + np.array([frequency, low, high]) / 700)
     assert loudest == int((mel[0] - mel[1]) / (mel[2] - mel[1]) * n_bands)
-
-
-def test_recordings_are_encoded_as_wav(modules: Page, tmp_path: Path) -> None:
-    data = modules.evaluate(
-        """async () => {
-            const {encodeWav} = await import("/static/explorer/recorder.js");
-            const file = encodeWav(Float32Array.of(0, 0.5, -0.5, 2), 24000, "a.wav");
-            return [...new Uint8Array(await file.arrayBuffer())];
-        }"""
-    )
-    path = tmp_path / "a.wav"
-    path.write_bytes(bytes(data))
-    waveform, sample_rate = soundfile.read(path)
-    assert sample_rate == 24_000
-    assert waveform == pytest.approx([0, 0.5, -0.5, 1], abs=1e-4)
-
-
-def test_a_track_without_a_bundle_gives_a_message(modules: Page) -> None:
-    code = modules.evaluate(
-        """async () => {
-            const {analyse} = await import("/static/explorer/clip.js");
-            const {state} = await import("/static/explorer/store.js");
-            await analyse(new File([], "a.wav"));
-            return state.error.code;
-        }"""
-    )
-    assert code == "no_bundle"

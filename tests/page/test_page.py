@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from sounds import write_tone
 
 from app import create_app
-from page.browser import MAX_CLIP_S, PLAYS, drop, explained, number, open_page, serving
+from page.browser import MAX_CLIP_S, PLAYS, choose, drop, explained, number, open_page, serving
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.bundles.bundle import load_bundle
 from pecmae.paths import MODELS
@@ -53,14 +53,15 @@ def test_dropped_track_is_explained(page: Page, address: str, track: Path) -> No
         "document.getElementById('map').data.find((item) => item.name === 'segments of your track').x.length"
     )
     assert dots == len(expected["segments"])
-    expect(page.locator(".clip")).to_contain_text("The server keeps no copy after each analysis")
+    expect(page.locator(".clip")).to_contain_text("The server deletes your track when you close this page")
 
 
 def test_examples_open_at_once_and_play(page: Page, address: str) -> None:
     expect(page.locator(".clip-name")).to_have_text("A low étude")
     with page.expect_request("**/examples/tiny/noise-0100.json"):
-        page.get_by_role("button", name="A noise étude").click()
+        page.get_by_role("radio", name="A noise étude").check()
     expect(page.locator(".clip-name")).to_have_text("A noise étude")
+    page.get_by_role("button", name="Play this track").click()
     page.wait_for_function(PLAYS, arg="/examples/noise-0100.ogg")
     assert "example=noise-0100" in page.url
     page.reload()
@@ -75,7 +76,7 @@ def test_verdict_says_first_that_a_track_is_unlike_all_training_music(page: Page
 
     expect(page.locator("#verdict .verdict")).to_contain_text("This track sounds most like")
     page.route("**/examples/tiny/noise-0100.json", answer)
-    page.get_by_role("button", name="A noise étude").click()
+    page.get_by_role("radio", name="A noise étude").check()
     expect(page.locator("#verdict .verdict")).to_have_text(
         "This track is unlike the music that the model was trained on."
     )
@@ -87,7 +88,7 @@ def test_broken_file_shows_the_error_of_the_api_and_keeps_the_result(page: Page,
     broken = tmp_path / "letter.mp3"
     broken.write_text("Dear Sir or Madam, this isn't music." * 40)
     sentence = explained(address, broken, "tiny")["error"]["message"]
-    page.set_input_files("#file", broken)
+    choose(page, broken)
     expect(page.get_by_role("alert").locator(".sentence")).to_have_text(sentence)
     assert page.locator("#verdict").inner_text() == verdict
     expect(page.locator(".clip-name")).to_have_text("A low étude")
@@ -97,7 +98,7 @@ def test_broken_file_shows_the_error_of_the_api_and_keeps_the_result(page: Page,
 
 def test_first_part_of_a_clip_that_is_too_long(page: Page, tmp_path: Path) -> None:
     long = write_tone(tmp_path / "long.wav", MAX_CLIP_S + 10, 8_000)
-    page.set_input_files("#file", long)
+    choose(page, long)
     page.get_by_role("button", name="Analyse the first 2 minutes").click()
     expect(page.locator(".clip-name")).to_have_text("long.wav")
     expect(page.locator(".clip .note")).to_contain_text("1 min 40 s")
@@ -105,7 +106,7 @@ def test_first_part_of_a_clip_that_is_too_long(page: Page, tmp_path: Path) -> No
 
 def test_short_clip_says_that_it_was_repeated(page: Page, address: str, tmp_path: Path) -> None:
     short = write_tone(tmp_path / "short.wav", 1.5)
-    page.set_input_files("#file", short)
+    choose(page, short)
     expect(page.locator(".clip .note")).to_have_text(explained(address, short, "tiny")["clip"]["notes"])
 
 
@@ -116,7 +117,7 @@ def test_silent_and_overlapping_segments_are_drawn(page: Page, address: str, tmp
     soundfile.write(path, tone, SAMPLE_RATE)
     explanation = explained(address, path, "tiny")
     assert [segment["is_silent"] for segment in explanation["segments"]] == [False, True, False]
-    page.set_input_files("#file", path)
+    choose(page, path)
     expect(page.locator(".clip .note")).to_have_text(explanation["clip"]["notes"])
     expect(page.locator("#timeline .silent")).to_have_count(1)
     expect(page.locator("#timeline .readout")).to_contain_text("Hatched segments are silent")
@@ -132,10 +133,23 @@ def test_silent_and_overlapping_segments_are_drawn(page: Page, address: str, tmp
     )
 
 
-def test_recording_is_analysed(page: Page) -> None:
-    page.get_by_role("button", name="record").click()
-    page.get_by_role("button", name="stop recording (0:01)").click()
-    expect(page.locator(".clip-name")).to_have_text("recording.wav", timeout=15_000)
+def test_recording_is_analysed_without_processing_for_speech(page: Page) -> None:
+    asked = """() => {
+        const ask = MediaDevices.prototype.getUserMedia;
+        MediaDevices.prototype.getUserMedia = function (constraints) {
+            window.asked = constraints;
+            return ask.call(this, constraints);
+        };
+    }"""
+    page.add_init_script(f"({asked})()")
+    page.reload()
+    page.get_by_role("button", name="Record audio").click()
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(2000)
+    page.locator("#track .stop-button").last.click()
+    expect(page.locator(".clip-name")).to_have_text("audio.wav")
+    constraints = page.evaluate("window.asked.audio")
+    assert [constraints[name] for name in ("echoCancellation", "noiseSuppression", "autoGainControl")] == [False] * 3
 
 
 def test_another_bundle_explains_the_same_file(page: Page, address: str, track: Path) -> None:

@@ -1,13 +1,20 @@
 """MusiCNN's tags on the page, and what a visitor sees while pretrained weights are fetched or can't be had."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from page.browser import PHONE, drop, open_page
+from pecmae.explain.explanation import Explanation
+from pecmae.networks.pretrained import WeightsError
+from pecmae.server.schemas import Download
+from pecmae.server.service import ExplainerService
+from pecmae.server.weights_fetcher import WeightsFetcher
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +49,7 @@ def test_tags_of_a_dropped_track(page: Page, address: str, track: Path) -> None:
     (first, second), card = tags[:2], page.locator("#tags")
     sentence = f"Most probable tags: {first['name']} ({as_percent(first['probability'])}), {second['name']}"
     expect(card.locator(".verdict")).to_contain_text(sentence)
-    expect(card).to_contain_text("they aren't independent evidence")
+    expect(card).to_contain_text("built on MusiCNN too, so the tags aren't independent evidence")
     button = page.get_by_role("button", name="show all 50")
     button.focus()
     page.keyboard.press("Enter")
@@ -59,7 +66,7 @@ def test_another_bundle_keeps_the_tags(page: Page, track: Path) -> None:
     page.get_by_role("combobox", name="Bundle").click()
     page.get_by_role("option", name="Tones again").click()
     page.wait_for_url("**bundle=tones**")
-    assert any(url.endswith("/explain") for url in asked) and not any(url.endswith("/tags") for url in asked)
+    assert any("/queue/join" in url for url in asked) and not any(url.endswith("/tags") for url in asked)
     page.get_by_role("button", name="remove").click()
     expect(page.locator("#tags")).to_be_hidden()
 
@@ -76,9 +83,14 @@ def test_tags_fit_a_phone(lone_page: Page, address: str) -> None:
     assert number.evaluate("(element) => element.offsetHeight") < 30  # one line
 
 
-def test_without_weights_the_page_opens_and_says_what_to_do(lone_page: Page, address: str, track: Path) -> None:
+def test_without_weights_the_page_opens_and_says_what_to_do(
+    lone_page: Page, address: str, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise WeightsError("weights_not_fetched", SENTENCE)
+
+    monkeypatch.setattr(ExplainerService, "explain_file", fail)
     refuse(lone_page, "**/api/v1/tags")
-    refuse(lone_page, "**/api/v1/explain")
     open_page(lone_page, address)
     expect(lone_page.locator("#tags .sentence")).to_have_text(SENTENCE)
     drop(lone_page, track)
@@ -89,16 +101,24 @@ def test_without_weights_the_page_opens_and_says_what_to_do(lone_page: Page, add
     expect(lone_page.locator("#tags li")).to_have_count(8)
 
 
-def test_a_visitor_waits_for_the_weights(lone_page: Page, address: str, track: Path) -> None:
+def test_a_visitor_waits_for_the_weights(
+    lone_page: Page, address: str, track: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived = threading.Event()
+    explain_file = ExplainerService.explain_file
+    running = Download(name="compact", received_bytes=12 * 2**20, total_bytes=24 * 2**20)
+
+    def explain(service: ExplainerService, *arguments: Any) -> Explanation:
+        if not arrived.is_set():
+            raise WeightsError("weights_on_their_way", "Wait.")
+        return explain_file(service, *arguments)
+
+    monkeypatch.setattr(ExplainerService, "explain_file", explain)
+    monkeypatch.setattr(WeightsFetcher, "running", property(lambda _: None if arrived.is_set() else running))
     open_page(lone_page, address)
-    download = {"name": "compact", "received_bytes": 12 * 2**20, "total_bytes": 24 * 2**20}
-    lone_page.route("**/healthz", lambda route: route.fulfill(json={"download": download}))
-    refuse(lone_page, "**/api/v1/explain", "weights_on_their_way")
     drop(lone_page, track)
-    expect(lone_page.locator(".progress")).to_have_text(
-        "The server is downloading the pretrained network (24 MB). This happens only once. 50 %"
-    )
-    lone_page.unroute("**/api/v1/explain")
-    lone_page.unroute("**/healthz")
+    answer = lone_page.locator("#answer")
+    expect(answer).to_contain_text("The server is downloading the pretrained network (24 MB). This happens only once")
+    expect(answer).to_contain_text("50.0%")
+    arrived.set()
     expect(lone_page.locator(".clip-name")).to_have_text(track.name)
-    expect(lone_page.locator(".progress")).to_be_hidden()

@@ -145,11 +145,11 @@ def test_large_calls_are_rejected(client: httpx.Client, declared: bool) -> None:
 
 
 def test_functions_of_the_page_still_answer(client: httpx.Client) -> None:
-    opening = {"data": [], "fn_index": 0, "session_hash": "visitor"}
-    answer = client.post("/gradio_api/run/predict", json=opening)
-    assert answer.status_code == 200 and '"tiny"' in answer.text
-    answer = client.post("/gradio_api/run/predict", json={**opening, "data": ["tiny"], "fn_index": 1})
-    assert answer.status_code == 200 and '"tiny"' in answer.text
+    functions = {item["api_name"]: item["id"] for item in client.get("/config").json()["dependencies"]}
+    for name, data in (("open_page", []), ("show_bundle", ["tiny", None])):
+        opening = {"data": data, "fn_index": functions[name], "session_hash": "visitor"}
+        answer = client.post("/gradio_api/run/predict", json=opening)
+        assert answer.status_code == 200 and '"tiny"' in answer.text
 
 
 @pytest.mark.parametrize("path", ["/", "/gradio_api/run/predict", "/api/v1/bundles", "/api/v1/explain"])
@@ -161,3 +161,18 @@ def test_no_foreign_page_may_read_an_answer(client: httpx.Client, path: str, hos
     for answer in (client.get(path, headers=headers), client.post(path, headers=headers, json={}), preflight):
         assert "access-control-allow-origin" not in answer.headers
         assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.html", "application/octet-stream"), ("a.svg", "application/octet-stream"), ("a.mp3", "audio/mpeg")],
+)
+def test_an_upload_is_played_but_never_shown_as_a_page(client: httpx.Client, name: str, kind: str) -> None:
+    contents = b"<script>alert(1)</script>"
+    [address] = client.post("/gradio_api/upload", files={"files": (name, contents, "text/html")}).json()
+    answer = client.get(f"/gradio_api/file={address}")
+    assert answer.content == contents and answer.headers["content-type"] == kind
+    assert answer.headers["content-disposition"] == "attachment"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    part = client.get(f"/gradio_api/file={address}", headers={"Range": "bytes=1-6"})
+    assert part.status_code == 206 and part.content == b"script"

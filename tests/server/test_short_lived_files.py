@@ -80,3 +80,50 @@ def test_an_address_is_never_a_path(address: str) -> None:
     with pytest.raises(NotFoundError):
         files.get(address)
     files.close()
+
+
+def test_a_held_file_stays_for_its_session_alone() -> None:
+    files = ShortLivedFiles(kept_s=0.05)
+    address, equal = add(files, b"sound"), add(files, b"sound")
+    path = files.hold(address, "mine").path
+    other = files.hold(equal, "theirs").path
+    with pytest.raises(NotFoundError) as caught:
+        files.hold(address, "theirs")
+    assert caught.value.code == "expired_file"
+    with pytest.raises(NotFoundError), files.used(address):
+        pass
+    time.sleep(0.2)  # longer than an upload is kept that nobody uses
+    assert files.hold(address, "mine").path == path and path.read_bytes() == b"sound"
+    files.release("mine")
+    assert not path.exists() and other.read_bytes() == b"sound"
+    files.close()
+
+
+def test_a_held_file_is_removed_in_time_after_its_last_use() -> None:
+    files = ShortLivedFiles(held_s=0.05)
+    address = add(files)
+    path = files.hold(address, "mine").path
+    deadline = time.monotonic() + 20
+    while path.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not path.exists()
+    with pytest.raises(NotFoundError):
+        files.hold(address, "mine")
+    files.close()
+
+
+def test_the_files_used_least_recently_make_room() -> None:
+    files = ShortLivedFiles(max_files=1, max_held=4)
+    addresses = []
+    for session in ("a", "a", "a", "a", "b"):  # held files don't count as waiting ones
+        addresses.append(add(files))
+        files.hold(addresses[-1], session)
+    with pytest.raises(NotFoundError):
+        files.get(addresses[0])  # the fourth file of "a" took its place
+    files.hold(addresses[1], "a")
+    addresses.append(add(files))
+    files.hold(addresses[-1], "c")
+    with pytest.raises(NotFoundError):
+        files.get(addresses[2])
+    assert files.get(addresses[1]) and files.get(addresses[4])
+    files.close()

@@ -70,15 +70,17 @@ export function readView({ searchParams }) {
 /** @returns {ClipKind} */
 const clipKind = () => (state.clip === null ? "none" : state.clip.example === null ? "own" : "example");
 
-let isSettled = false; // while the page opens, or follows the history, its address stays
+let pending = 1; // while the page opens, or follows the history, its address stays
+/** Whether the address follows the page, and not the page the address. */
+export const isSettled = () => pending === 0;
 
 /** What was explained, while the page opens or follows the history; undefined if that is unknown. */
-export const clipBefore = () => /** @type {ClipKind | undefined} */ (isSettled ? undefined : history.state?.clip);
+export const clipBefore = () => /** @type {ClipKind | undefined} */ (isSettled() ? undefined : history.state?.clip);
 
 /** Write the address if the page shows something else than it says. */
 function remember({ replace = false } = {}) {
   const { opening, bundle } = state;
-  if (!isSettled || !opening || bundle?.name !== opening.name) return;
+  if (!isSettled() || !opening || bundle?.name !== opening.name) return;
   const [kind, before] = [clipKind(), new URL(window.location.href)];
   const [old, view] = [readView(before), viewOf(state, keptCollection())];
   const isOtherView = KEYS.some((key) => key !== "own" && key !== "prototype" && old[key] !== view[key]);
@@ -89,21 +91,30 @@ function remember({ replace = false } = {}) {
   else history.pushState({ clip: kind }, "", after);
 }
 
-/** The page has opened, or it has followed the history. From now on, every other view is a new entry. */
+/** The page has opened, or it has followed the history once. Then every other view is a new entry. */
 export function settle() {
-  isSettled = true;
+  pending = Math.max(0, pending - 1);
   remember({ replace: true });
 }
 
 /**
  * Keep the address up to date.
- * @param {(view: View, clip: ClipKind | undefined) => Promise<void>} follow - show the view to which the visitor went
+ * @param {(view: View, clip: ClipKind | undefined) => void} follow - show the view to which the visitor went
  *   back or forward, and call `settle` in the end
  */
 export function startAddress(follow) {
   subscribe(["bundle", "clip", "chosenClass", "selected", "tab"], () => remember());
   window.addEventListener("popstate", () => {
-    isSettled = false;
+    pending++;
     follow(readView(new URL(window.location.href)), history.state?.clip);
   });
+}
+
+/**
+ * Show a tab.
+ * @param {string} id
+ */
+export function showTab(id) {
+  const button = document.querySelector(`#tabs [role=tab][data-tab-id="${CSS.escape(id)}"]`);
+  if (button instanceof HTMLElement && id !== state.tab) button.click();
 }

@@ -1,24 +1,43 @@
-// The clip on the page: opens an example or sends a file to be explained. After an error, the last result stays.
+// The clip on the page: an example with its precomputed explanation, or the visitor's own track, which Gradio's queue
+// explains. After an error, the last result stays.
 
-import { clipBefore, settle } from "./address.js";
+import { clipBefore, isSettled, settle } from "./address.js";
 import { loadBundle } from "./bundle.js";
 import { clock, find, plural, reveal } from "./dom.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
-import { explain, getJson, messageOf, SentenceError, withWeights } from "./server.js";
+import { getJson, messageOf, SentenceError, sendTrack } from "./server.js";
 import { state, update } from "./store.js";
 import { peaksOf } from "./waveform.js";
 
 /**
  * @import {Explanation} from "../types/api.js"
- * @import {Example, Opening, Wanted} from "../types/page.js"
- * @import {ClipKind} from "./address.js"
+ * @import {Answer, Example, Opening, OwnTrack, Wanted} from "../types/page.js"
  * @import {Bundle} from "./bundle.js"
  * @import {Clip} from "./store.js"
+ * @typedef {(event: "clear" | "submit" | "upload" | "select", data?: Object) => void} Tell - tell Python
  */
 
 const NO_CLIP = { clip: null, explanation: null, chosenClass: null, selected: null };
+const OWN_FILE_IS_GONE = "Your own track is no longer on this page. Add it again to see its explanation.";
 let latest = 0; // only the newest request may change the page
+let openingExample = 0; // the request that opens an example, or 0
+let running = 0; // number of calls in Gradio's queue
+let newest = 0; // the newest answer of the queue; calls are numbered in the order of their beginning
+/** @type {Tell} */
+let tell = () => {};
+/** @type {AbortController | null} */
+let sending = null;
+
+/**
+ * Name the function that tells Python what the visitor does.
+ * @param {Tell} trigger
+ */
+export function connect(trigger) {
+  tell = trigger;
+}
+
+const isOwn = () => state.clip !== null && state.clip.example === null;
 
 /**
  * @param {Clip} clip
@@ -27,10 +46,7 @@ let latest = 0; // only the newest request may change the page
  * @param {Partial<Wanted>} wanted - the class and the prototype to show, if they aren't the usual ones
  */
 function show(clip, explanation, bundle, { class_id: classId, prototype } = {}) {
-  if (state.clip?.file && state.clip.url !== clip.url) {
-    forget(state.clip.url);
-    URL.revokeObjectURL(state.clip.url);
-  }
+  if (isOwn() && state.clip && state.clip.url !== clip.url) forget(state.clip.url);
   const chosenClass = classId ?? explanation.classes[ranking(explanation)[0]];
   /** @type {import("./store.js").Selection} */
   const selected = { kind: "prototype", id: prototype ?? byDistance(explanation)[0].id };
@@ -47,15 +63,9 @@ function fail(reason) {
   update({ busy: null, error: { code, message } });
 }
 
-/** Scroll to the result after a visitor's own action. */
-const revealAnswer = () => reveal(find(document, "#verdict"));
-
-/**
- * @param {Clip} clip
- * @param {Blob} blob
- */
-async function withPeaks(clip, blob) {
-  const peaks = await peaksOf(blob);
+/** @param {Clip} clip */
+async function withPeaks(clip) {
+  const peaks = await peaksOf(await (await fetch(clip.url)).blob());
   if (state.clip?.url !== clip.url) return;
   update({ clip: { ...state.clip, peaks, playable: peaks !== null } });
 }
@@ -65,147 +75,157 @@ async function withPeaks(clip, blob) {
  * @param {Example} example
  * @param {Partial<Wanted>} [wanted] - the class and the prototype to show, if they aren't the usual ones
  */
-export async function openExample(example, wanted) {
+async function openExample(example, wanted) {
   const { opening } = state;
   if (!opening) return;
   const mine = ++latest;
+  openingExample = mine;
   try {
-    const [bundle, explanation, response] = await Promise.all([
-      loadBundle(opening.name),
-      getJson(example.explanation),
-      fetch(example.audio),
-    ]);
+    const [bundle, explanation] = await Promise.all([loadBundle(opening.name), getJson(example.explanation)]);
     if (mine !== latest) return;
     const clip = {
       name: example.title,
       url: example.audio,
       example: example.id,
       licence: example.licence,
-      file: null,
       peaks: null,
       playable: true,
     };
     show(clip, explanation, bundle, wanted);
-    await withPeaks(clip, await response.blob());
   } catch (reason) {
     if (mine === latest) fail(reason);
+  } finally {
+    if (openingExample === mine) openingExample = 0;
   }
+  if (mine === latest && state.clip) await withPeaks(state.clip);
 }
-
-const NO_BUNDLE = new SentenceError("no_bundle", "No bundle is shown. Choose one, then add your track again.");
 
 /**
- * Explain the visitor's file with the chosen bundle. The last result stays until the new one arrives.
- * @param {File} file
- * @param {{firstPart?: boolean}} options - analyse only the first part of a file that is too long
+ * Open an example that the visitor chose.
+ * @param {string} id
  */
-export async function analyse(file, { firstPart = false } = {}) {
-  const { opening } = state;
-  if (!opening) {
-    fail(NO_BUNDLE);
-    return;
-  }
-  const mine = ++latest;
+export async function openExampleById(id) {
+  const example = state.opening?.examples.find((item) => item.id === id);
+  if (example) await openExample(example);
+}
+
+/**
+ * Send a file that the visitor dropped or chose. Python then passes it on to `gr.Audio`.
+ * @param {File} file
+ */
+export async function takeFile(file) {
+  const { name } = file;
+  sending?.abort();
+  const mine = new AbortController();
+  sending = mine;
   /** @param {number} fraction */
   const onSent = (fraction) => {
-    if (mine !== latest) return;
-    const busy =
-      fraction < 1
-        ? { message: `Sending ${file.name}`, fraction }
-        : { message: `Analysing ${file.name}`, fraction: null };
-    update({ busy });
+    if (sending === mine) update({ busy: { message: `Sending ${name}`, fraction } });
   };
-  update({ busy: { message: `Sending ${file.name}`, fraction: 0 }, error: null, attempted: file });
+  update({ busy: { message: `Sending ${name}`, fraction: 0 }, error: null });
   try {
-    const [bundle, explanation] = await Promise.all([
-      loadBundle(opening.name),
-      withWeights(
-        () => explain(file, opening.name, { firstPart, onSent }),
-        (busy) => {
-          if (mine === latest) update({ busy });
-          return mine === latest;
-        },
-      ),
-    ]);
+    const address = await sendTrack(file, onSent, mine.signal);
+    if (sending !== mine) return;
+    sending = null;
+    tell("upload", { address });
+  } catch (reason) {
+    if (sending !== mine) return;
+    sending = null;
+    fail(reason);
+  }
+}
+
+/**
+ * Gradio's queue takes the visitor's own track to explain it.
+ * @param {string | null} track
+ */
+export function beginAnswer(track) {
+  running++;
+  if (track) update({ busy: { message: "", fraction: null }, error: null });
+}
+
+/** The explanation ended, whether it came or not. */
+export function endAnswer() {
+  running = Math.max(0, running - 1);
+  if (!sending && !running) update({ busy: null });
+}
+
+/** The visitor doesn't want the explanation any more. */
+export function cancelAnswer() {
+  sending?.abort();
+  sending = null;
+  running = 0;
+  update({ busy: null, error: { code: "cancelled", message: "The analysis was cancelled." } });
+}
+
+/**
+ * Show the answer of the queue.
+ * @param {Answer} answer
+ */
+export async function receiveAnswer({ number, error, track }) {
+  if (number < newest) return; // the visitor has given another track since
+  newest = number;
+  if (error) update({ busy: null, error });
+  else if (track) await showOwn(track);
+  else if (isOwn() && openingExample !== latest) removeClip(); // the visitor emptied `gr.Audio`
+}
+
+/** @param {OwnTrack} track */
+async function showOwn({ name, url, first_part: firstPart, explanation, bundle: bundleName }) {
+  const mine = ++latest;
+  try {
+    const bundle = await loadBundle(bundleName);
     if (mine !== latest) return;
-    const clip = {
-      name: file.name,
-      url: URL.createObjectURL(file),
-      example: null,
-      file,
-      firstPart,
-      peaks: null,
-      playable: true,
-    };
+    const clip = { name, url, example: null, firstPart, peaks: null, playable: true };
     show(clip, explanation, bundle);
-    revealAnswer();
-    await withPeaks(clip, file);
+    reveal(find(document, "#verdict"));
+    await withPeaks(clip);
   } catch (reason) {
     if (mine === latest) fail(reason);
   }
 }
+
+/** Analyse the first part of the visitor's track, which is too long. */
+export const analyseFirstPart = () => tell("submit", {});
 
 /** Remove the clip from the page. The map and the prototypes stay. */
 export function removeClip() {
   latest++;
-  const { clip } = state;
-  if (clip) forget(clip.url);
-  if (clip?.file) URL.revokeObjectURL(clip.url);
+  if (state.clip) forget(state.clip.url);
   update({ ...NO_CLIP, busy: null, error: null });
+  tell("clear", {});
 }
-
-/**
- * Show a bundle: explain the visitor's own file again with it, or open one of its examples.
- * @param {Opening} opening
- */
-export async function openBundle(opening) {
-  const mine = ++latest;
-  const { file, firstPart } = state.clip ?? {};
-  update({ opening });
-  try {
-    const bundle = await loadBundle(opening.name);
-    if (mine !== latest) return;
-    if (file) {
-      await analyse(file, { firstPart });
-      return;
-    }
-    const { wanted } = opening;
-    const kind = clipBefore();
-    const isEmpty = kind === "own" || kind === "none";
-    const example = opening.examples.find(({ id }) => id === wanted.example) ?? opening.examples[0];
-    if (example && !isEmpty) await openExample(example, wanted);
-    else update({ bundle, ...NO_CLIP, selected: selectedBy(wanted) });
-    if (kind === "own") update({ notice: OWN_FILE_IS_GONE });
-  } catch (reason) {
-    if (mine === latest) fail(reason);
-  } finally {
-    settle();
-  }
-}
-
-const OWN_FILE_IS_GONE = "Your own track is no longer on this page. Add it again to see its explanation.";
 
 /** @param {Partial<Wanted>} wanted */
 const selectedBy = ({ prototype }) =>
   prototype ? /** @type {import("./store.js").Selection} */ ({ kind: "prototype", id: prototype }) : null;
 
 /**
- * Show what an entry of the history says about the chosen bundle.
- * @param {Wanted} wanted
- * @param {ClipKind | undefined} kind - what was explained
+ * Show a bundle with the example that the address names, or the first one. The visitor's own track stays; Gradio's queue
+ * explains it again.
+ * @param {Opening} opening
  */
-export async function returnTo(wanted, kind) {
-  const { opening, clip } = state;
-  if (kind === "own") {
-    if (clip?.file) return;
+export async function openBundle(opening) {
+  const mine = ++latest;
+  const [stays, kind] = [isSettled(), clipBefore()];
+  update(stays ? { opening } : { opening, tab: opening.wanted.tab ?? "explore" });
+  try {
+    const bundle = await loadBundle(opening.name);
+    if (mine !== latest) return;
+    const { wanted } = opening;
+    if (isOwn() && (stays || kind === "own")) return;
+    const example = opening.examples.find(({ id }) => id === wanted.example) ?? opening.examples[0];
+    if (example && kind !== "own" && kind !== "none") {
+      await openExample(example, wanted);
+      return;
+    }
     removeClip();
-    update({ notice: OWN_FILE_IS_GONE });
-  } else if (kind === "none") {
-    removeClip();
-    update({ selected: selectedBy(wanted) });
-  } else {
-    const example = opening?.examples.find(({ id }) => id === wanted.example);
-    if (example) await openExample(example, wanted);
+    update({ bundle, selected: selectedBy(wanted) });
+    if (kind === "own") update({ notice: OWN_FILE_IS_GONE });
+  } catch (reason) {
+    if (mine === latest) fail(reason);
+  } finally {
+    settle();
   }
 }
 
@@ -218,5 +238,5 @@ export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
   const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
   const length = duration < 60 ? `${+duration.toFixed(1)} s` : clock(duration);
-  return `Length ${length}, ${+(rate / 1000).toFixed(2)} kHz, ${form}; divided into ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  return `Length ${length}, ${+(rate / 1000).toFixed(2)} kHz, ${form}; divided into ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
 }

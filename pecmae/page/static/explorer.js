@@ -1,7 +1,7 @@
 // Entry point of the page's scripts: lays out the cards and connects them to the values of Gradio's components.
 
-import { settle, startAddress } from "./address.js";
-import { openBundle, returnTo } from "./clip.js";
+import { settle, showTab, startAddress } from "./address.js";
+import { connect, openBundle, receiveAnswer } from "./clip.js";
 import { mountCollection } from "./collection.js";
 import { mountDistances } from "./distances.js";
 import { closest, find, html, render } from "./dom.js";
@@ -16,16 +16,14 @@ import { defineSoundPicture } from "./soundpicture.js";
 import { state, subscribe, update } from "./store.js";
 import { mountTags } from "./tags.js";
 import { mountTimeline } from "./timeline.js";
-import { mountTrack } from "./track.js";
+import { acceptFiles, drawTrack } from "./track.js";
 import { mountVerdict } from "./verdict.js";
 
 /**
- * @import {CollectionRules, Failure, Opening} from "../types/page.js"
+ * @import {Answer, CollectionRules, Failure, Opening} from "../types/page.js"
  */
 
-const LAYOUT = html`<div class="explore">
-  <div class="rail stack" id="rail"></div>
-  <div class="stack">
+const LAYOUT = html`<div class="stack">
     <section class="card" id="verdict" aria-label="Verdict" aria-live="polite"></section>
     <div class="two">
       <section class="card" id="scores" aria-label="Class scores"></section>
@@ -38,10 +36,9 @@ const LAYOUT = html`<div class="explore">
     </div>
     <section class="card" id="ledger" aria-label="Contributions of the prototypes"></section>
     <section class="card" id="tags" aria-label="Tags by MusiCNN"></section>
-  </div></div>`;
+  </div>`;
 
 const CARDS = {
-  rail: mountTrack,
   verdict: mountVerdict,
   scores: mountScores,
   distances: mountDistances,
@@ -57,7 +54,7 @@ const CARDS = {
  * @param {HTMLElement} element
  * @param {{value: Opening | Failure | null}} props
  * @param {(name: string, changed: () => void) => void} watch
- * @param {(event: string, data: Object) => void} trigger - tells Python that the history led to another bundle
+ * @param {import("./clip.js").Tell} trigger
  */
 export function mountExplore(element, props, watch, trigger) {
   const root = render(find(element, ".pe"), LAYOUT);
@@ -71,23 +68,28 @@ export function mountExplore(element, props, watch, trigger) {
     else openBundle(value);
   };
   watch("value", open);
+  connect(trigger);
   open();
-  startAddress(async (view, kind) => {
+  acceptFiles();
+  subscribe(["busy"], ({ busy }) => document.body.classList.toggle("explaining", busy !== null));
+  startAddress((view, clip) => {
     update({ notice: "" });
-    if (view.bundle !== state.opening?.name) {
-      trigger("select", { index: 0, value: window.location.search.slice(1) }); // Python gives another value, then `open`
-      return;
-    }
-    showTab(view.tab ?? "explore");
-    await returnTo({ example: view.example, class_id: view.class, prototype: view.prototype }, kind);
-    settle();
+    if (clip === "own" && state.clip?.example === null && view.bundle === state.opening?.name) {
+      showTab(view.tab ?? "explore");
+      settle();
+    } else trigger("select", { query: window.location.search.slice(1), clip: clip ?? "example" }); // calls `open`
   });
 }
 
-/** @param {string} id */
-function showTab(id) {
-  const button = document.querySelector(`#tabs [role=tab][data-tab-id="${CSS.escape(id)}"]`);
-  if (button instanceof HTMLElement && id !== state.tab) button.click();
+/**
+ * Draw the visitor's track, the progress and the error into the element of their gr.HTML component.
+ * @param {HTMLElement} element
+ * @param {{value: Answer | ""}} props
+ * @param {(name: string, changed: () => void) => void} watch
+ */
+export function mountTrack(element, props, watch) {
+  drawTrack(find(element, ".pe"));
+  watch("value", () => props.value && receiveAnswer(props.value));
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 } from "./classes.js";
 import { closest, find, findAs, html, plural, render } from "./dom.js";
 import { SentenceError } from "./server.js";
+import { explainFile } from "./track.js";
 import { listZip, makeZip } from "./zip.js";
 
 /**
@@ -144,7 +145,10 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
   const takeDropped = async (transfer) => {
     const files = await droppedFiles(transfer);
     const zip = files.find(({ path }) => path.toLowerCase().endsWith(".zip"));
+    const [first, ...others] = files;
     if (zip) await takeZip(zip.file);
+    else if (first && !others.length && !first.path.includes("/") && isSound(first.path, rules))
+      explainFile(first.file);
     else take(files);
   };
   const begin = () => {
@@ -154,7 +158,7 @@ export function mountGathering(root, rules, { build, calm, fail, isShown }) {
     build(pack, { name: zip?.name ?? "collection.zip", title, perClass: perClassMenu.value });
   };
 
-  // While this tab is shown, it takes all drops on the page, before the handler of the tab Explore.
+  // While this tab is shown, it takes all drops on the page. A single recording is explained on the tab Explore.
   document.addEventListener(
     "drop",
     (event) => {

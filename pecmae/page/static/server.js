@@ -1,7 +1,7 @@
 // Requests to this server's HTTP API. Errors have the API's own code and message.
 
 /**
- * @import {CollectionStatus, Download, ErrorResponse, Explanation, Tag} from "../types/api.js"
+ * @import {CollectionStatus, Download, ErrorResponse, Tag} from "../types/api.js"
  * @import {Busy} from "./store.js"
  */
 
@@ -87,18 +87,17 @@ function send(url, form, onSent, signal) {
 }
 
 /**
- * Get the explanation of a file.
+ * Upload the visitor's own track.
  * @param {File} file
- * @param {string} bundle
- * @param {{firstPart: boolean, onSent: (fraction: number) => void}} options
- * @returns {Promise<Explanation>}
+ * @param {(fraction: number) => void} onSent
+ * @param {AbortSignal} signal
+ * @returns {Promise<string>} its address for Gradio's functions
  */
-export function explain(file, bundle, { firstPart, onSent }) {
+export async function sendTrack(file, onSent, signal) {
   const form = new FormData();
-  form.append("bundle", bundle);
-  if (firstPart) form.append("first_part", "true");
-  form.append("file", file, file.name);
-  return send("/api/v1/explain", form, onSent);
+  form.append("files", file, file.name);
+  const [address] = await send("/gradio_api/upload", form, onSent, signal);
+  return address;
 }
 
 /**

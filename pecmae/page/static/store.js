@@ -8,10 +8,9 @@
  * @typedef {Object} Clip - the clip on the page
  * @property {string} name
  * @property {string} url - address of its sound
- * @property {string | null} example - id of the example, if it is one
+ * @property {string | null} example - id of the example; null for the visitor's own track
  * @property {string} [licence] - licence of the example
- * @property {File | null} file - the visitor's own file
- * @property {boolean} [firstPart] - whether only the first part of the file was analysed
+ * @property {boolean} [firstPart] - whether only the first part of the visitor's own track was analysed
  * @property {Float32Array | null} peaks - the waveform, once it is computed
  * @property {boolean} playable - whether the browser can play the sound
  *
@@ -29,7 +28,6 @@
  * @property {string} notice - a sentence on what a link couldn't show; empty if there is none
  * @property {Busy | null} busy
  * @property {ErrorDetail | null} error
- * @property {File | null} attempted - the file sent last, to analyse its first part if it was too long
  */
 
 /** @type {PageState} */
@@ -44,7 +42,6 @@ export const state = {
   notice: "",
   busy: null,
   error: null,
-  attempted: null,
 };
 
 /** @type {{keys: (keyof PageState)[], draw: (state: PageState) => void}[]} */

@@ -7,18 +7,25 @@ import { state, subscribe } from "./store.js";
 /**
  * @import {Tag} from "../types/api.js"
  * @import {Busy, Clip} from "./store.js"
- * @typedef {{source: File | string | null, tags: Tag[] | null, busy: Busy | null, error: string | null}} Shown
+ * @typedef {{source: string | null, tags: Tag[] | null, busy: Busy | null, error: string | null}} Shown
  */
 
 const N_STRONGEST = 8;
+const COMPACT = "compact"; // the autoencoder whose encoder is MusiCNN
 const LISTENING = { message: "Computing MusiCNN's tags…", fraction: null };
-
-/** What was tagged: the visitor's file, or the address of an example. Peaks and bundles change without changing it. */
-const sourceOf = (/** @type {Clip} */ clip) => clip.file ?? clip.url;
 
 /** @param {Tag} tag */
 const row = ({ name, probability }) => html`<li><span>${name}</span>
   <span class="track" aria-hidden="true"><i style="width:${Math.max(0.6, 100 * probability)}%"></i></span> <span class="number">${probability < 0.01 ? "< 1 %" : percent(probability)}</span></li>`;
+
+/**
+ * Whether the tags are evidence beside the explanation.
+ * @param {string | undefined} autoencoder - that of the bundle
+ */
+const independence = (autoencoder) =>
+  autoencoder === COMPACT
+    ? "This bundle's encoder is built on MusiCNN too, so the tags aren't independent evidence."
+    : "This bundle's encoder isn't built on MusiCNN, so the tags are independent evidence.";
 
 /**
  * @param {Tag[]} tags
@@ -28,8 +35,7 @@ function result(tags, all) {
   const [first, second] = tags;
   return html`<p class="verdict">Most probable tags: <b>${first.name}</b> (${percent(first.probability)}), <b>${second.name}</b> (${percent(second.probability)}).</p>
     <ol class="tags">${(all ? tags : tags.slice(0, N_STRONGEST)).map(row)}</ol>
-    <p class="small mute">These tags come from MusiCNN. If this bundle uses the compact encoder, which is built on MusiCNN, they aren't
-      independent evidence.</p>`;
+    <p class="small mute">These tags come from MusiCNN. ${independence(state.opening?.autoencoder)}</p>`;
 }
 
 /**
@@ -66,12 +72,11 @@ export function mountTags(root) {
   };
   /** @param {Clip} clip */
   const ask = async (clip) => {
-    const { file, url, name, firstPart = false } = clip;
-    const source = sourceOf(clip);
+    const { url: source, name, firstPart = false } = clip;
     const isWanted = () => shown.source === source;
     show({ source, busy: LISTENING });
     try {
-      const blob = file ?? (await (await fetch(url)).blob());
+      const blob = await (await fetch(source)).blob();
       const tags = await withWeights(
         () => tagsOf(blob, name, { firstPart }),
         (busy) => {
@@ -92,10 +97,11 @@ export function mountTags(root) {
     draw(root, shown, all);
     find(root, "[data-all]").focus();
   });
+  subscribe(["opening"], () => draw(root, shown, all));
   subscribe(["clip"], ({ clip }) => {
     if (!clip) {
       shown = nothing;
       draw(root, shown, all);
-    } else if (sourceOf(clip) !== shown.source) ask(clip);
+    } else if (clip.url !== shown.source) ask(clip);
   });
 }

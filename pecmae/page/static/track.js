@@ -1,95 +1,78 @@
-// The left column: drop, choose or record a track, or open an example; below it, the current track.
+// The left column below `gr.Audio` and the examples: the progress, the error and the current track. Also takes files.
 
-import { analyse, describeClip, openExample, removeClip } from "./clip.js";
-import { clock, closest, find, findAs, html, playButton, playIcons, render, reveal } from "./dom.js";
+import { showTab } from "./address.js";
+import { analyseFirstPart, describeClip, removeClip, takeFile } from "./clip.js";
+import { closest, find, html, playButton, render, reveal } from "./dom.js";
 import { currentUrl, onPlayer, play, positionS } from "./player.js";
-import { startRecording } from "./recorder.js";
-import { messageOf } from "./server.js";
 import { state, subscribe, update } from "./store.js";
 import { waveformPath } from "./waveform.js";
 
-/**
- * @import {PageState} from "./store.js"
- * @typedef {Awaited<ReturnType<typeof startRecording>>} Recording
- */
+/** @import {PageState} from "./store.js" */
+
+const PRIVACY = "The server deletes your track when you close this page, and at the latest an hour after its last use.";
+
+/** Whether a drag carries files. */
+const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
 
 /**
- * Accept a file that is dropped anywhere on the page.
- * @param {HTMLElement} zone
+ * Take a file and show the tab Explore.
+ * @param {File | undefined} file
  */
-function acceptDrops(zone) {
-  const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files");
+export function explainFile(file) {
+  if (!file) return;
+  showTab("explore");
+  takeFile(file);
+}
+
+/**
+ * Take files that are dropped anywhere on the page, except on the tab "Your collection", which takes them itself; and
+ * files that are chosen in `gr.Audio`, which would refuse videos and whatever the browser doesn't know as audio.
+ */
+export function acceptFiles() {
   let depth = 0;
   const lift = (/** @type {number} */ change) => {
     depth = Math.max(0, depth + change);
-    zone.classList.toggle("over", depth > 0);
+    document.querySelector("#track")?.classList.toggle("over", depth > 0);
   };
+  const capture = { capture: true };
   document.addEventListener("dragenter", (event) => hasFiles(event) && lift(1));
   document.addEventListener("dragleave", (event) => hasFiles(event) && lift(-1));
   document.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
-  document.addEventListener("drop", (event) => {
+  const onDrop = (/** @type {DragEvent} */ event) => {
     if (!hasFiles(event)) return;
     lift(-depth);
-    if (event.defaultPrevented) return; // another tab handled it
+    if (state.tab === "collection") return;
     event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file) analyse(file);
-  });
+    event.stopPropagation();
+    explainFile(event.dataTransfer?.files[0]);
+  };
+  document.addEventListener("drop", onDrop, capture);
+  const onChoice = (/** @type {Event} */ event) => {
+    const { target } = event;
+    if (!(target instanceof HTMLInputElement) || target.type !== "file" || !target.closest("#track")) return;
+    event.stopPropagation();
+    explainFile(target.files?.[0]);
+    target.value = ""; // the same file may be chosen again
+  };
+  document.addEventListener("change", onChoice, capture);
+  const onDialog = (/** @type {Event} */ { target }) => {
+    if (target instanceof HTMLInputElement && target.type === "file" && target.closest("#track"))
+      target.accept = ["audio/*", "video/*", ...(state.opening?.limits.suffixes ?? [])].join();
+  };
+  document.addEventListener("click", onDialog, capture);
+  recordAsIs();
 }
 
-/** @param {HTMLElement} button */
-function mountRecorder(button) {
-  /** @type {Recording | null} */
-  let recording = null;
-  let timer = 0;
-  const label = (/** @type {string} */ text) => {
-    button.textContent = text;
+/** Record the microphone as it is: `gr.Audio` leaves on what browsers do to make speech clearer, which distorts music. */
+function recordAsIs() {
+  const { mediaDevices } = navigator;
+  if (!mediaDevices) return; // neither https nor localhost
+  const plain = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+  mediaDevices.getUserMedia = (constraints) => {
+    const audio = constraints?.audio;
+    return ask(audio ? { ...constraints, audio: { ...(audio === true ? {} : audio), ...plain } } : constraints);
   };
-  const finish = async (/** @type {Recording} */ stopping) => {
-    clearInterval(timer);
-    recording = null;
-    label("record");
-    button.classList.remove("recording");
-    try {
-      analyse(await stopping.stop());
-    } catch {
-      update({
-        error: { code: "recording", message: "The recording can't be used; it may be too short. Please record again." },
-      });
-    }
-  };
-  const begin = async () => {
-    try {
-      recording = await startRecording();
-    } catch (reason) {
-      update({ error: { code: "recording", message: messageOf(reason) } });
-      return;
-    }
-    const started = performance.now();
-    button.classList.add("recording");
-    const tick = () => label(`stop recording (${clock((performance.now() - started) / 1000)})`);
-    tick();
-    timer = setInterval(tick, 500);
-  };
-  button.addEventListener("click", () => (recording ? finish(recording) : begin()));
-}
-
-/**
- * @param {HTMLElement} root
- * @param {PageState} state
- */
-function drawExamples(root, { opening, clip }) {
-  root.hidden = !opening?.examples.length;
-  render(
-    root,
-    html`<p class="small mute">Or open an example:</p>${(opening?.examples ?? []).map(
-      (
-        example,
-      ) => html`<button type="button" class="chip sample" data-example="${example.id}" data-sound="${example.audio}"
-        data-name="${example.title}" aria-pressed="false" aria-label="Play ${example.title}"
-        aria-current="${clip?.example === example.id}">${playIcons}${example.title}</button>`,
-    )}`,
-  );
 }
 
 /**
@@ -97,8 +80,8 @@ function drawExamples(root, { opening, clip }) {
  * @param {PageState} state
  */
 function drawProgress(root, { busy }) {
-  root.hidden = !busy;
-  if (!busy) return;
+  root.hidden = !busy?.message;
+  if (!busy?.message) return;
   const percentage = busy.fraction === null ? "" : ` ${Math.round(100 * busy.fraction)} %`;
   const width = busy.fraction === null ? "" : `width:${100 * busy.fraction}%`;
   render(
@@ -111,11 +94,11 @@ function drawProgress(root, { busy }) {
  * @param {HTMLElement} root
  * @param {PageState} state
  */
-function drawError(root, { error, explanation, opening, attempted }) {
+function drawError(root, { error, explanation, opening }) {
   root.hidden = !error;
   if (!error) return;
   const minutes = Math.round((opening?.limits.max_s ?? 0) / 60);
-  const firstPart = error.code === "too_long" && attempted;
+  const firstPart = error.code === "too_long";
   render(
     root,
     html`<p class="sentence">${error.message}</p>
@@ -142,7 +125,7 @@ function drawClip(root, { clip, explanation, bundle }) {
       <div class="own">${clip.playable && playButton(clip.url, "this track")}<div class="wave-place">${outline}</div></div>
       <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example composed and rendered by this project's program, from its test data. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
-      ${clip.file && html`<p class="small mute">The server keeps no copy after each analysis. Playback uses the copy in your browser.</p>`}`,
+      ${clip.example === null && html`<p class="small mute">${PRIVACY}</p>`}`,
   );
 }
 
@@ -158,42 +141,22 @@ function followPlayhead(root) {
 }
 
 /**
- * Draw the left column into `root` and keep it up to date.
+ * Draw the progress, the error and the current track into `root`, and keep them up to date.
  * @param {HTMLElement} root
  */
-export function mountTrack(root) {
+export function drawTrack(root) {
   render(
     root,
-    html`<section class="card" aria-label="Your track"><h2>Your track</h2>
-        <div class="drop" id="drop">
-          <p>Drop a track here</p>
-          <p>or <label class="choose"><input type="file" id="file" accept="audio/*,video/*"><span>choose a file</span></label>, or
-            <button type="button" class="link" id="record">record</button></p>
-        </div>
-        <p class="small mute privacy">The server deletes your file as soon as the analysis ends.</p>
-        <div class="progress" role="status" hidden></div>
-        <div class="error" role="alert" hidden></div>
-        <div class="chips"></div>
-      </section>
+    html`<div class="progress" role="status" hidden></div>
+      <div class="error" role="alert" hidden></div>
       <section class="card clip" aria-label="Current track" hidden></section>`,
   );
   const part = (/** @type {string} */ selector) => find(root, selector);
   const clipCard = part(".clip");
-  const fileField = findAs(root, "#file", HTMLInputElement);
-  acceptDrops(part("#drop"));
-  mountRecorder(part("#record"));
-  fileField.addEventListener("change", () => {
-    const file = fileField.files?.[0];
-    if (file) analyse(file);
-    fileField.value = ""; // the same file may be chosen again
-  });
   root.addEventListener("click", (event) => {
-    const id = closest(event, "[data-example]")?.dataset.example;
-    const example = state.opening?.examples.find((item) => item.id === id);
-    if (example && id !== state.clip?.example) openExample(example); // the player plays it
     if (closest(event, "[data-remove]")) removeClip();
     if (closest(event, "[data-dismiss]")) update({ error: null });
-    if (closest(event, "[data-first-part]") && state.attempted) analyse(state.attempted, { firstPart: true });
+    if (closest(event, "[data-first-part]")) analyseFirstPart();
   });
   clipCard.addEventListener("click", (event) => {
     const { clip, explanation } = state;
@@ -202,10 +165,6 @@ export function mountTrack(root) {
     const { left, width } = wave.getBoundingClientRect();
     play(clip.url, ((event.clientX - left) / width) * explanation.clip.duration_s);
   });
-  subscribe(["opening"], ({ opening }) => {
-    if (opening) fileField.accept = ["audio/*", "video/*", ...opening.limits.suffixes].join();
-  });
-  subscribe(["opening", "clip"], (now) => drawExamples(part(".chips"), now));
   subscribe(["busy"], (now) => drawProgress(part(".progress"), now));
   subscribe(["error"], (now) => drawError(part(".error"), now));
   subscribe(["clip", "explanation"], (now) => drawClip(clipCard, now));

@@ -1,6 +1,6 @@
 // What pecmae/page/view.py gives to the page's components.
 
-import type { ErrorDetail, UploadLimits } from "./api.js";
+import type { ErrorDetail, Explanation, UploadLimits } from "./api.js";
 
 /** An example of the chosen bundle. */
 export interface Example {
@@ -21,19 +21,24 @@ export interface CounterfactualAddresses {
   shuffled_audio: string;
 }
 
-/** What the address asks for: ids of an example, a class and a prototype. */
+/** What the address asks for: ids of an example, a class, a prototype and a tab. */
 export interface Wanted {
   example: string | null;
   class_id: string | null;
   prototype: string | null;
+  tab: string | null;
 }
 
 /** The chosen bundle with its examples: the value of the main component. */
 export interface Opening {
   error: null;
+  /** Every value has another number. */
+  number: number;
   name: string;
   /** Sentences on the decoded prototypes; may be empty. */
   decoding: string;
+  /** Name of the autoencoder that the bundle needs. */
+  autoencoder: string;
   limits: { max_s: number; suffixes: string[] };
   wanted: Wanted;
   /** Null if there are no answers of the bundle. */
@@ -53,4 +58,23 @@ export interface CollectionRules extends UploadLimits {
   suffixes: string[];
   manifest_file: string;
   id_prefix: string;
+}
+
+/** A visitor's own track with its explanation. */
+export interface OwnTrack {
+  bundle: string;
+  name: string;
+  /** Address of its sound. */
+  url: string;
+  /** Whether only the first part was analysed. */
+  first_part: boolean;
+  explanation: Explanation;
+}
+
+/** The value of the component that draws the track; without an error and a track, there is no own track any more. */
+export interface Answer {
+  /** Every value has another number. */
+  number: number;
+  error: ErrorDetail | null;
+  track: OwnTrack | null;
 }

@@ -1,0 +1,125 @@
+"""A visitor's own track: the component that takes it, and its explanation through Gradio's queue.
+
+`gr.Audio` takes the sound: as an upload, from the microphone, or trimmed. The browser uploads it to
+`server.upload_routes`, and `server.gradio_gate` hands its address to the functions here, in place of the file. The
+file is held for the visitor's session (`server.short_lived_files`).
+"""
+
+import time
+from itertools import count
+from typing import Any
+
+import gradio as gr
+
+from pecmae.errors import PecmaeError
+from pecmae.networks.pretrained import WeightsError
+from pecmae.server.service import ExplainerService
+from pecmae.server.upload_routes import DOWNLOAD
+
+_LOOK_AGAIN_S = 0.5
+
+
+def track_input() -> gr.Audio:
+    """The component that takes a track. Its value in Python is the address of an upload, which Gradio must not open.
+
+    It is an instance with other methods and not a subclass, because Gradio writes a file of types beside every module
+    that subclasses a component.
+    """
+    component = gr.Audio(
+        label="Your track", sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track"
+    )
+    component.data_model = None  # type: ignore[assignment]
+    component.preprocess = component.postprocess = _unchanged  # type: ignore[method-assign, assignment]
+    component.api_info = lambda: {"type": "string"}  # type: ignore[method-assign]
+    return component
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def shown_track(address: str, name: str) -> dict[str, str]:
+    """The value of a `track_input` that shows an upload; Gradio takes it for data, not for a file of the server."""
+    return {"path": address, "url": DOWNLOAD + address, "orig_name": name}
+
+
+class OwnTracks:
+    """The functions of the page that use visitors' own tracks.
+
+    Args:
+        service: Explains the tracks.
+    """
+
+    def __init__(self, service: ExplainerService) -> None:
+        self._service = service
+        self._numbers = count(1)
+
+    def take(self, event: gr.EventData, request: gr.Request) -> dict[str, str]:
+        """Show an upload that didn't come through `gr.Audio`: a dropped file, or a video."""
+        address = str(event.address)
+        return shown_track(address, self._service.uploads.hold(address, _session(request)).name)
+
+    def explain_track(
+        self,
+        address: str | None,
+        bundle: str | None,
+        first_part_of: str | None,
+        request: gr.Request,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008  # this is how Gradio finds it
+    ) -> tuple[dict[str, Any], Any]:
+        """Explain a track with a bundle; runs in Gradio's queue.
+
+        Args:
+            address: The track; None if there is none.
+            bundle: Name of the bundle.
+            first_part_of: Address of the track of which only the first part is wanted.
+            request: Gives the session.
+            progress: Shows what is being done.
+
+        Returns:
+            The value of the component that draws the answer, and the value of the menu of examples.
+        """
+        answer: dict[str, Any] = {"number": next(self._numbers), "error": None, "track": None}
+        if address is None:
+            return answer, gr.skip()
+        first_part = first_part_of == address
+        try:
+            file = self._service.uploads.hold(address, _session(request))
+            progress(0, desc="Analysing the track")
+            while True:
+                try:
+                    explanation = self._service.explain_file(file.path, file.name, bundle, first_part)
+                    break
+                except WeightsError as error:
+                    if error.code != "weights_on_their_way":
+                        raise
+                    self._wait_for_weights(progress)
+        except PecmaeError as error:
+            return {**answer, "error": {"code": error.code, "message": error.message}}, gr.skip()
+        track = {
+            "bundle": bundle,
+            "name": file.name,
+            "url": DOWNLOAD + address,
+            "first_part": first_part,
+            "explanation": explanation.model_dump(mode="json"),
+        }
+        return {**answer, "track": track}, None
+
+    def forget(self, request: gr.Request) -> None:
+        """Delete the tracks of a session that ended."""
+        self._service.uploads.release(_session(request))
+
+    def _wait_for_weights(self, progress: gr.Progress) -> None:
+        time.sleep(_LOOK_AGAIN_S)
+        while running := self._service.weights.running:
+            total = running.total_bytes
+            size = f" ({total / 2**20:.0f} MB)" if total else ""
+            progress(
+                running.received_bytes / total if total else None,
+                desc=f"The server is downloading the pretrained network{size}. This happens only once",
+            )
+            time.sleep(_LOOK_AGAIN_S)
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or ""

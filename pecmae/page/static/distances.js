@@ -1,6 +1,6 @@
 // Distances between the clip and the prototypes: the nearest ones, or all of them grouped by class.
 
-import { className, closest, find, fixed, html, render, soundStart } from "./dom.js";
+import { className, closest, fixed, html, render, soundStart } from "./dom.js";
 import { byDistance, distancesByClass } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
@@ -64,7 +64,6 @@ export function mountDistances(root) {
     if (closest(event, "[data-all]")) {
       all = !all;
       redraw();
-      find(root, "[data-all]").focus();
     }
     const id = closest(event, "[data-prototype]")?.dataset.prototype;
     if (id) update({ selected: { kind: "prototype", id } });

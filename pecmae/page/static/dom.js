@@ -50,14 +50,38 @@ export function html(strings, ...values) {
 }
 
 /**
- * Replace an element's content with a result of `html`.
+ * Change an element's content; if the focus is inside, move it to the same control of the new content, or else to a
+ * control of the same kind.
+ * @param {Element} element
+ * @param {() => void} change
+ */
+function keepFocus(element, change) {
+  const focused = document.activeElement;
+  if (!focused || focused === element || !element.contains(focused)) {
+    change();
+    return;
+  }
+  const names = focused.getAttributeNames().filter((name) => name.startsWith("data-"));
+  const kind = focused.tagName + names.map((name) => `[${name}]`).join("");
+  const values = names.map((name) => `[${name}="${CSS.escape(focused.getAttribute(name) ?? "")}"]`);
+  const same = focused.tagName + values.join("");
+  const place = [...element.querySelectorAll(same)].indexOf(focused);
+  change();
+  const next = element.querySelectorAll(same)[place] ?? element.querySelector(same) ?? element.querySelector(kind);
+  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+}
+
+/**
+ * Replace an element's content with a result of `html`. The focus stays on the same control.
  * @template {Element} T
  * @param {T} element
  * @param {Markup} markup
  * @returns {T}
  */
 export function render(element, markup) {
-  element.innerHTML = markup.toString();
+  keepFocus(element, () => {
+    element.innerHTML = markup.toString();
+  });
   return element;
 }
 

@@ -1,7 +1,8 @@
-// "Why jazz?": similarity x weight = contribution for each prototype, then the bias and the logit.
+// "Why jazz?": similarity x weight = contribution for each prototype, then the bias and the logit. "Why not blues?" is
+// the ledger of the class with the highest score minus that of blues.
 
 import { className, closest, fixed, html, playButton, plural, render, signed } from "./dom.js";
-import { ledger, ranking, voting } from "./reading.js";
+import { ledger, ledgerDifference, ranking, voting } from "./reading.js";
 import { state, subscribe, update } from "./store.js";
 
 /**
@@ -37,9 +38,9 @@ const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
 const closing = (name, value, className = "") =>
   html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
 
-/** @param {string} label */
-const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
-  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> for ${label}</span></th>
+/** @param {string} what - what the weights are for */
+const head = (what) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
+  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> ${what}</span></th>
   <th scope="col"><span class="wide">= contribution</span><span class="narrow">= contrib.</span></th></tr>`;
 
 /**
@@ -47,6 +48,34 @@ const head = (label) => html`<tr><th scope="col">prototype</th><th scope="col" c
  * @param {string} chosen
  */
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
+
+/** @param {boolean} winning */
+const sums = (winning) =>
+  winning
+    ? "Each prototype contributes its similarity × its learned weight. The contributions and the bias add up to the logit of the class."
+    : "Each row is the similarity × the difference of the prototype's two weights. The rows add up to the difference of the logits.";
+
+/**
+ * "jazz-0 (+9.54) and country-0 (−8.12)": the two largest rows.
+ * @param {Row[]} rows
+ */
+const largest = (rows) =>
+  rows
+    .slice(0, 2)
+    .map(({ id, contribution }) => `${id} (${signed(contribution, 2)})`)
+    .join(" and ");
+
+/**
+ * The result, said before the table.
+ * @param {{label: string}} first - the class with the highest score
+ * @param {{label: string}} chosen
+ * @param {ReturnType<typeof ledger>} terms
+ */
+function result(first, chosen, { rows, logit }) {
+  return first === chosen
+    ? `The logit of ${chosen.label} is ${fixed(logit)}, the highest of all classes. The largest contributions are those of ${largest(rows)}.`
+    : `The logit of ${first.label} is ${fixed(logit)} higher than that of ${chosen.label}. The table subtracts the contributions to ${chosen.label} from those to ${first.label}: positive rows favour ${first.label}, negative rows ${chosen.label}. The largest differences are those of ${largest(rows)}.`;
+}
 
 /**
  * @param {HTMLElement} root
@@ -56,10 +85,13 @@ const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === ch
 function draw(root, { bundle, explanation, chosenClass }, all) {
   root.hidden = !explanation;
   if (!bundle || !explanation || !chosenClass) return;
-  const { rows, bias, logit } = ledger(explanation, chosenClass, bundle.prototypeOf);
   const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
   const chosen = bundle.classOf(chosenClass);
   const winning = chosen.id === first.id;
+  const terms = winning
+    ? ledger(explanation, chosenClass, bundle.prototypeOf)
+    : ledgerDifference(explanation, first.id, chosenClass, bundle.prototypeOf);
+  const { rows, bias, logit } = terms;
   const shown = all ? rows : rows.slice(0, N_SHOWN);
   const rest = rows.slice(shown.length);
   const other = winning ? second : first;
@@ -72,16 +104,17 @@ function draw(root, { bundle, explanation, chosenClass }, all) {
         ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "Why not" : "Why"} ${other.label}?</button>`}
         <label class="choose-class end">class
           <select aria-label="Class to explain">${bundle.classes.map((item) => option(item, chosenClass))}</select></label></h2>
-      <table><thead>${head(chosen.label)}</thead>
+      <p class="result">${result(first, chosen, terms)}</p>
+      <table><thead>${head(winning ? `for ${chosen.label}` : "difference")}</thead>
       <tbody>${shown.map((item) => row(bundle, item, widest))}
         ${
           rest.length > 0 &&
           html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
           <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`
         }
-        ${closing("bias", bias)}${closing("logit", logit, "sum")}</tbody></table>
-      <p class="small mute">A similarity of 1 means identical, 0 means very different. Each prototype contributes its similarity × its learned
-        weight. The contributions and the bias add up to the logit of the class; a softmax turns the logits into scores.${average}
+        ${closing(winning ? "bias" : "difference of the biases", bias)}${closing(winning ? "logit" : "difference of the logits", logit, "sum")}</tbody></table>
+      <p class="small mute">A similarity of 1 means identical, 0 means very different. ${sums(winning)}
+        A softmax turns the logits into scores.${average}
         ${all && html`<button type="button" class="link" data-rest aria-expanded="true">Show only the largest</button>`}</p>`,
   );
 }
@@ -99,8 +132,6 @@ export function mountLedger(root) {
     if (closest(event, "[data-rest]")) {
       all = !all;
       redraw();
-      const toggle = root.querySelector("[data-rest]");
-      if (toggle instanceof HTMLElement) toggle.focus();
     }
     const id = closest(event, "[data-prototype]")?.dataset.prototype;
     if (id) update({ selected: { kind: "prototype", id } });

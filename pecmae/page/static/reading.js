@@ -96,6 +96,49 @@ export function ledger(explanation, classId, prototypeOf) {
 }
 
 /**
+ * The terms of the difference between two classes' logits: the ledger of `winner` minus the ledger of `other`.
+ * @param {Pick<Explanation, "classes" | "prototypes" | "bias" | "logits">} explanation
+ * @param {string} winner
+ * @param {string} other
+ * @param {(id: string) => {weights: number[]}} prototypeOf
+ * @returns {ReturnType<typeof ledger>} the weights, contributions, bias and logit are differences
+ */
+export function ledgerDifference(explanation, winner, other, prototypeOf) {
+  const minuend = ledger(explanation, winner, prototypeOf);
+  const subtrahend = ledger(explanation, other, prototypeOf);
+  const otherRows = new Map(subtrahend.rows.map((row) => [row.id, row]));
+  const rows = minuend.rows.map((row) => ({
+    ...row,
+    weight: row.weight - (otherRows.get(row.id)?.weight ?? 0),
+    contribution: row.contribution - (otherRows.get(row.id)?.contribution ?? 0),
+  }));
+  rows.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  return { rows, bias: minuend.bias - subtrahend.bias, logit: minuend.logit - subtrahend.logit };
+}
+
+const LOWEST_NAMED_SCORE = 0.05;
+
+/**
+ * The classes that the verdict names: the one with the highest score and all others above 5 %.
+ * @param {Pick<Explanation, "classes" | "scores">} explanation
+ * @returns {number[]} indices, highest score first
+ */
+export const namedClasses = (explanation) =>
+  ranking(explanation).filter((c, place) => place === 0 || explanation.scores[c] > LOWEST_NAMED_SCORE);
+
+/**
+ * The prototypes that give a class its score: the largest positive contributions to its logit, at most three, each at
+ * least half as large as the largest.
+ * @param {Pick<Explanation, "prototypes">} explanation
+ * @param {number} c - index of the class
+ */
+export function reasons({ prototypes }, c) {
+  const sorted = [...prototypes].sort((a, b) => b.contributions[c] - a.contributions[c]);
+  const least = sorted[0].contributions[c] / 2;
+  return sorted.slice(0, 3).filter(({ contributions }) => contributions[c] > 0 && contributions[c] >= least);
+}
+
+/**
  * The last segment that contains a second, or null if none does. Only the last two segments may overlap.
  * @param {Pick<Explanation, "segments">} explanation
  * @param {number} second

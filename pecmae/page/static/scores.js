@@ -15,10 +15,9 @@ function draw(root, { bundle, explanation, chosenClass }) {
   root.hidden = !explanation;
   if (!bundle || !explanation) return;
   const rows = ranking(explanation).map((i) => {
-    const { id, label, index } = bundle.classes[i];
+    const { id, index } = bundle.classes[i];
     const score = explanation.scores[i];
-    return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}"
-      title="Show the contributions to ${label}">
+    return html`<button type="button" class="bar" data-class="${id}" aria-pressed="${id === chosenClass}">
       <span>${className(bundle.classes[i])}</span>
       <span class="track"><i style="width:${Math.max(0.6, 100 * score)}%;background:${colourVariable(index)}"></i></span>
       <b>${fixed(score)}</b></button>`;
@@ -43,5 +42,9 @@ export function mountScores(root) {
     update({ chosenClass: id });
     reveal(find(document, "#ledger"));
   });
-  subscribe(["bundle", "explanation", "chosenClass"], (now) => draw(root, now));
+  subscribe(["bundle", "explanation"], (now) => draw(root, now));
+  subscribe(["chosenClass"], ({ chosenClass }) => {
+    for (const bar of root.querySelectorAll(".bar"))
+      bar.setAttribute("aria-pressed", String(bar instanceof HTMLElement && bar.dataset.class === chosenClass));
+  });
 }

@@ -1,14 +1,48 @@
-// The verdict: whether the track is unlike all training music, the classes with the highest scores, the nearest
-// prototype, and the bundle's caution.
+// The verdict: whether the track is unlike all training music, the classes with scores above 5 % and the prototypes
+// that give them these scores, the nearest prototype, and the bundle's caution.
 
 import { className, fixed, html, playButton, render } from "./dom.js";
-import { byDistance, evidence, ranking } from "./reading.js";
+import { byDistance, evidence, namedClasses, reasons } from "./reading.js";
 import { subscribe } from "./store.js";
 
 /**
- * @import {ClassItem} from "./bundle.js"
+ * @import {Explanation} from "../types/api.js"
+ * @import {Bundle} from "./bundle.js"
  * @import {PageState} from "./store.js"
  */
+
+const CLOSE = 0.5; // smallest similarity that is called close
+
+/**
+ * A prototype's name, which plays its sound if there is one.
+ * @param {Bundle} bundle
+ * @param {string} id
+ */
+function soundName(bundle, id) {
+  const { audio } = bundle.prototypeOf(id);
+  if (!audio) return html`${id}`;
+  return html`<button type="button" class="link" data-sound="${audio}" data-name="prototype ${id}" aria-pressed="false"
+    aria-label="Play prototype ${id}" title="Play prototype ${id}">${id}</button>`;
+}
+
+/**
+ * "because it is close to jazz-0 and jazz-1"; empty if no prototype speaks for the class.
+ * @param {Bundle} bundle
+ * @param {Explanation} explanation
+ * @param {number} c - index of the class
+ */
+function reason(bundle, explanation, c) {
+  const found = reasons(explanation, c);
+  if (!found.length) return "";
+  const names = found.map(({ id }, i) => {
+    const before = i === 0 ? "" : i === found.length - 1 ? " and " : ", ";
+    return html`${before}${soundName(bundle, id)}`;
+  });
+  const isClose = found.every(({ similarity }) => similarity >= CLOSE);
+  return isClose
+    ? html`, because it is close to ${names}`
+    : html`, because its similarity to ${names} contributes most`;
+}
 
 /**
  * @param {HTMLElement} root
@@ -27,13 +61,15 @@ function draw(root, { bundle, explanation }) {
     return;
   }
   const nearest = bundle.prototypeOf(byDistance(explanation)[0].id);
-  const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
-  const scored = (/** @type {ClassItem} */ { index }) => fixed(explanation.scores[index]);
-  const classes = html`${className(first)} (score ${scored(first)})${second && html`, then ${className(second)} (${scored(second)})`}`;
+  const sentence = (/** @type {number} */ c) =>
+    html`${className(bundle.classes[c])} (score ${fixed(explanation.scores[c])})${reason(bundle, explanation, c)}.`;
+  const [first, ...others] = namedClasses(explanation);
+  const next =
+    others.length > 0 && html`<ul class="next">${others.map((c) => html`<li>Then ${sentence(c)}</li>`)}</ul>`;
   const verdict = explanation.novelty.is_novel
     ? html`<p class="verdict">This track is unlike the music that the model was trained on.</p>
-        <p class="evidence">The scores only say which class comes closest: ${classes}.</p>`
-    : html`<p class="verdict">This track sounds most like ${classes}.</p>`;
+        <p class="next">The scores only say which class comes closest: ${sentence(first)}</p>${next}`
+    : html`<p class="verdict">This track sounds most like ${sentence(first)}</p>${next}`;
   render(
     root,
     html`${verdict}

@@ -7,8 +7,11 @@ import {
   distancesByClass,
   evidence,
   ledger,
+  ledgerDifference,
+  namedClasses,
   novelty,
   ranking,
+  reasons,
   segmentAt,
   voting,
 } from "../../../pecmae/page/static/reading.js";
@@ -84,6 +87,43 @@ test("for every class of the examples, the ledger adds up to the logit", () => {
       assert.ok(sizes.every((size, i) => i === 0 || size <= sizes[i - 1]));
     }
   }
+});
+
+test("the difference of two ledgers adds up to the difference of the logits, row by row", () => {
+  for (const explanation of EXAMPLES) {
+    const [winner] = ranking(explanation).map((c) => explanation.classes[c]);
+    for (const other of explanation.classes) {
+      const weightsOf = () => ({ weights: explanation.classes.map((_, c) => c) });
+      const { rows, bias, logit } = ledgerDifference(explanation, winner, other, weightsOf);
+      const [w, o] = [winner, other].map((id) => explanation.classes.indexOf(id));
+      assert.equal(logit, explanation.logits[w] - explanation.logits[o]);
+      const sum = rows.reduce((total, { contribution }) => total + contribution, bias);
+      assert.ok(Math.abs(sum - logit) < 2e-4, `${sum} isn't ${logit}`);
+      for (const { id, weight, contribution } of rows) {
+        const { contributions } = explanation.prototypes.find((item) => item.id === id) ?? { contributions: [] };
+        assert.equal(contribution, contributions[w] - contributions[o]);
+        assert.equal(weight, w - o);
+      }
+      const sizes = rows.map(({ contribution }) => Math.abs(contribution));
+      assert.ok(sizes.every((size, i) => i === 0 || size <= sizes[i - 1]));
+    }
+  }
+});
+
+test("the verdict names the first class and those above 5 %", () => {
+  const classes = ["a", "b", "c", "d"];
+  assert.deepEqual(namedClasses({ classes, scores: [0.05, 0.3, 0.6, 0.05] }), [2, 1]);
+  assert.deepEqual(namedClasses({ classes, scores: [0.998, 0.001, 0.001, 0] }), [0]);
+  assert.deepEqual(namedClasses({ classes, scores: [0.01, 0.04, 0.03, 0.02] }), [1]); // the first in any case
+});
+
+test("the reasons for a class are its largest positive contributions, not the nearest prototypes", () => {
+  const ids = (/** @type {number} */ c) => reasons({ prototypes }, c).map(({ id }) => id);
+  assert.deepEqual(ids(0), ["jazz-1"]); // rock-0 is nearer, but speaks against jazz; jazz-0 adds less than half
+  assert.deepEqual(ids(1), ["rock-0"]);
+  assert.deepEqual(reasons({ prototypes: [prototype("a-0", "a", 1, [-1])] }, 0), []);
+  const even = [1, 2, 3, 4].map((number) => prototype(`a-${number}`, "a", 1, [1]));
+  assert.equal(reasons({ prototypes: even }, 0).length, 3);
 });
 
 test("silent segments don't vote", () => {

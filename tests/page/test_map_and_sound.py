@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from page.browser import AUDIO, PLAYS
+from page.browser import AUDIO, PHONE, PLAYS
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,19 @@ PLACE = """([trace, index]) => {
     const {x, y} = plot.data.find((item) => item.name === trace);
     return [left + xaxis._offset + xaxis.l2p(x[index]), top + yaxis._offset + yaxis.l2p(y[index])];
 }"""
-NOISE = "document.getElementById('map').data.filter(({name}) => /^noise/.test(name)).map(({visible}) => visible)"
+NOISE = """(({visible, marker}) => [visible ?? true, marker.color, marker.opacity])(
+    document.getElementById("map").data.find(({name}) => name === "noise"))"""
+FINGER = """() => {
+    const layer = document.querySelector("#map .nsewdrag");
+    const move = (kind, y) => {
+        const touches = [new Touch({identifier: 1, target: layer, clientX: 150, clientY: y})];
+        return layer.dispatchEvent(
+            new TouchEvent(kind, {touches, changedTouches: touches, bubbles: true, cancelable: true}));
+    };
+    const allowed = [move("touchstart", 300), move("touchmove", 250)];
+    move("touchend", 250);
+    return [getComputedStyle(layer).touchAction, ...allowed];
+}"""
 RANGES = "[...document.getElementById('map').layout.xaxis.range, ...document.getElementById('map').layout.yaxis.range]"
 
 
@@ -61,13 +73,82 @@ def test_map_names_what_is_under_the_pointer(page: Page) -> None:
     expect(page.locator("#map .hoverlayer")).to_contain_text(re.compile(r"low-\d"))
 
 
-def test_legend_hides_and_shows_a_class(page: Page) -> None:
+def test_legend_counts_a_class_and_greys_it_out(page: Page, address: str) -> None:
+    bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
+    count = sum(item["class"] == "noise" for item in bundle_map["points"] + bundle_map["prototypes"])
     button = page.locator("[data-legend=noise]")
-    button.click()
+    expect(button).to_have_text(re.compile(rf"noise\s+{count}$"))
+    coloured = page.evaluate(NOISE)
+    button.focus()
+    page.keyboard.press("Enter")
     expect(button).to_have_attribute("aria-pressed", "false")
-    page.wait_for_function(f"{NOISE}.every((shown) => shown === false)")
+    page.wait_for_function(f"(before) => {NOISE}[1] !== before[1]", arg=coloured)
+    assert page.evaluate(NOISE)[0] is True  # greyed, not hidden
+    expect(button).to_be_focused()
     button.click()
-    page.wait_for_function(f"{NOISE}.every((shown) => shown === true)")
+    page.wait_for_function(f"(before) => JSON.stringify({NOISE}) === JSON.stringify(before)", arg=coloured)
+
+
+def test_map_zooms_to_the_track_and_not_into_the_empty_outside(page: Page, address: str) -> None:
+    baked = httpx.get(f"{address}/examples/tiny/low-0100.json").json()
+    x0, x1, y0, y1 = page.evaluate(RANGES)
+    page.get_by_role("button", name="Zoom out").click()
+    page.get_by_role("button", name="Zoom to your track").click()
+    page.wait_for_function(f"(whole) => {RANGES}[1] - {RANGES}[0] < whole - 0.01", arg=x1 - x0)
+    near = page.evaluate(RANGES)
+    for x, y in [baked["map"], *(segment["map"] for segment in baked["segments"])]:
+        assert near[0] < x < near[1] and near[2] < y < near[3]
+    page.get_by_role("button", name="Whole map").click()
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom out").click()
+    page.wait_for_timeout(300)
+    assert page.evaluate(RANGES) == pytest.approx([x0, x1, y0, y1])
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_symbol_is_found_and_heard_by_keyboard(page: Page, address: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
+    baked = httpx.get(f"{address}/examples/tiny/low-0100.json").json()
+    total = len(bundle_map["points"]) + len(bundle_map["prototypes"]) + len(baked["segments"])
+    page.locator(".map-list summary").focus()
+    page.keyboard.press("Enter")
+    status = page.locator(".map-list [role=status]")
+    expect(status).to_contain_text(f"{total} sounds found")
+    while (more := page.locator("[data-more]")).is_visible():
+        more.focus()
+        page.keyboard.press("Enter")
+    expect(page.locator(".map-list .entry .play")).to_have_count(total)
+    page.get_by_role("searchbox", name="Find a sound on the map").focus()
+    page.keyboard.type("prototype noise-1")
+    expect(status).to_contain_text("1 sound found")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    prototype = next(item for item in bundle_map["prototypes"] if item["id"] == "noise-1")
+    page.wait_for_function(PLAYS, arg=prototype["audio"])
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sound h2")).to_contain_text("noise-1")
+
+
+def test_track_unlike_all_training_music_has_no_place_on_the_map(page: Page) -> None:
+    def answer(route: Route) -> None:
+        explanation = route.fetch().json()
+        explanation["novelty"] |= {"is_novel": True, "score": 2.5}
+        route.fulfill(json=explanation)
+
+    page.wait_for_function("document.getElementById('map').data.some(({name}) => name === 'your track')")
+    expect(page.locator(".no-place")).to_be_hidden()
+    page.route("**/examples/tiny/noise-0100.json", answer)
+    page.get_by_role("button", name="A noise étude").click()
+    expect(page.locator(".no-place")).to_contain_text("has no place on this map")
+    page.wait_for_function("!document.getElementById('map').data.some(({name}) => /your track/.test(name))")
+    expect(page.get_by_role("button", name="Zoom to your track")).to_be_hidden()
+
+
+@pytest.mark.browser_context_args(viewport=PHONE, has_touch=True, is_mobile=True)
+def test_on_a_phone_the_map_leaves_a_moving_finger_to_the_page(page: Page) -> None:
+    assert page.evaluate(FINGER) == ["auto", True, True]
 
 
 def test_space_and_escape(page: Page) -> None:
@@ -94,6 +175,15 @@ def test_one_sound_at_a_time(page: Page) -> None:
     page.wait_for_function(PLAYS, arg=second.get_attribute("data-sound"))
     expect(first).to_have_attribute("aria-pressed", "false")
     assert page.locator("audio").count() == 1
+
+
+def test_the_timeline_has_a_legend_of_its_colours(page: Page) -> None:
+    shown = """(where) => [...document.querySelectorAll(where)]
+        .map(({style}) => style.getPropertyValue("--class") || style.fill)"""
+    names = page.locator("#timeline .colours .class").all_inner_texts()
+    assert sorted(names) == ["high", "low", "noise"]
+    markers = page.evaluate(shown, "#timeline .colours .marker")
+    assert set(page.evaluate(shown, "#timeline .columns rect[style]")) <= set(markers)
 
 
 def test_timeline_plays_the_own_track_from_there(page: Page) -> None:

@@ -22,6 +22,8 @@ const DASHES = /** @type {Dash} */ (/** @type {string} */ ("4px,3px")); // Plotl
 const POINT_SIZE = 6.5;
 const PROTOTYPE_SIZE = 15;
 
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
 /** @param {string} name */
 const style = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
@@ -43,6 +45,35 @@ const scatter = (items, marker, rest) => ({
 });
 
 /**
+ * Whether a track has a place on the map. The place is a mean over the nearest training segments, so it says nothing of
+ * a track that is unlike all of them.
+ * @param {Pick<Explanation, "novelty">} explanation
+ */
+export const hasPlace = (explanation) => !explanation.novelty.is_novel;
+
+/**
+ * The prototype whose symbol covers a position, the nearest one if there are several. Symbols of training segments that
+ * lie over or under it don't matter.
+ * @template {{map: [number, number]}} T
+ * @param {T[]} prototypes
+ * @param {[x: number, y: number]} position - in pixels from the upper left corner of the map
+ * @param {{ranges: [x: Range, y: Range], width: number, height: number}} view - the ranges shown, and the map's size
+ * @returns {T | null}
+ */
+export function prototypeAt(prototypes, [x, y], { ranges: [[left, right], [bottom, top]], width, height }) {
+  let nearest = null;
+  let smallest = PROTOTYPE_SIZE / 2 + 2;
+  for (const prototype of prototypes) {
+    const dx = (width * (prototype.map[0] - left)) / (right - left) - x;
+    const dy = (height * (top - prototype.map[1])) / (top - bottom) - y;
+    const distance = Math.hypot(dx, dy);
+    if (distance > smallest) continue;
+    [nearest, smallest] = [prototype, distance];
+  }
+  return nearest;
+}
+
+/**
  * What a symbol stands for, from its `customdata`.
  * @param {Datum} data
  * @returns {Place}
@@ -54,21 +85,20 @@ export function placeOf(data) {
 
 /**
  * @param {Bundle} bundle
- * @param {Set<string>} hidden
+ * @param {Set<string>} grey - ids of the classes that are switched off in the legend
  */
-function classTraces(bundle, hidden) {
+function classTraces(bundle, grey) {
   const traces = bundle.classes.map(({ id, label, index }) => {
     const points = bundle.points.filter((point) => point.class === id);
     const marker = {
       symbol: shapeOf(index),
       size: POINT_SIZE,
-      color: colourOf(index),
-      opacity: 0.5,
+      color: grey.has(id) ? style("--length") : colourOf(index),
+      opacity: grey.has(id) ? 0.3 : 0.5,
       line: { width: 0 },
     };
     return scatter(points, marker, {
       name: label,
-      visible: !hidden.has(id),
       text: points.map((point) => `${pointName(point)}<br>${label}, training segment`),
     });
   });
@@ -77,12 +107,11 @@ function classTraces(bundle, hidden) {
     const marker = {
       symbol: shapeOf(index),
       size: PROTOTYPE_SIZE,
-      color: colourOf(index),
-      line: { width: 1.6, color: style("--ink") },
+      color: grey.has(id) ? style("--card") : colourOf(index),
+      line: { width: 1.6, color: style(grey.has(id) ? "--length" : "--ink") },
     };
     return scatter(own, marker, {
       name: `${label} prototypes`,
-      visible: !hidden.has(id),
       text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of the class ${label}`),
     });
   });
@@ -95,7 +124,7 @@ function classTraces(bundle, hidden) {
  * @returns {Data[]}
  */
 function clipTraces(bundle, explanation) {
-  if (!explanation) return [];
+  if (!explanation || !hasPlace(explanation)) return [];
   const ink = style("--ink");
   /** @type {Datum[]} */
   const x = [];
@@ -154,10 +183,10 @@ function selectionTrace(bundle, selected) {
  * All traces of the map.
  * @param {Bundle} bundle
  * @param {Pick<PageState, "explanation" | "selected">} state
- * @param {Set<string>} hidden - ids of the classes that are switched off in the legend
+ * @param {Set<string>} grey - ids of the classes that are switched off in the legend
  */
-export const traces = (bundle, { explanation, selected }, hidden) => [
-  ...classTraces(bundle, hidden),
+export const traces = (bundle, { explanation, selected }, grey) => [
+  ...classTraces(bundle, grey),
   ...clipTraces(bundle, explanation),
   ...selectionTrace(bundle, selected),
 ];
@@ -185,6 +214,22 @@ export function wholeMap(bundle) {
 }
 
 /**
+ * Ranges of both axes that show the track, its segments and the prototypes nearest to it.
+ * @param {Bundle} bundle
+ * @param {Explanation} explanation
+ * @returns {[x: Range, y: Range]}
+ */
+export function trackRanges(bundle, explanation) {
+  const nearest = byDistance(explanation).slice(0, N_LINES);
+  const places = [
+    explanation.map,
+    ...voting(explanation).map(({ map }) => map),
+    ...nearest.map(({ id }) => bundle.prototypeOf(id).map),
+  ];
+  return [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
+}
+
+/**
  * Plotly's layout, showing the given ranges of the axes.
  * @param {Bundle} bundle
  * @param {[x: Range, y: Range]} ranges
@@ -192,15 +237,17 @@ export function wholeMap(bundle) {
  */
 export function layout(bundle, [x, y]) {
   const axis = { visible: false, zeroline: false };
+  const [wholeX, wholeY] = wholeMap(bundle); // nobody zooms or pans into the empty outside
   return {
     uirevision: bundle.name,
-    xaxis: { ...axis, range: x },
-    yaxis: { ...axis, range: y },
+    xaxis: { ...axis, range: x, minallowed: wholeX[0], maxallowed: wholeX[1] },
+    yaxis: { ...axis, range: y, minallowed: wholeY[0], maxallowed: wholeY[1] },
     margin: { l: 0, r: 0, t: 0, b: 0 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
-    dragmode: "pan",
+    dragmode: isTouch() ? false : "pan", // on a phone, a finger on the map scrolls the page
+
     hovermode: "closest",
     hoverdistance: 14,
     hoverlabel: {

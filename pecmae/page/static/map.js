@@ -1,7 +1,8 @@
 // The map card: the Plotly figure of figure.js, zoom buttons and a legend. A press on a symbol plays its sound.
 
 import { className, closest, find, html, render } from "./dom.js";
-import { layout, placeOf, traces, wholeMap } from "./figure.js";
+import { hasPlace, layout, placeOf, prototypeAt, traces, trackRanges, wholeMap } from "./figure.js";
+import { mountMapList } from "./maplist.js";
 import { onThemeChange } from "./palette.js";
 import { play } from "./player.js";
 import { messageOf } from "./server.js";
@@ -12,12 +13,12 @@ import { state, subscribe, update } from "./store.js";
  * @import {Place, Range} from "./figure.js"
  * @import {PageState} from "./store.js"
  * @typedef {typeof import("plotly.js-dist-min")} Plotly
- * @typedef {keyof typeof FACTORS | "reset"} Action
+ * @typedef {keyof typeof FACTORS | "reset" | "track"} Action
  */
 
 const SCRIPT = "/vendor/plotly.min.js";
 const MAP_LABEL =
-  "Map of the prototypes, a sample of the training segments, and your track. The tab Prototypes lists every prototype with its sound.";
+  "Map of the prototypes, a sample of the training segments, and your track. The list below it names every symbol.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
 /** @type {Partial<Config>} */
 const CONFIG = {
@@ -65,6 +66,14 @@ const zoomed = ([low, high], factor) => {
 };
 
 /**
+ * The part of a range that is inside another.
+ * @param {Range} range
+ * @param {Range} whole
+ * @returns {Range}
+ */
+const within = ([low, high], whole) => [Math.max(low, whole[0]), Math.min(high, whole[1])];
+
+/**
  * Whether Plotly has taken over an element.
  * @param {HTMLElement} element
  * @returns {element is PlotlyHTMLElement}
@@ -90,27 +99,69 @@ const shownRanges = (plot) => [rangeOf(plot.layout.xaxis), rangeOf(plot.layout.y
  * @param {Action} action
  */
 function onZoomButton(plotly, plot, action) {
-  if (!state.bundle) return;
-  const [x, y] =
-    action === "reset" ? wholeMap(state.bundle) : shownRanges(plot).map((range) => zoomed(range, FACTORS[action]));
+  const { bundle, explanation } = state;
+  if (!bundle) return;
+  const ranges = () => {
+    if (action === "reset") return wholeMap(bundle);
+    if (action === "track")
+      return explanation && hasPlace(explanation) ? trackRanges(bundle, explanation) : wholeMap(bundle);
+    const [wholeX, wholeY] = wholeMap(bundle);
+    const [shownX, shownY] = shownRanges(plot);
+    return [within(zoomed(shownX, FACTORS[action]), wholeX), within(zoomed(shownY, FACTORS[action]), wholeY)];
+  };
+  const [x, y] = ranges();
+  plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
+}
+
+/**
+ * What a press on the map means: a prototype if its symbol covers the position, else what Plotly found.
+ * @param {PlotlyHTMLElement} plot
+ * @param {{clientX: number, clientY: number}} event
+ * @param {Place} found
+ * @returns {Place}
+ */
+function pressed(plot, { clientX, clientY }, found) {
+  const { left, top, width, height } = plot.getBoundingClientRect();
+  const view = { ranges: shownRanges(plot), width, height };
+  return prototypeAt(state.bundle?.prototypes ?? [], [clientX - left, clientY - top], view) ?? found;
+}
+
+/**
+ * If the selected sound is out of view, move the map so that it is in the middle.
+ * @param {Plotly} plotly
+ * @param {PlotlyHTMLElement} plot
+ */
+function bringIntoView(plotly, plot) {
+  const { bundle, selected } = state;
+  const item = selected && (bundle?.prototypeById.get(selected.id) ?? bundle?.pointById.get(selected.id));
+  if (!item) return;
+  const ranges = shownRanges(plot);
+  if (ranges.every(([low, high], axis) => low <= item.map[axis] && item.map[axis] <= high)) return;
+  const [x, y] = ranges.map(([low, high], axis) => {
+    const half = (high - low) / 2;
+    return /** @type {Range} */ ([item.map[axis] - half, item.map[axis] + half]);
+  });
   plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
 }
 
 /**
  * @param {HTMLElement} root
  * @param {PageState} state
- * @param {Set<string>} hidden - ids of classes
+ * @param {Set<string>} grey - ids of classes
  */
-function drawLegend(root, { bundle, explanation }, hidden) {
+function drawLegend(root, { bundle, explanation }, grey) {
   if (!bundle) return;
+  const count = (/** @type {string} */ id) =>
+    [...bundle.points, ...bundle.prototypes].filter((item) => item.class === id).length;
   const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
   render(
     root,
     html`${bundle.classes.map(
-      (item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!hidden.has(item.id)}"
-          title="Show or hide ${item.label}">${className(item)}</button>`,
+      (item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!grey.has(item.id)}"
+          title="${item.label}: ${count(item.id)} sounds on the map. Press to grey them out.">${className(item)}
+          <span class="mute">${count(item.id)}</span></button>`,
     )}
-      ${explanation && html`<span class="class">${ring}your track</span>`}`,
+      ${explanation && hasPlace(explanation) && html`<span class="class">${ring}your track</span>`}`,
   );
 }
 
@@ -125,12 +176,14 @@ const zoomButton = (action, sign, name) =>
 const CARD = html`<h2>Map of the prototypes, a sample of the training segments, and your track</h2>
   <div class="plot-frame">
     <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Loading the map…</p></div>
-    <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}</div>
+    <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}${zoomButton("track", "◎", "Zoom to your track")}</div>
   </div>
+  <p class="small note no-place" hidden>Your track is unlike the training music, so it has no place on this map. The distances above are still the model's own.</p>
   <div class="legend"></div>
+  <details class="map-list small"></details>
   <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes; small filled symbols are training segments;
-    open circles are segments of your track. Dashed lines lead to the three nearest prototypes. The map reduces the model's
-    space to two dimensions, so distances on it are only approximate.</p>`;
+    open circles are segments of your track. Dashed lines lead to the three nearest prototypes. Distances on the
+    map aren't the model's distances: the map reduces its space to two dimensions and keeps only what lies near what.</p>`;
 
 /**
  * Draw the map into `root` and keep it up to date.
@@ -141,11 +194,17 @@ export async function mountMap(root) {
   const plot = find(root, "#map");
   const legend = find(root, ".legend");
   /** @type {Set<string>} */
-  const hidden = new Set();
+  const grey = new Set();
+  mountMapList(find(root, ".map-list"));
   subscribe(["bundle"], ({ bundle }) => {
     root.hidden = !bundle;
   });
-  subscribe(["bundle", "explanation"], (now) => drawLegend(legend, now, hidden));
+  subscribe(["bundle", "explanation"], (now) => {
+    drawLegend(legend, now, grey);
+    const isPlaced = now.explanation !== null && hasPlace(now.explanation);
+    find(root, ".no-place").hidden = isPlaced || !now.explanation;
+    find(root, "[data-zoom=track]").hidden = !isPlaced;
+  });
 
   // The wheel zooms the map only with Ctrl, which a pinch on a touchpad also sets; otherwise it scrolls the page.
   root.addEventListener("wheel", (event) => event.ctrlKey || event.metaKey || event.stopPropagation(), {
@@ -169,10 +228,12 @@ export async function mountMap(root) {
     if (!bundle) return;
     const same = isPlot(plot) && plot.layout.uirevision === bundle.name; // keep the visitor's zoom
     const ranges = same ? shownRanges(plot) : wholeMap(bundle);
-    const drawn = await plotly.react(plot, traces(bundle, state, hidden), layout(bundle, ranges), CONFIG);
+    const drawn = await plotly.react(plot, traces(bundle, state, grey), layout(bundle, ranges), CONFIG);
     if (listens) return;
     listens = true;
-    drawn.on("plotly_click", ({ points: [point] }) => point && onPress(placeOf(point.customdata)));
+    drawn.on("plotly_click", ({ event, points: [point] }) => {
+      if (point) onPress(pressed(drawn, event, placeOf(point.customdata)));
+    });
   };
   const redraw = () => {
     drawing = drawing.then(draw);
@@ -181,12 +242,15 @@ export async function mountMap(root) {
     if (bundle) plot.querySelector(".waiting")?.remove();
     redraw();
   });
+  subscribe(["selected"], () => {
+    drawing = drawing.then(() => isPlot(plot) && bringIntoView(plotly, plot));
+  });
   legend.addEventListener("click", (event) => {
     const button = closest(event, "[data-legend]");
     const id = button?.dataset.legend;
     if (!id) return;
-    if (!hidden.delete(id)) hidden.add(id);
-    button.setAttribute("aria-pressed", String(!hidden.has(id)));
+    if (!grey.delete(id)) grey.add(id);
+    button.setAttribute("aria-pressed", String(!grey.has(id)));
     redraw();
   });
   find(root, ".zoom").addEventListener("click", (event) => {

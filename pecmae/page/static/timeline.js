@@ -1,6 +1,6 @@
 // The scores of each segment along the track, with a playhead. A press plays the track from there.
 
-import { clock, closest, find, fixed, html, render } from "./dom.js";
+import { className, clock, closest, find, fixed, html, render } from "./dom.js";
 import { colourVariable } from "./palette.js";
 import { currentUrl, onPlayer, play, positionS } from "./player.js";
 import { ranking, segmentAt } from "./reading.js";
@@ -82,6 +82,7 @@ function draw(root) {
         <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${HATCHING}${columns(explanation)}</svg>
         <i class="playhead" hidden></i></div>
       <div class="ticks" aria-hidden="true">${ticks(total)}</div>
+      <p class="legend colours">${ranking(explanation).map((i) => className(bundle.classes[i]))}</p>
       <p class="small mute readout" aria-live="off">Each column shows the scores of one segment of ${bundle.segmentS} s.${explanation.segments.some((segment) => segment.is_silent) && " Hatched segments are silent and aren't used for the scores."}</p>`,
   );
 }

@@ -26,22 +26,22 @@ function soundName(bundle, id) {
 }
 
 /**
- * "because it is close to jazz-0 and jazz-1"; empty if no prototype speaks for the class.
+ * ", because it is close to jazz-0 and jazz-1."; only the full stop if no prototype speaks for the class.
  * @param {Bundle} bundle
  * @param {Explanation} explanation
  * @param {number} c - index of the class
  */
 function reason(bundle, explanation, c) {
   const found = reasons(explanation, c);
-  if (!found.length) return "";
-  const names = found.map(({ id }, i) => {
-    const before = i === 0 ? "" : i === found.length - 1 ? " and " : ", ";
-    return html`${before}${soundName(bundle, id)}`;
-  });
+  if (!found.length) return ".";
   const isClose = found.every(({ similarity }) => similarity >= CLOSE);
-  return isClose
-    ? html`, because it is close to ${names}`
-    : html`, because its similarity to ${names} contributes most`;
+  const end = isClose ? "." : " contributes most.";
+  const names = found.map(({ id }, i) => {
+    if (i < found.length - 2) return html`${soundName(bundle, id)}, `;
+    if (i === found.length - 2) return html`${soundName(bundle, id)} and `;
+    return html`<span class="last">${soundName(bundle, id)}${end}</span>`;
+  });
+  return html`, because ${isClose ? "it is close" : "its similarity"} to ${names}`;
 }
 
 /**
@@ -62,7 +62,7 @@ function draw(root, { bundle, explanation }) {
   }
   const nearest = bundle.prototypeOf(byDistance(explanation)[0].id);
   const sentence = (/** @type {number} */ c) =>
-    html`${className(bundle.classes[c])} (score ${fixed(explanation.scores[c])})${reason(bundle, explanation, c)}.`;
+    html`${className(bundle.classes[c])} (score ${fixed(explanation.scores[c])})${reason(bundle, explanation, c)}`;
   const [first, ...others] = namedClasses(explanation);
   const next =
     others.length > 0 && html`<ul class="next">${others.map((c) => html`<li>Then ${sentence(c)}</li>`)}</ul>`;

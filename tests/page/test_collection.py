@@ -91,7 +91,7 @@ def test_from_recordings_to_a_bundle_and_back(
     visit.get_by_role("button", name="Cancel").click()
     expect(begin).to_be_focused()
     begin.click()
-    explore = visit.get_by_role("button", name="Explore the collection")
+    explore = visit.get_by_role("button", name="Explore the trained collection")
     expect(explore).to_be_visible(timeout=BUILD_MS)
     expect(visit.locator("#own-result")).to_contain_text("“Deep and hiss” is ready to explore.")
     expect(visit.locator("#own-result")).to_contain_text("tested on 2 clips")
@@ -122,7 +122,7 @@ def test_from_recordings_to_a_bundle_and_back(
     expect(menu).to_have_value("Your collection: Deep and hiss")
     open_tab(visit)
     with visit.expect_download() as download:
-        visit.get_by_role("link", name="Download the collection").click()
+        visit.get_by_role("link", name="Download the trained collection").click()
     assert download.value.suggested_filename == "Deep and hiss.zip"
     kept = tmp_path / "kept.zip"
     download.value.save_as(kept)
@@ -130,13 +130,13 @@ def test_from_recordings_to_a_bundle_and_back(
         assert not [name for name in archive.namelist() if own in name or own.encode() in archive.read(name)]
         tracks = json.loads(archive.read("my-collection/manifest.json"))["tracks"]
         assert tracks and all(re.fullmatch(r"(deep|hiss)-[\w-]{1,12}", track["id"]) for track in tracks)
-    visit.get_by_role("button", name="Remove the collection now").click()
+    visit.get_by_role("button", name="Remove the trained collection now").click()
     expect(menu).to_have_value("Tones and noise, 2 prototypes per class")
     expect(visit.locator("#own-drop")).to_be_visible()
     assert httpx.get(f"{own_address}/api/v1/bundles/{own}/map").status_code == 404
 
     visit.locator("#own-load").set_input_files(kept)
-    visit.get_by_role("button", name="Explore the collection").click()
+    visit.get_by_role("button", name="Explore the trained collection").click()
     expect(menu).to_have_value("Your collection: Deep and hiss")
     menu.click()
     visit.get_by_role("option", name="Tones and noise").click()
@@ -257,7 +257,7 @@ def test_sentences_on_the_test_result(modules: Page) -> None:
         )
 
     assert sentences([[3, 1], [0, 4]]) == [
-        "The model was tested on 8 clips that it wasn't trained on. It classified 7 of 8 correctly; random guessing "
+        "The model was tested on 8 clips that it wasn't trained on. 7 of 8 were classified correctly; random guessing "
         "would get about 1 in 2.",
         "With only 8 test clips, this is a rough estimate.",
     ]

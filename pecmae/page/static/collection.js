@@ -19,7 +19,7 @@ const N_PATIENT = 5; // consecutive requests that may fail before an error is sh
 
 /** @param {CollectionRules} rules */
 const layout = (rules) => html`<div class="stack own-collection">
-  <section class="card" id="own-progress" aria-label="Training progress" hidden></section>
+  <section class="card" id="own-progress" aria-label="Progress of your collection" hidden></section>
   <section class="card" id="own-result" aria-label="Result" hidden></section>
   <div class="error" id="own-error" role="alert" hidden></div>
   <section class="card" id="own-gathering" aria-label="Your recordings">${gatheringCard(rules)}</section></div>`;

@@ -23,7 +23,7 @@ const FEW_CLIPS = 50;
 
 /** @param {BeforeBuild | CollectionStatus} collection */
 function stageOf(collection) {
-  if (!("id" in collection)) return collection.state === "packing" ? "Packing your clips" : "Sending your clips";
+  if (!("id" in collection)) return collection.state === "packing" ? "Packing the clips" : "Sending the file";
   const { state, place, stage } = collection;
   if (state === "waiting" && place > 0) return `Waiting for ${plural(place, "other collection")}`;
   return STAGES[stage ?? ""] ?? "Preparing";
@@ -33,7 +33,9 @@ function stageOf(collection) {
 export function timeLeft(seconds) {
   if (seconds === null) return "";
   if (seconds < 2) return "almost done";
-  return seconds < 90 ? `about ${Math.ceil(seconds / 5) * 5} s left` : `about ${Math.round(seconds / 60)} minutes left`;
+  return seconds < 90
+    ? `about ${Math.ceil(seconds / 5) * 5} s left in all`
+    : `about ${Math.round(seconds / 60)} minutes left in all`;
 }
 
 /**
@@ -52,15 +54,15 @@ export function fractionDone(collection, elapsedS) {
  * @param {CollectionStatus} status
  */
 function described({ done, total, remaining_s: remaining }) {
-  const count = total > 1 ? `${done} of ${total}` : "";
-  return [count, timeLeft(remaining)].filter(Boolean).join(", ");
+  const count = total > 1 ? `${done} of ${total} in this step` : "";
+  return [count, timeLeft(remaining)].filter(Boolean).join("; ");
 }
 
-const PROGRESS = html`<h2 tabindex="-1">Training on your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
+const PROGRESS = html`<h2 tabindex="-1">Your collection<button type="button" class="quiet end" data-cancel>Cancel</button></h2>
   <p class="verdict" role="status"></p>
-  <div class="progress" role="progressbar" aria-label="Training progress" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
-  <p class="small mute">You can use the other tabs during the training. Once the upload is complete, training continues even
-    if you reload the page.</p>`;
+  <div class="progress" role="progressbar" aria-label="Progress of your collection" aria-valuemin="0" aria-valuemax="100"><span></span><i></i></div>
+  <p class="small mute">You can use the other tabs meanwhile. Once the upload is complete, the work continues even if you
+    reload the page.</p>`;
 
 /**
  * Draw the progress. The elements are reused, so that a screen reader announces each stage once and focus is kept.
@@ -94,9 +96,9 @@ export function testSentences(bundle) {
   const n = test.n_tracks;
   const right = test.confusion.reduce((sum, row, i) => sum + row[i], 0);
   const how = heldOut
-    ? `The model was tested on ${plural(n, "clip")} that it wasn't trained on. It`
-    : `The model was tested by cross-validation: each of ${plural(n, "clip")} was classified by a model that wasn't trained on it. This`;
-  const result = `${how} classified ${right} of ${n} correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
+    ? `The model was tested on ${plural(n, "clip")} that it wasn't trained on.`
+    : `The method was tested by cross-validation: each of ${plural(n, "clip")} was classified by a model that wasn't trained on it.`;
+  const result = `${how} ${right} of ${n} were classified correctly; random guessing would get about 1 in ${bundle.classes.length}.`;
   if (n >= FEW_CLIPS) return [result, `That is ${percent(right / n)}.`];
   return [result, `With only ${plural(n, "test clip")}, this is a rough estimate.`];
 }
@@ -113,10 +115,9 @@ export function resultCard({ id, notes }, bundle) {
     <p class="evidence">${result} ${precision}</p>
     <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
     ${notes.length > 0 && html`<details class="small"><summary>Files that were ignored (${notes.length})</summary><ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`}
-    <p class="actions"><button type="button" class="primary" data-explore>Explore the collection</button>
-      <a class="quiet" href="${downloadUrl(id)}" download>Download the collection</a>
-      <button type="button" class="quiet" data-remove-own>Remove the collection now</button>
+    <p class="actions"><button type="button" class="primary" data-explore>Explore the trained collection</button>
+      <a class="quiet" href="${downloadUrl(id)}" download>Download the trained collection</a>
+      <button type="button" class="quiet" data-remove-own>Remove the trained collection now</button>
       <button type="button" class="link" data-another>Train another</button></p>
-    <p class="small mute">The collection is deleted from this server one hour after you last used it, or when the server restarts. Download it to keep it. While you explore your
-      collection, this page's address contains its id. Anyone who has that address can also open the collection.</p>`;
+    <p class="small mute">The trained collection is deleted from this server one hour after you last used it, or when the server restarts. Download it to keep it. While you explore it, this page's address contains its id. Anyone who has that address can also open the trained collection.</p>`;
 }

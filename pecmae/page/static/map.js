@@ -18,7 +18,7 @@ import { state, subscribe, update } from "./store.js";
 
 const SCRIPT = "/vendor/plotly.min.js";
 const MAP_LABEL =
-  "Map of the prototypes, a sample of the training segments, and your track. The list below it names every symbol.";
+  "Map of the prototypes, the training segments and your track. The list below it names every symbol.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
 /** @type {Partial<Config>} */
 const CONFIG = {
@@ -173,7 +173,7 @@ function drawLegend(root, { bundle, explanation }, grey) {
 const zoomButton = (action, sign, name) =>
   html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
 
-const CARD = html`<h2>Map of the prototypes, a sample of the training segments, and your track</h2>
+const CARD = html`<h2>Map of the prototypes, the training segments and your track</h2>
   <div class="plot-frame">
     <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Loading the map…</p></div>
     <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}${zoomButton("track", "◎", "Zoom to your track")}</div>
@@ -182,8 +182,9 @@ const CARD = html`<h2>Map of the prototypes, a sample of the training segments, 
   <div class="legend"></div>
   <details class="map-list small"></details>
   <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes; small filled symbols are training segments;
-    open circles are segments of your track. Dashed lines lead to the three nearest prototypes. Distances on the
-    map aren't the model's distances: the map reduces its space to two dimensions and keeps only what lies near what.</p>`;
+    the large ring is your whole track, and the open circles are its segments. Dashed lines lead from the ring to the three
+    nearest prototypes. The map reduces the model's space to two dimensions: neighbours on it are usually similar, but larger
+    distances on it mean little. The list of distances has the true ones.</p>`;
 
 /**
  * Draw the map into `root` and keep it up to date.

@@ -31,7 +31,7 @@ export function summaryCard({ answers: { sentences, following } }) {
   return html`<p class="verdict">${sentences.following}</p>
     <p class="evidence">Does the model classify by the instruments or by the composition? For this test, the notes of each piece were rendered
       with the instruments, effects and mix of another genre. A model that ignores both the instruments and the
-      composition would match either one in about ${percent(chance)} of the clips by chance.</p>
+      composition would match the instruments' genre in about ${percent(chance)} of the clips by chance, and the composition's genre in as many.</p>
     <div class="fractions">
       ${fractionBar("the instruments' genre", following.band, chance)}
       ${fractionBar("the composition's genre", following.score, chance)}
@@ -78,12 +78,12 @@ export function timeCard({ answers: { sentences, time }, shuffled, block_ms: blo
     <p class="evidence">If the model relies on melody, harmony or groove, shuffling short blocks of time should change its predictions. If it
       relies on timbre and texture, little should change.</p>
     <div class="two"><div><h3>Predictions that stay the same</h3>
-    <div class="fractions">${fractions}${measured.neighbours && fractionBar("for comparison: two neighbouring excerpts, not shuffled", measured.neighbours)}</div>
+    <div class="fractions">${fractions}${measured.neighbours && fractionBar("for comparison: the same prediction for two neighbouring excerpts, not shuffled", measured.neighbours)}</div>
     <p class="small mute">Without shuffling, ${percent(measured.right)} of these ${measured.n_segments} excerpts of ${measured.n_tracks} pieces are
       classified correctly. Blocks are cross-faded over a few milliseconds to avoid clicks.</p></div>
     <div><h3>Shuffled excerpts</h3>
-    <table class="shuffled"><thead><tr><th scope="col">piece</th><th scope="col">in order</th>
-      <th scope="col">${blockLength(blockMs)} shuffled</th><th scope="col">predicted</th></tr></thead>
+    <table class="shuffled"><thead><tr><th scope="col">genre of the piece</th><th scope="col">in order</th>
+      <th scope="col">in shuffled blocks of ${blockLength(blockMs)}</th><th scope="col">predicted</th></tr></thead>
       <tbody>${shuffled.map((item) => shuffledRow(bundle, item))}</tbody></table></div></div>`;
 }
 

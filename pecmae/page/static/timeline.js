@@ -76,7 +76,7 @@ function draw(root) {
   const [first] = explanation.segments;
   render(
     root,
-    html`<h2>Scores along the track<span class="hint end">press to play from there</span></h2>
+    html`<h2>Scores along the track<span class="hint end">press a column to play from it</span></h2>
       <div class="columns" role="slider" tabindex="0" aria-label="Position in the track" aria-valuemin="0" aria-valuemax="${total}"
         aria-valuenow="0" aria-valuetext="${describe(bundle, first)}">
         <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${HATCHING}${columns(explanation)}</svg>

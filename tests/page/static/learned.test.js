@@ -39,7 +39,7 @@ test("the test result counts the diagonal of the confusion matrix", () => {
       [0, 2],
     ]),
   );
-  assert.match(result, /tested on 6 clips .* classified 5 of 6 correctly; .* about 1 in 2\./);
+  assert.match(result, /tested on 6 clips .* 5 of 6 were classified correctly; .* about 1 in 2\./);
   assert.match(precision, /only 6 test clips, this is a rough estimate/);
 });
 
@@ -62,7 +62,7 @@ test("a cross-validated bundle says how it was tested", () => {
     ...bundle,
     metrics: { ...metrics, evaluations: { blocks: metrics.evaluations.test } },
   });
-  assert.match(result, /by cross-validation: each of 6 clips .* classified 5 of 6 correctly; .* about 1 in 2\./);
+  assert.match(result, /by cross-validation: each of 6 clips .* 5 of 6 were classified correctly; .* about 1 in 2\./);
 });
 
 test("a bundle without a test, or without test clips, says so", () => {
@@ -81,13 +81,13 @@ test("the time left is rounded up to 5 s, then to minutes", () => {
   assert.deepEqual([null, 1.9, 2, 5, 5.1, 89, 90, 150, 151].map(timeLeft), [
     "",
     "almost done",
-    "about 5 s left",
-    "about 5 s left",
-    "about 10 s left",
-    "about 90 s left",
-    "about 2 minutes left",
-    "about 3 minutes left",
-    "about 3 minutes left",
+    "about 5 s left in all",
+    "about 5 s left in all",
+    "about 10 s left in all",
+    "about 90 s left in all",
+    "about 2 minutes left in all",
+    "about 3 minutes left in all",
+    "about 3 minutes left in all",
   ]);
 });
 

@@ -182,7 +182,7 @@ def cross_validate(
     for fold in folds:
         networks = [[trained(train, head) for train, _ in fold.validations] for head in heads]
         held_out = [valid for _, valid in fold.validations]
-        row = [_track_accuracy(map(prototype_scores, of_head), held_out) for of_head in networks]
+        row = [track_accuracy(map(prototype_scores, of_head), held_out) for of_head in networks]
         best = int(np.argmax(row))
         accuracies.append(row)
         chosen.append(best)
@@ -250,7 +250,7 @@ def _hold_out(
     return embedded.select((embedded.split == "train") & ~(held_out | left_out)), embedded.select(held_out)
 
 
-def _track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDataset]) -> float:
+def track_accuracy(classifiers: Iterable[Classify], parts: Sequence[EmbeddedDataset]) -> float:
     """Balanced accuracy of the tracks of all parts together; each part has its own classifier."""
     scored = [
         aggregate_tracks(classify(part.embeddings), part.labels, part.track_index)

@@ -97,8 +97,11 @@ class LatentDenoiser(nn.Module):
         return v.float()
 
     def guided(self, noisy: Tensor, sigma: Tensor, z: Tensor, beats: Tensor, guidance: float) -> Tensor:
-        """The prediction with guidance, away from that for no latent and an unknown rhythm; shape as `forward`."""
-        both = beats if guidance == 0 else torch.cat([beats, torch.zeros_like(beats)])
+        """The prediction with guidance, away from that for no latent at the same rhythm; shape as `forward`.
+
+        Guidance away from no rhythm too would make beats more regular than the rhythm asks for.
+        """
+        both = beats if guidance == 0 else torch.cat([beats, beats])
         predict_v = partial(self, beats=both)
         return diffusion.guided_v(predict_v, noisy, sigma, z, self.unconditional_z, guidance)
 

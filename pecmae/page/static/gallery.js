@@ -49,7 +49,7 @@ function draw(root, { bundle, opening }) {
   render(
     root,
     html`<section class="card intro"><p class="verdict">${isDecoded ? "Listen to all" : "All"} ${prototypes.length} prototypes</p>
-        <p class="evidence">A prototype is a learned point in the model's latent space${isDecoded ? DECODED : NOT_DECODED}
+        <p class="evidence">A prototype is a list of numbers that the model learned, in the same form as its description of a segment${isDecoded ? DECODED : NOT_DECODED}
         The keys ← and → go to the previous and the next prototype. ${segmentSource(bundle)}</p>
         ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
         <nav class="jumps" aria-label="Go to a class">${bundle.classes.map(jump)}</nav></section>

@@ -25,8 +25,8 @@ import { listZip, makeZip } from "./zip.js";
 
 const isLocal = ["localhost", "127.0.0.1", "[::1]"].includes(window.location.hostname);
 const PRIVACY = isLocal
-  ? "This server runs on your own computer, so your recordings don't leave it."
-  : "Your recordings are used only for this training, and nobody can open them without this collection's address.";
+  ? "If this server runs on your own computer, your recordings don't leave it."
+  : "Your recordings are used only for this training. Only people who know the address of the trained collection can hear excerpts.";
 
 /**
  * The card before any recordings are added.
@@ -34,7 +34,7 @@ const PRIVACY = isLocal
  */
 export const gatheringCard = (rules) => html`<p class="verdict">Train a model on your own recordings</p>
   <p class="evidence">Add at least ${rules.min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or styles. Each class
-    needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class. You can then explore the model on the tabs Explore, Prototypes and About. Training takes about a minute.</p>
+    needs at least ${rules.min_clips_per_class} clips. The model learns prototypes for each class. You can then explore the model on the tabs Explore, Prototypes and About. Training takes about a minute for a small collection, and longer for a large one.</p>
   <div class="drop" id="own-drop">
     <p>Drop one folder per class here, or a zip of these folders</p>
     <p>or <label class="choose"><input type="file" id="own-folder" webkitdirectory multiple><span>choose a folder that contains the class folders</span></label>,

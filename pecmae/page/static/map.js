@@ -17,8 +17,7 @@ import { state, subscribe, update } from "./store.js";
  */
 
 const SCRIPT = "/vendor/plotly.min.js";
-const MAP_LABEL =
-  "Map of the prototypes, the training segments and your track. The list below it names every symbol.";
+const MAP_LABEL = "Map of the prototypes, the training segments and your track. The list below it names every symbol.";
 const FACTORS = { in: 0.7, out: 1 / 0.7 };
 /** @type {Partial<Config>} */
 const CONFIG = {

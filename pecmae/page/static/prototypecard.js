@@ -41,7 +41,7 @@ const weights = (bundle, { weights, class: own }, largest) => html`<section><h4>
  */
 const neighbours = (bundle, prototype) => html`<section><h4>Nearest training sounds, with distance</h4>
   <ul>${nearestRows(bundle, prototype)}</ul>
-  ${prototype.farthest && html`<h4>Farthest training sound of ${bundle.labelOf(prototype.class)}</h4><ul>${farthestRow(bundle, prototype)}</ul>`}
+  ${prototype.farthest && html`<h4>Farthest training segment of ${bundle.labelOf(prototype.class)}</h4><ul>${farthestRow(bundle, prototype)}</ul>`}
   ${siblings(bundle, prototype)}</section>`;
 
 const UNKNOWN = html`<span class="mute">not in the bundle</span>`;

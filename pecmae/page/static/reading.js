@@ -36,8 +36,8 @@ export function agreement(explanation) {
 }
 
 /**
- * "nearer to the jazz prototypes than 62 % of the jazz training segments are", from the percentage of segments that are
- * nearer than the track's segments are on average.
+ * "nearer to their nearest jazz prototype than 62 % of the jazz training segments are to theirs", from the percentage of
+ * segments that are nearer than the track's segments are on average.
  * @param {{percentile: number}} novelty
  * @param {string} label
  */
@@ -45,7 +45,8 @@ export function novelty({ percentile }, label) {
   const isFarther = percentile > 50;
   const percentage = isFarther ? percentile : 100 - percentile;
   const count = percentage >= 99.5 ? "all" : `${Math.round(percentage)} % of the`;
-  return `${isFarther ? "farther from" : "nearer to"} the ${label} prototypes than ${count} ${label} training segments are`;
+  const [nearer, preposition] = isFarther ? ["farther", "from"] : ["nearer", "to"];
+  return `${nearer} ${preposition} their nearest ${label} prototype than ${count} ${label} training segments are ${preposition} theirs`;
 }
 
 /**

@@ -127,7 +127,7 @@ function prototypeCard(bundle, prototype, explanation, decoding) {
       ${reanalysis(bundle, prototype)}</p>
     ${decoding && html`<p class="small mute">${decoding}</p>`}
     <h3>Nearest training segments</h3><ul>${nearestRows(bundle, prototype)}</ul>
-    <h3>Farthest training segment of ${bundle.labelOf(prototype.class)}</h3><ul>${farthestRow(bundle, prototype)}</ul>`;
+    <h3>The training segment of ${bundle.labelOf(prototype.class)} that is farthest from this prototype</h3><ul>${farthestRow(bundle, prototype)}</ul>`;
 }
 
 /**
@@ -146,7 +146,7 @@ function pointCard(bundle, point) {
     .map(({ id, audio }) => html`<span data-prototype="${id}">${playName(audio, `prototype ${id}`, id)}</span>`);
   return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
-    <p>This segment is ${clock(point.start_s)} to ${clock(point.start_s + bundle.segmentS)} of a ${bundle.labelOf(point.class)} track.
+    <p>This training segment begins at ${clock(point.start_s)} of a ${bundle.labelOf(point.class)} recording. A recording shorter than ${bundle.segmentS} s was repeated to fill the segment.
       ${nearTo.length > 0 && html`It is one of the training segments nearest to ${listed(nearTo)}.`}</p>`;
 }
 
@@ -165,7 +165,10 @@ const neighbourRow = (bundle, neighbour) =>
  * @param {Bundle} bundle
  * @param {Explanation} explanation
  */
-const neighbours = (bundle, explanation) => html`<h3>Training segments nearest to your track (mean distance)</h3>
+const neighbours = (
+  bundle,
+  explanation,
+) => html`<h3>Training segments nearest to your track (distance, averaged over the track's segments)</h3>
   <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(bundle, neighbour))}</ul>`;
 
 /**

@@ -97,13 +97,14 @@ function drawProgress(root, { busy }) {
 function drawError(root, { error, explanation, opening }) {
   root.hidden = !error;
   if (!error) return;
-  const minutes = Math.round((opening?.limits.max_s ?? 0) / 60);
+  const limitS = opening?.limits.max_s ?? 0;
+  const limit = limitS < 120 ? `${limitS} seconds` : `${Number((limitS / 60).toFixed(1))} minutes`;
   const firstPart = error.code === "too_long";
   render(
     root,
     html`<p class="sentence">${error.message}</p>
       ${explanation && html`<p class="mute">The page still shows the previous result.</p>`}
-      ${firstPart && html`<button type="button" class="quiet" data-first-part>Analyse the first ${minutes} minutes</button>`}
+      ${firstPart && html`<button type="button" class="quiet" data-first-part>Analyse the first ${limit}</button>`}
       <button type="button" class="quiet" data-dismiss>Dismiss</button>`,
   );
   reveal(root);
@@ -123,7 +124,7 @@ function drawClip(root, { clip, explanation, bundle }) {
     root,
     html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>Remove</button></h2>
       <div class="own">${clip.playable && playButton(clip.url, "this track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example composed and rendered by this project's program, from its test data. Licence: ${clip.licence}.`}</p>
+      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example composed and rendered by this project's program; no model was trained on it. Licence: ${clip.licence}.`}</p>
       ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
       ${clip.example === null && html`<p class="small mute">${PRIVACY}</p>`}`,
   );

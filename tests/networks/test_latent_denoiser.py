@@ -47,9 +47,9 @@ def test_clips_are_independent(denoiser: LatentDenoiser, inputs: Inputs) -> None
     torch.testing.assert_close(denoiser(*inputs)[1:2], alone)
 
 
-def test_guidance_is_linear_from_the_unconditional_prediction(denoiser: LatentDenoiser, inputs: Inputs) -> None:
+def test_guidance_is_linear_from_the_prediction_without_a_latent(denoiser: LatentDenoiser, inputs: Inputs) -> None:
     noisy, sigma, z, beats = inputs
     plain = denoiser.guided(noisy, sigma, z, beats, 0.0)
-    unconditional = denoiser(noisy, sigma, denoiser.unconditional_z.expand(3, -1), torch.zeros_like(beats))
+    unconditional = denoiser(noisy, sigma, denoiser.unconditional_z.expand(3, -1), beats)
     torch.testing.assert_close(plain, denoiser(noisy, sigma, z, beats))
     torch.testing.assert_close(denoiser.guided(noisy, sigma, z, beats, 2.0), plain + 2 * (plain - unconditional))

@@ -69,6 +69,7 @@ ROLES = {
     "input_background_fill_hover": "card",
     "body_text_color": "ink",
     "body_text_color_subdued": "soft",
+    "block_info_text_color": "soft",
     "block_label_text_color": "soft",
     "block_title_text_color": "soft",
     "border_color_primary": "line",

@@ -102,7 +102,8 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
         address = read_address(parameters)
         menu, name = choose_among(address.bundle, address.own)
         address, sentence = honour(address, name, ids_of(name))
-        return gr.Tabs(selected=address.tab or TABS[0]), sentence, menu, *show_bundle(name, own_track, address)
+        tab = gr.Tabs(selected=address.tab) if address.tab else gr.skip()  # the visitor may have chosen one already
+        return tab, sentence, menu, *show_bundle(name, own_track, address)
 
     def open_page(request: gr.Request) -> tuple[Any, ...]:
         return show_address(request.query_params, None)

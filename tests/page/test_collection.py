@@ -101,7 +101,7 @@ def test_from_recordings_to_a_bundle_and_back(
     expect(menu).to_have_value("Your collection: Deep and hiss")
     expect(visit.locator("#map-card")).to_contain_text("hiss")
     visit.get_by_role("tab", name="Prototypes").click()
-    prototype = visit.get_by_role("button", name="Play prototype hiss-0")
+    prototype = visit.get_by_role("button", name="Play prototype hiss-0", exact=True).first
     sound = prototype.get_attribute("data-sound")
     prototype.click()
     visit.wait_for_function(PLAYS, arg=sound)

@@ -48,7 +48,10 @@ class TransformerConfig:
 
 @dataclass(frozen=True, config=_STRICT)
 class EncodecConfig:
-    """Sizes of EnCodec's encoder and decoder; the defaults are those of `facebook/encodec_24khz`."""
+    """Sizes of EnCodec's encoder and decoder; the defaults are those of `facebook/encodec_24khz`.
+
+    `kind` names the codec in `config.json`.
+    """
 
     kind: str = "encodec"
     sample_rate: int = SAMPLE_RATE

@@ -140,7 +140,7 @@ def test_track_unlike_all_training_music_has_no_place_on_the_map(page: Page) -> 
     page.wait_for_function("document.getElementById('map').data.some(({name}) => name === 'your track')")
     expect(page.locator(".no-place")).to_be_hidden()
     page.route("**/examples/tiny/noise-0100.json", answer)
-    page.get_by_role("button", name="A noise étude").click()
+    page.get_by_role("radio", name="A noise étude").check()
     expect(page.locator(".no-place")).to_contain_text("has no place on this map")
     page.wait_for_function("!document.getElementById('map').data.some(({name}) => /your track/.test(name))")
     expect(page.get_by_role("button", name="Zoom to your track")).to_be_hidden()

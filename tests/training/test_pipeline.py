@@ -72,7 +72,7 @@ def decode_to_noise(
     z: torch.Tensor,
     sampler: SamplerSettings,
     *,
-    rhythm: Rhythm,
+    rhythm: Rhythm | None = None,
     generator: torch.Generator,
 ) -> torch.Tensor:
     """In place of diffusion; noise from the same generator."""

@@ -98,20 +98,24 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
             "tab": tab_ids,
         }
 
-    def show_address(parameters: Mapping[str, str], own_track: str | None) -> tuple[Any, ...]:
+    def show_address(
+        parameters: Mapping[str, str], own_track: str | None, usual_tab: str | None = None
+    ) -> tuple[Any, ...]:
+        """What an address asks for; if it names no tab, `usual_tab` is opened, or none."""
         address = read_address(parameters)
         menu, name = choose_among(address.bundle, address.own)
         address, sentence = honour(address, name, ids_of(name))
-        tab = gr.Tabs(selected=address.tab) if address.tab else gr.skip()  # the visitor may have chosen one already
-        return tab, sentence, menu, *show_bundle(name, own_track, address)
+        tab = address.tab or usual_tab
+        tabs = gr.Tabs(selected=tab) if tab else gr.skip()
+        return tabs, sentence, menu, *show_bundle(name, own_track, address)
 
     def open_page(request: gr.Request) -> tuple[Any, ...]:
-        return show_address(request.query_params, None)
+        return show_address(request.query_params, None)  # no usual tab: the visitor may have chosen one meanwhile
 
     def follow_history(own_track: str | None, event: gr.EventData) -> tuple[Any, ...]:
         """Show what the address asks for after the visitor went back or forward."""
         kept = own_track if event.clip == "own" else None
-        return gr.skip() if kept else None, *show_address(dict(parse_qsl(event.query)), kept)
+        return gr.skip() if kept else None, *show_address(dict(parse_qsl(event.query)), kept, TABS[0])
 
     def show_own(own_track: str | None, event: gr.SelectData) -> tuple[Any, ...]:
         """Show the visitor's own collection, or the default bundle after it was removed."""

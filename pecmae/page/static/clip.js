@@ -208,7 +208,8 @@ const selectedBy = ({ prototype }) =>
 export async function openBundle(opening) {
   const mine = ++latest;
   const [stays, kind] = [isSettled(), clipBefore()];
-  update(stays ? { opening } : { opening, tab: opening.wanted.tab ?? "explore" });
+  const usualTab = state.opening ? "explore" : state.tab; // while the page loads, the visitor may choose one
+  update(stays ? { opening } : { opening, tab: opening.wanted.tab ?? usualTab });
   try {
     const bundle = await loadBundle(opening.name);
     if (mine !== latest) return;

@@ -148,6 +148,7 @@ def test_recording_is_analysed_without_processing_for_speech(page: Page) -> None
     }"""
     page.add_init_script(f"({asked})()")
     page.reload()
+    expect(page.locator("#verdict .verdict")).to_be_visible(timeout=30_000)  # the page's scripts run
     page.get_by_role("button", name="Record audio").click()
     page.get_by_role("button", name="Record", exact=True).click()
     page.wait_for_timeout(2000)

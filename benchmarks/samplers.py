@@ -2,9 +2,8 @@
 
     python benchmarks/samplers.py --dataset data/genres --listener yamnet_spectra_in.tflite
 
-Segments of the validation split are decoded from their embeddings, and to the rhythm
-of their recordings, by every sampler from the same noise. The columns
-are:
+Segments of the validation split are decoded from their embeddings, and to the rhythm of their recordings, by every
+sampler from the same noise. The columns are:
 
 - listener: fraction of the decoded segments whose class the independent listener names; it learned from the recordings
   of the training split (`pecmae.evaluation.listener`);

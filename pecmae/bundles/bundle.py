@@ -4,7 +4,7 @@ A bundle is a folder of JSON, safetensors, Markdown and Ogg files (no code, no p
 
 - `manifest.json`: what it is, how it was made, what was measured, and the SHA-256 of every other file;
 - `prototypes.safetensors`: the prototype network;
-- `training.safetensors`: the embeddings of all training segments, with their labels and map coordinates;
+- `training.safetensors`: the embeddings of all training segments, with their labels, beats and map coordinates;
 - `novelty.safetensors`: the calibrated detector of tracks that are unlike all training music; absent if it
   wasn't calibrated;
 - `audio/`: the decoded audio of each prototype, and the audio of some training segments;

@@ -146,7 +146,7 @@ function pointCard(bundle, point) {
     .map(({ id, audio }) => html`<span data-prototype="${id}">${playName(audio, `prototype ${id}`, id)}</span>`);
   return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
     ${picture(bundle, point, pointName(point))}
-    <p>This training segment begins at ${clock(point.start_s)} of a ${bundle.labelOf(point.class)} recording. A recording shorter than ${bundle.segmentS} s was repeated to fill the segment.
+    <p>This training segment begins at ${clock(point.start_s)} of a ${bundle.labelOf(point.class)} track. A track shorter than ${bundle.segmentS} s was repeated to fill the segment.
       ${nearTo.length > 0 && html`It is one of the training segments nearest to ${listed(nearTo)}.`}</p>`;
 }
 

@@ -1,8 +1,8 @@
 """The page as Gradio Blocks. Gradio provides the frame; components of our own draw and play everything else.
 
 Gradio provides the tabs, the menu of bundles and the page's first state, which it takes from the address (`address`).
-The results are drawn by a `gr.HTML` component: its value is `view.opening`, its script the ES module
-`static/explorer.js`.
+The rest is drawn by `gr.HTML` components. Each is a folder of `components/` with an ES module, whose function `mount`
+draws, and a style sheet; `static/` holds what they share. The value of the main component is `view.opening`.
 
 `own_track` takes a visitor's own track and explains it in Gradio's queue. Gradio's upload cache isn't used. It names
 files by their content, so two visitors with the same file would share one, and deleting it for one visitor would delete
@@ -29,8 +29,8 @@ from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
 
 TITLE = "PECMAE Explorer"
-STATIC = Path(__file__).parent / "static"
-STATIC_URL = "/static/explorer"
+PAGE_URL = "/page"
+"""Address of the folders `components` and `static`."""
 WAITING = '<div class="pe"><p class="mute opening">Loading…</p></div>'
 
 
@@ -134,22 +134,22 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                 interactive=True,
                 elem_id="bundle",
             )
-        notice = _component("mountNotice(element, props, watch)", elem_id="notice", value="")
+        notice = _component("notice", elem_id="notice", value="")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with _tab("Explore", "explore", render_children=True), gr.Row(elem_id="explore-row"):
                 with gr.Column(elem_id="rail"):
                     track = track_input()
                     example = gr.Radio(label="Or open an example", interactive=True, elem_id="examples")
                     cancel = gr.Button("Cancel", size="sm", elem_id="cancel")
-                    answer = _component("mountTrack(element, props, watch)", elem_id="answer", value=None)
-                explore = _component("mountExplore(element, props, watch, trigger)", elem_id="explore")
+                    answer = _component("track", elem_id="answer", value=None)
+                explore = _component("explore", elem_id="explore")
             with _tab("Prototypes", "prototypes"):
-                _component("mountPrototypes(element)")
+                _component("prototypes")
             with _tab("Test the model", "question"):
-                _component("mountQuestions(element)")
+                _component("question")
             with _tab("Your collection", "collection", visible="collection" in tab_ids):
                 rules = collection_rules(service.settings.collection_limits)
-                own = _component("mountOwnCollection(element, props, trigger)", value=rules)
+                own = _component("collection", value=rules)
             with _tab("About", "about"):
                 text = gr.Markdown(elem_id="about-text")
         first_part_of = gr.State()
@@ -192,7 +192,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
 def _tab(label: str, tab_id: str, **arguments: Any) -> gr.Tab:
     """A tab that tells the JavaScript when it is shown."""
     tab = gr.Tab(label, id=tab_id, **arguments)
-    script = f'() => {{ import("{STATIC_URL}/store.js").then(({{ update }}) => update({{ tab: "{tab_id}" }})); }}'
+    script = f'() => {{ import("{PAGE_URL}/static/store.js").then(({{ update }}) => update({{ tab: "{tab_id}" }})); }}'
     tab.select(None, None, None, js=script, api_visibility="private")
     return tab
 
@@ -203,12 +203,13 @@ def _nothing(_: Any) -> None:
 
 def _call(call: str) -> str:
     """JavaScript that calls a function of `clip.js` with the event's inputs, and passes these on."""
-    return f'(...values) => {{ import("{STATIC_URL}/clip.js").then((module) => module.{call}); return values; }}'
+    return f'(...values) => {{ import("{PAGE_URL}/static/clip.js").then((module) => module.{call}); return values; }}'
 
 
-def _component(call: str, **arguments: Any) -> gr.HTML:
-    """A component that a function of the JavaScript module `explorer.js` draws."""
-    script = f'import("{STATIC_URL}/explorer.js").then((module) => module.{call});'
+def _component(name: str, **arguments: Any) -> gr.HTML:
+    """A component that a module of `components/` draws."""
+    module = f"{PAGE_URL}/components/{name}/{name}.js"
+    script = f'import("{module}").then(({{ mount }}) => mount(element, props, watch, trigger));'
     return gr.HTML(html_template=WAITING, js_on_load=script, apply_default_css=False, **arguments)
 
 

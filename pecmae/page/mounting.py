@@ -14,21 +14,17 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from pecmae.page.blocks import STATIC, STATIC_URL
+from pecmae.page.blocks import PAGE_URL
 from pecmae.page.theme import colour_variables, page_theme
 from pecmae.page.view import COUNTERFACTUALS_URL, EXAMPLES_URL
 from pecmae.server.gradio_gate import GradioGate
 
 PLOTLY_URL = "/vendor/plotly.min.js"
+FOLDER = Path(__file__).parent
 STYLE_SHEETS = (
-    "gradio.css",
-    "explorer.css",
-    "track.css",
-    "reading.css",
-    "map.css",
-    "prototypes.css",
-    "question.css",
-    "collection.css",
+    "static/gradio.css",
+    "static/explorer.css",
+    *sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.glob("components/*/*.css")),
 )
 _ONE_DAY = "public, max-age=86400"
 _JAVASCRIPT = "text/javascript"
@@ -82,11 +78,12 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
             return FileResponse(plotly, media_type=_JAVASCRIPT, headers=headers)
         return Response(compressed_plotly(), media_type=_JAVASCRIPT, headers={**headers, "Content-Encoding": "gzip"})
 
-    app.mount(STATIC_URL, RevalidatedFiles(directory=STATIC), name="explorer")
+    for part in ("components", "static"):
+        app.mount(f"{PAGE_URL}/{part}", RevalidatedFiles(directory=FOLDER / part), name=part)
     for url, folder in ((EXAMPLES_URL, examples), (COUNTERFACTUALS_URL, counterfactuals)):
         if folder.is_dir():
             app.mount(url, RevalidatedFiles(directory=folder), name=url.strip("/"))
-    links = "".join(f'<link rel="stylesheet" href="{STATIC_URL}/{sheet}">' for sheet in STYLE_SHEETS)
+    links = "".join(f'<link rel="stylesheet" href="{PAGE_URL}/{sheet}">' for sheet in STYLE_SHEETS)
     head = f"<style>{colour_variables()}</style>{links}"
     page.has_launched = True  # Gradio checks the paths of file payloads only in Blocks that were launched.
     mounted: FastAPI = gr.mount_gradio_app(
@@ -101,7 +98,7 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
         enable_monitoring=False,
         theme=page_theme(),
         head=head,
-        favicon_path=str(STATIC / "favicon.png"),
+        favicon_path=str(FOLDER / "static" / "favicon.png"),
     )
     mount = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
     mount.app = GradioGate(mount.app)

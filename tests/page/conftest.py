@@ -106,7 +106,7 @@ def page(page: Page, address: str) -> Page:
 def modules(context: BrowserContext, address: str) -> Page:
     """A page that can import the explorer's modules."""
     page = context.new_page()
-    page.goto(f"{address}/static/explorer/reading.js")
+    page.goto(f"{address}/page/static/reading.js")
     return page
 
 

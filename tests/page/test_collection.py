@@ -207,7 +207,7 @@ def test_phone_width_and_dark_theme(visit: Page) -> None:
 def test_zips_made_in_the_browser_are_zips(modules: Page) -> None:
     packed = modules.evaluate(
         """async () => {
-            const {makeZip, listZip} = await import("/static/explorer/zip.js");
+            const {makeZip, listZip} = await import("/page/components/collection/zip.js");
             const zip = await makeZip([
                 {path: "Flöte/a.wav", file: new Blob([Uint8Array.from({length: 5000}, (_, i) => i % 251)])},
                 {path: "b/empty.wav", file: new Blob([])},
@@ -238,7 +238,7 @@ def test_page_and_server_sort_alike(modules: Page, tmp_path: Path, names: list[s
     received, _ = receive_clips(path, "a.zip", tmp_path, limits)
     sorted_by_page = modules.evaluate(
         """async ([names, rules]) => {
-            const {sortIntoClasses} = await import("/static/explorer/classes.js");
+            const {sortIntoClasses} = await import("/page/components/collection/classes.js");
             const {classes} = sortIntoClasses(names.map((path) => ({path, file: null})), rules);
             return Object.fromEntries(classes.map(({label, clips}) => [label, clips.length]));
         }""",
@@ -253,7 +253,7 @@ def test_sentences_on_the_test_result(modules: Page) -> None:
         metrics = {"evaluations": {"test": {"pecmae": {"n_tracks": n, "confusion": confusion}}}}
         bundle = json.dumps({"metrics": metrics, "classes": [{}] * len(confusion)})
         return modules.evaluate(
-            f"import('/static/explorer/learned.js').then(({{testSentences}}) => testSentences({bundle}))"
+            f"import('/page/components/collection/learned.js').then(({{testSentences}}) => testSentences({bundle}))"
         )
 
     assert sentences([[3, 1], [0, 4]]) == [

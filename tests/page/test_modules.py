@@ -9,7 +9,7 @@ def test_spectrogram_shows_where_a_tone_lies(modules: Page) -> None:
     frequency, n_bands, low, high = 1000.0, 64, 30.0, 11_000.0
     loudest = modules.evaluate(
         """async ([frequency, nBands, lowHz, highHz]) => {
-            const {melSpectrogram} = await import("/static/explorer/fft.js");
+            const {melSpectrogram} = await import("/page/static/fft.js");
             const tone = (_, i) => Math.sin((2 * Math.PI * frequency * i) / 24000);
             const samples = Float32Array.from({length: 24000}, tone);
             const decibels = melSpectrogram(samples, 24000, {nColumns: 3, nBands, size: 2048, lowHz, highHz});

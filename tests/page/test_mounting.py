@@ -9,10 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app import create_app
-from pecmae.page.mounting import PLOTLY_URL, STYLE_SHEETS, plotly_script
+from pecmae.page.mounting import FOLDER, PLOTLY_URL, STYLE_SHEETS, plotly_script
 from pecmae.server.settings import Settings
-
-STATIC = Path(__file__).parents[2] / "pecmae" / "page" / "static"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +35,7 @@ def test_page_loads_nothing_from_elsewhere(client: TestClient) -> None:
     config = json.loads(embedded[1])
     assert config["analytics_enabled"] is False
     assert [sheet for sheet in config["stylesheets"] or [] if "//" in sheet] == []
-    for path in STATIC.iterdir():
+    for path in FOLDER.rglob("*"):
         if path.suffix in (".js", ".css"):
             assert "://" not in path.read_text(encoding="utf-8"), path.name
 
@@ -50,13 +48,13 @@ def test_plotly_is_compressed_for_browsers_that_accept_it(client: TestClient) ->
     assert compressed.content == plain.content == plotly_script().read_bytes()
 
 
-@pytest.mark.parametrize("name", [*STYLE_SHEETS, "explorer.js"])
+@pytest.mark.parametrize("name", [*STYLE_SHEETS, "static/store.js", "components/explore/explore.js"])
 def test_scripts_and_styles_are_revalidated(client: TestClient, name: str) -> None:
-    answer = client.get(f"/static/explorer/{name}")
+    answer = client.get(f"/page/{name}")
     assert answer.status_code == 200 and answer.headers["cache-control"] == "no-cache"
 
 
 def test_modules_import_only_modules_that_exist() -> None:
-    for path in STATIC.glob("*.js"):
-        for name in re.findall(r"from \"\./([\w-]+\.js)\"", path.read_text(encoding="utf-8")):
-            assert (STATIC / name).is_file(), f"{path.name} imports {name}"
+    for path in FOLDER.rglob("*.js"):
+        for name in re.findall(r"from \"(\.[\w./-]+\.js)\"", path.read_text(encoding="utf-8")):
+            assert (path.parent / name).is_file(), f"{path.name} imports {name}"

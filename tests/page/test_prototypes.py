@@ -128,7 +128,7 @@ def test_tab_opens_at_its_beginning(prototypes: Page) -> None:
 def test_a_prototype_that_was_selected_elsewhere_is_in_view(page: Page) -> None:
     page.evaluate(
         """async () => {
-            const {update} = await import("/static/explorer/store.js");
+            const {update} = await import("/page/static/store.js");
             update({selected: {kind: "prototype", id: "noise-1"}});
         }"""
     )

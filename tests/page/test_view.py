@@ -22,7 +22,7 @@ from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import ENCODECMAE_PREFIX
 from pecmae.page.about import about, decoding_results
 from pecmae.page.address import Address
-from pecmae.page.blocks import STATIC
+from pecmae.page.mounting import FOLDER
 from pecmae.page.theme import DARK, DARK_CLASSES, LIGHT, colour_variables
 from pecmae.page.view import failure, opening
 from pecmae.paths import ASSETS, MODELS
@@ -262,7 +262,7 @@ def test_style_sheet_defines_every_colour_for_both_themes() -> None:
 
 def test_styles_use_only_variables_that_are_defined() -> None:
     defined = set(re.findall(r"(--[\w-]+):", colour_variables())) | {"--class"}
-    for path in STATIC.glob("*.css"):
+    for path in FOLDER.rglob("*.css"):
         text = path.read_text(encoding="utf-8")
         own = set(re.findall(r"(--[\w-]+):", text))
         assert set(re.findall(r"var\((--[\w-]+)", text)) <= defined | own, path.name

@@ -3,7 +3,7 @@
 // What the page would show anyway is left out, and so is the state of a visitor's own file. Parameters that this module
 // doesn't know, such as a language, are kept. Selecting sounds one after the other makes no entries in the history.
 
-import { keptCollection } from "./kept.js";
+import { keptCollection } from "../components/collection/kept.js";
 import { byDistance, ranking } from "./reading.js";
 import { state, subscribe } from "./store.js";
 

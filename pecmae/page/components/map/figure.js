@@ -1,0 +1,260 @@
+// The map as Plotly traces: training points and prototypes by class, the clip, its segments, and lines to prototypes.
+
+import { clock } from "../../static/dom.js";
+import { colourOf, shapeOf } from "../../static/palette.js";
+import { byDistance, voting } from "../../static/reading.js";
+import { pointName } from "../sound/soundcard.js";
+
+/**
+ * @import {Dash, Data, Datum, Layout, PlotData, PlotMarker} from "plotly.js-dist-min"
+ * @import {Explanation} from "../../types/api.js"
+ * @import {Bundle} from "../../static/bundle.js"
+ * @import {PageState, Selection} from "../../static/store.js"
+ *
+ * @typedef {"prototype" | "point" | "segment" | "clip"} Kind
+ * @typedef {{kind: Kind, id: string}} Place - what a symbol stands for; the id of a segment is its start in seconds
+ * @typedef {Place & {map: [number, number]}} Item
+ * @typedef {[low: number, high: number]} Range
+ */
+
+const N_LINES = 3;
+const DASHES = /** @type {Dash} */ (/** @type {string} */ ("4px,3px")); // Plotly's types lack lists of lengths
+const POINT_SIZE = 6.5;
+const PROTOTYPE_SIZE = 15;
+
+const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
+
+/** @param {string} name */
+const style = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+/**
+ * @param {Item[]} items
+ * @param {Partial<PlotMarker>} marker
+ * @param {Partial<PlotData>} rest
+ * @returns {Partial<PlotData>}
+ */
+const scatter = (items, marker, rest) => ({
+  type: "scatter",
+  mode: "markers",
+  x: items.map((item) => item.map[0]),
+  y: items.map((item) => item.map[1]),
+  customdata: items.map(({ kind, id }) => `${kind}/${id}`),
+  hovertemplate: "%{text}<extra></extra>",
+  marker,
+  ...rest,
+});
+
+/**
+ * Whether a track has a place on the map. The place is a mean over the nearest training segments, so it says nothing of
+ * a track that is unlike all of them.
+ * @param {Pick<Explanation, "novelty">} explanation
+ */
+export const hasPlace = (explanation) => !explanation.novelty.is_novel;
+
+/**
+ * The prototype whose symbol covers a position, the nearest one if there are several. Symbols of training segments that
+ * lie over or under it don't matter.
+ * @template {{map: [number, number]}} T
+ * @param {T[]} prototypes
+ * @param {[x: number, y: number]} position - in pixels from the upper left corner of the map
+ * @param {{ranges: [x: Range, y: Range], width: number, height: number}} view - the ranges shown, and the map's size
+ * @returns {T | null}
+ */
+export function prototypeAt(prototypes, [x, y], { ranges: [[left, right], [bottom, top]], width, height }) {
+  let nearest = null;
+  let smallest = PROTOTYPE_SIZE / 2 + 2;
+  for (const prototype of prototypes) {
+    const dx = (width * (prototype.map[0] - left)) / (right - left) - x;
+    const dy = (height * (top - prototype.map[1])) / (top - bottom) - y;
+    const distance = Math.hypot(dx, dy);
+    if (distance > smallest) continue;
+    [nearest, smallest] = [prototype, distance];
+  }
+  return nearest;
+}
+
+/**
+ * What a symbol stands for, from its `customdata`.
+ * @param {Datum} data
+ * @returns {Place}
+ */
+export function placeOf(data) {
+  const [kind, ...id] = String(data).split("/");
+  return { kind: /** @type {Kind} */ (kind), id: id.join("/") };
+}
+
+/**
+ * @param {Bundle} bundle
+ * @param {Set<string>} grey - ids of the classes that are switched off in the legend
+ */
+function classTraces(bundle, grey) {
+  const traces = bundle.classes.map(({ id, label, index }) => {
+    const points = bundle.points.filter((point) => point.class === id);
+    const marker = {
+      symbol: shapeOf(index),
+      size: POINT_SIZE,
+      color: grey.has(id) ? style("--length") : colourOf(index),
+      opacity: grey.has(id) ? 0.3 : 0.5,
+      line: { width: 0 },
+    };
+    return scatter(points, marker, {
+      name: label,
+      text: points.map((point) => `${pointName(point)}<br>${label}, training segment`),
+    });
+  });
+  const prototypes = bundle.classes.map(({ id, label, index }) => {
+    const own = bundle.prototypes.filter((prototype) => prototype.class === id);
+    const marker = {
+      symbol: shapeOf(index),
+      size: PROTOTYPE_SIZE,
+      color: grey.has(id) ? style("--card") : colourOf(index),
+      line: { width: 1.6, color: style(grey.has(id) ? "--length" : "--ink") },
+    };
+    return scatter(own, marker, {
+      name: `${label} prototypes`,
+      text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of the class ${label}`),
+    });
+  });
+  return [...traces, ...prototypes];
+}
+
+/**
+ * @param {Bundle} bundle
+ * @param {Explanation | null} explanation
+ * @returns {Data[]}
+ */
+function clipTraces(bundle, explanation) {
+  if (!explanation || !hasPlace(explanation)) return [];
+  const ink = style("--ink");
+  /** @type {Datum[]} */
+  const x = [];
+  /** @type {Datum[]} */
+  const y = [];
+  for (const { id } of byDistance(explanation).slice(0, N_LINES)) {
+    const { map } = bundle.prototypeOf(id);
+    x.push(explanation.map[0], map[0], null);
+    y.push(explanation.map[1], map[1], null);
+  }
+  /** @type {Partial<PlotData>} */
+  const lines = {
+    type: "scatter",
+    mode: "lines",
+    x,
+    y,
+    line: { color: ink, width: 1, dash: DASHES },
+    hoverinfo: "skip",
+    name: "nearest prototypes",
+  };
+  const segments = voting(explanation);
+  const dots = scatter(
+    segments.map(({ map, start_s: startS }) => ({ kind: "segment", id: String(startS), map })),
+    { symbol: "circle-open", size: 8, color: ink, opacity: 0.75, line: { width: 1.3 } },
+    {
+      name: "segments of your track",
+      text: segments.map((segment) => `your track, ${clock(segment.start_s)} to ${clock(segment.end_s)}`),
+    },
+  );
+  const mean = scatter(
+    [{ kind: "clip", id: "clip", map: explanation.map }],
+    { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } },
+    { name: "your track", text: ["<b>your track</b>"] },
+  );
+  return [lines, dots, mean];
+}
+
+/**
+ * @param {Bundle} bundle
+ * @param {Selection | null} selected
+ * @returns {Data[]}
+ */
+function selectionTrace(bundle, selected) {
+  const item = selected && (bundle.prototypeById.get(selected.id) ?? bundle.pointById.get(selected.id));
+  if (!item) return [];
+  const marker = {
+    symbol: "circle-open",
+    size: item.kind === "prototype" ? 27 : 17,
+    color: style("--accent"),
+    line: { width: 2.2 },
+  };
+  return [{ ...scatter([item], marker, { name: "selected" }), hoverinfo: "skip", hovertemplate: "" }];
+}
+
+/**
+ * All traces of the map.
+ * @param {Bundle} bundle
+ * @param {Pick<PageState, "explanation" | "selected">} state
+ * @param {Set<string>} grey - ids of the classes that are switched off in the legend
+ */
+export const traces = (bundle, { explanation, selected }, grey) => [
+  ...classTraces(bundle, grey),
+  ...clipTraces(bundle, explanation),
+  ...selectionTrace(bundle, selected),
+];
+
+/**
+ * Range of an axis that contains all values, with a margin.
+ * @param {number[]} values
+ * @returns {Range}
+ */
+function range(values) {
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity); // too many values for arguments
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const margin = 0.05 * (high - low || 1);
+  return [low - margin, high + margin];
+}
+
+/**
+ * Ranges of both axes that show the whole map.
+ * @param {{points: {map: [number, number]}[], prototypes: {map: [number, number]}[]}} bundle
+ * @returns {[x: Range, y: Range]}
+ */
+export function wholeMap(bundle) {
+  const places = [...bundle.points, ...bundle.prototypes].map((item) => item.map);
+  return [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
+}
+
+/**
+ * Ranges of both axes that show the track, its segments and the prototypes nearest to it.
+ * @param {Bundle} bundle
+ * @param {Explanation} explanation
+ * @returns {[x: Range, y: Range]}
+ */
+export function trackRanges(bundle, explanation) {
+  const nearest = byDistance(explanation).slice(0, N_LINES);
+  const places = [
+    explanation.map,
+    ...voting(explanation).map(({ map }) => map),
+    ...nearest.map(({ id }) => bundle.prototypeOf(id).map),
+  ];
+  return [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
+}
+
+/**
+ * Plotly's layout, showing the given ranges of the axes.
+ * @param {Bundle} bundle
+ * @param {[x: Range, y: Range]} ranges
+ * @returns {Partial<Layout>}
+ */
+export function layout(bundle, [x, y]) {
+  const axis = { visible: false, zeroline: false };
+  const [wholeX, wholeY] = wholeMap(bundle); // nobody zooms or pans into the empty outside
+  return {
+    uirevision: bundle.name,
+    xaxis: { ...axis, range: x, minallowed: wholeX[0], maxallowed: wholeX[1] },
+    yaxis: { ...axis, range: y, minallowed: wholeY[0], maxallowed: wholeY[1] },
+    margin: { l: 0, r: 0, t: 0, b: 0 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    showlegend: false,
+    dragmode: isTouch() ? false : "pan", // on a phone, a finger on the map scrolls the page
+
+    hovermode: "closest",
+    hoverdistance: 14,
+    hoverlabel: {
+      bgcolor: style("--card"),
+      bordercolor: style("--line"),
+      font: { family: "system-ui, sans-serif", size: 13, color: style("--ink") },
+      align: "left",
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Sounds of a prototype from other noise seeds: decoded by the server when they are first played, then kept.
+
+import { closest, find, html, playButton, playIcons, render } from "../../static/dom.js";
+import { currentUrl, isPlaying, play } from "../../static/player.js";
+import { getSound, messageOf, sonifyUrl, withWeights } from "../../static/server.js";
+
+const SEEDS = [1, 2];
+const SECOND_MS = 1000;
+
+/** @type {Map<string, string>} */
+const decoded = new Map(); // addresses of the sounds in this browser, by the address that decoded them
+
+/**
+ * @param {string} url
+ * @param {string} name
+ * @param {number} seed
+ */
+const sound = (url, name, seed) => html`<div class="big-sound">${playButton(url, `${name}, noise seed ${seed}`)}
+  <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}, noise seed ${seed}"></sound-picture></div>`;
+
+/**
+ * @param {string} name
+ * @param {number} seed
+ */
+const undecoded = (name, seed) => html`<div class="big-sound">
+  <button type="button" class="play" data-decode aria-pressed="false" aria-label="Decode and play ${name}, noise seed ${seed}"
+    title="Decode and play ${name}, noise seed ${seed}">${playIcons}</button>
+  <div class="not-decoded small mute" role="status">Not decoded yet. Press play.</div></div>`;
+
+/**
+ * The list items of the other seeds of a prototype.
+ * @param {string} bundle
+ * @param {string} prototype
+ */
+export const seedItems = (bundle, prototype) =>
+  SEEDS.map((seed) => {
+    const url = sonifyUrl(bundle, prototype, seed);
+    const known = decoded.get(url);
+    const name = `prototype ${prototype}`;
+    return html`<li><p class="small mute">Noise seed ${seed}</p>
+      <div data-seed="${seed}" data-url="${url}" data-name="${name}">${known ? sound(known, name, seed) : undecoded(name, seed)}</div></li>`;
+  });
+
+/**
+ * Decode a sound, with progress in its item, and play it unless another sound is playing by then.
+ * @param {HTMLElement} item
+ */
+async function decode(item) {
+  const { url = "", name = "", seed = "" } = item.dataset;
+  const status = find(item, "[role=status]");
+  const begun = performance.now();
+  /** @param {string} doing */
+  const show = (doing) => {
+    status.textContent = doing;
+  };
+  render(status, html`<span></span><i class="endless"></i>`);
+  item.setAttribute("aria-busy", "true");
+  let doing = "Decoding";
+  const tick = () => {
+    find(status, "span").textContent = `${doing}, ${Math.round((performance.now() - begun) / SECOND_MS)} s`;
+  };
+  tick();
+  const timer = setInterval(tick, SECOND_MS);
+  try {
+    const ask = () => getSound(url);
+    const blob = await withWeights(ask, ({ message }) => {
+      doing = message;
+      return item.isConnected;
+    });
+    const address = URL.createObjectURL(blob);
+    decoded.set(url, address);
+    const hasFocus = item.contains(document.activeElement);
+    render(item, sound(address, name, Number(seed)));
+    if (hasFocus) find(item, ".play").focus();
+    if (item.isConnected && !isPlaying(currentUrl())) play(address);
+  } catch (reason) {
+    show(messageOf(reason));
+  } finally {
+    clearInterval(timer);
+    item.removeAttribute("aria-busy");
+  }
+}
+
+/**
+ * Decode the sounds inside `root` whose buttons are pressed.
+ * @param {HTMLElement} root
+ */
+export function startDecoding(root) {
+  root.addEventListener("click", (event) => {
+    const item = closest(event, "[data-decode]") && closest(event, "[data-seed]");
+    if (item && !item.hasAttribute("aria-busy")) decode(item);
+  });
+}

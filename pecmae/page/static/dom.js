@@ -1,6 +1,9 @@
 // Building blocks of the page: escaped templates, icons, and numbers and times formatted for people.
 
 import { markerSvg } from "./palette.js";
+import { fill, translation } from "./texts.js";
+
+/** @import {Values} from "./texts.js" */
 
 /** @type {Record<string, string>} */
 const ESCAPES = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -48,6 +51,13 @@ export function html(strings, ...values) {
     }),
   );
 }
+
+/**
+ * A text in the visitor's language as markup. Its values are inserted as by `html`, and may be markup.
+ * @param {string} text - in English, with `{name}` for each value
+ * @param {Values} values
+ */
+export const tm = (text, values) => new Markup(fill(String(escaped(translation(text))), values, interpolate));
 
 /**
  * Change an element's content; if the focus is inside, move it to the same control of the new content, or else to a

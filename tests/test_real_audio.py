@@ -76,6 +76,7 @@ def test_explanation_of_music_is_valid_and_adds_up(recordings: Path, client: Tes
     np.testing.assert_allclose(contributions.sum(axis=0) + explanation["bias"], explanation["logits"], atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_minute_of_music_is_explained_within_two_seconds(recordings: Path, client: TestClient) -> None:
     """The best of five, as other work may share the machine."""
     content = (recordings / "music" / "vibe-ace.ogg").read_bytes()

@@ -1,9 +1,11 @@
 """Single JavaScript modules of the page, called from Python."""
 
 import numpy as np
+import pytest
 from playwright.sync_api import Page
 
 
+@pytest.mark.slow
 def test_spectrogram_shows_where_a_tone_lies(modules: Page) -> None:
     """A pure tone's loudest band is the one that holds its frequency, by the formula of the mel scale."""
     frequency, n_bands, low, high = 1000.0, 64, 30.0, 11_000.0

@@ -1,5 +1,6 @@
 """Fixtures for visitors' collections: a server with a stand-in for the worker, and a clock that is set by hand."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,15 @@ from pecmae.server.api import create_api
 from pecmae.server.jobs import Jobs
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
+
+
+@pytest.fixture(scope="module", autouse=True)
+def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The system's temporary folder, below which Gradio keeps its files, starts empty: a leaked file is found."""
+    folder = tmp_path_factory.mktemp("system")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        yield folder
 
 
 @pytest.fixture

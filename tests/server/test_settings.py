@@ -163,6 +163,7 @@ def test_importing_the_application_is_light() -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_serving_needs_neither_training_nor_rendering(models: Path) -> None:
     program = (
         "import os, sys; from app import create_app; from pecmae.server.settings import Settings\n"

@@ -1,6 +1,7 @@
 """Collections of recordings: too little, too much, and what is left out."""
 
 import numpy as np
+import pytest
 from sounds import tone_bytes
 from visitors import GOOD, Visitor, clips, zip_of
 
@@ -25,6 +26,7 @@ def test_too_little(visitor: Visitor) -> None:
     )
 
 
+@pytest.mark.slow
 def test_too_much(visitor: Visitor) -> None:
     many_classes = {f"{label}/{k}.wav": b"" for label in range(21) for k in range(5)}
     assert visitor.error_of(zip_of(many_classes)) == (
@@ -60,6 +62,7 @@ def test_too_much(visitor: Visitor) -> None:
     }
 
 
+@pytest.mark.slow
 def test_unusable_clips_are_left_out_with_a_note(visitor: Visitor) -> None:
     silent = tone_bytes(1.0, 8_000)[:44] + bytes(16_000)
     collection = visitor.built(
@@ -92,6 +95,7 @@ def test_unusable_clips_are_left_out_with_a_note(visitor: Visitor) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_too_few_remain(visitor: Visitor) -> None:
     collection = visitor.built({**GOOD, "low/0.wav": b"words"})
     assert (collection["state"], collection["error"]["code"]) == ("failed", "too_few_clips")

@@ -19,6 +19,7 @@ def labels_of(visitor: Visitor, service: ExplainerService, content: bytes) -> li
     return [(clip["label"], clip["name"]) for clip in job["clips"]]
 
 
+@pytest.mark.slow
 def test_zips_of_all_systems(visitor: Visitor, service: ExplainerService) -> None:
     expected = [*(("low", f"{k}.wav") for k in range(5)), *(("high", f"{k}.wav") for k in range(5, 10))]
     assert labels_of(visitor, service, zip_of(GOOD)) == expected
@@ -31,6 +32,7 @@ def test_zips_of_all_systems(visitor: Visitor, service: ExplainerService) -> Non
     assert labels_of(visitor, service, zip_of(windows)) == expected
 
 
+@pytest.mark.slow
 def test_names_in_any_encoding(visitor: Visitor, service: ExplainerService) -> None:
     files = {name.replace("low", "Flöte").replace("high", "笛"): content for name, content in GOOD.items()}
     assert {label for label, _ in labels_of(visitor, service, zip_of(files))} == {"Flöte", "笛"}

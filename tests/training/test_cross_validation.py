@@ -75,6 +75,7 @@ def test_the_grid_leaves_out_more_prototypes_than_a_class_has_segments() -> None
     assert heads == tuple(head(count, weight) for count in (1, 2) for weight in (0.1, 0.5))
 
 
+@pytest.mark.slow
 def test_the_better_setting_is_chosen_and_tracks_are_counted_once(tmp_path: Path) -> None:
     """Classes of two clusters around a common centre need two prototypes; networks are kept."""
     embedded, heads = in_blocks(3), (head(1), head(2))
@@ -111,6 +112,7 @@ def test_a_network_is_trained_once(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.safetensors"))) == 2  # another autoencoder's network is another file
 
 
+@pytest.mark.slow
 def test_labels_without_meaning_are_recognised_by_chance(tmp_path: Path) -> None:
     """What was tested took no part: noise would be learned by heart."""
     embedded = in_blocks(5)

@@ -52,6 +52,7 @@ def test_classes_stay_together(bundle: Bundle, method: str) -> None:
     assert (labels[to_points.argmin(axis=1)] == np.repeat([0, 1, 2], 2)).all()
 
 
+@pytest.mark.slow
 def test_mapping_again_changes_nothing(mapped: Bundle, bundle: Bundle) -> None:
     coordinates = mapped.training.coordinates
     both = np.concatenate([coordinates, mapped.training.prototype_coordinates])

@@ -197,6 +197,7 @@ def test_the_number_of_neighbours_is_chosen_on_validation() -> None:
     assert fit_knn(train, valid, PrototypeNetwork(2, 1, 1))[1] == 3
 
 
+@pytest.mark.slow
 def test_comparison_measures_the_unseen_soundfont_apart() -> None:
     embedded = make_clusters()
     trained = train_prototypes(embedded.part("train"), embedded.part("valid"), QUICK, show_progress=False)

@@ -150,7 +150,7 @@ def frechet_distance(first: np.ndarray, second: np.ndarray) -> float:
     """
     a, b = ((points - points.mean(axis=0)) / np.sqrt(len(points)) for points in (first, second))
     means = np.square(first.mean(axis=0) - second.mean(axis=0)).sum()
-    first_factor, second_factor = (np.linalg.qr(centred, mode="r") for centred in (a, b))
+    first_factor, second_factor = (np.linalg.qr(centred).R for centred in (a, b))
     root = np.linalg.svd(first_factor @ second_factor.T, compute_uv=False).sum()
     return float(means + np.square(a).sum() + np.square(b).sum() - 2 * root)
 

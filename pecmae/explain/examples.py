@@ -1,8 +1,8 @@
-"""The clips that the page offers, with precomputed explanations so that they show at once.
+"""The clips that the page offers, with precomputed explanations and tags so that they show at once.
 
 A folder of examples contains `index.json` ({"examples": [{"id", "title", "bundle", "licence", "class_id"}, ...]}),
-`<id>.ogg` and `<bundle>/<id>.json`, a `pecmae.explanation/2`. The first example of a bundle is the one that the page
-opens with. `pecmae.training.example_baking` makes it.
+`<id>.ogg`, `<id>.tags.json` (what `tagging` says of it) and `<bundle>/<id>.json`, a `pecmae.explanation/2`. The first
+example of a bundle is the one that the page opens with. `pecmae.training.example_baking` makes it.
 """
 
 from pathlib import Path
@@ -34,6 +34,11 @@ class Example:
     def audio_file(self) -> str:
         """Relative path of the audio."""
         return f"{self.id}.ogg"
+
+    @property
+    def tags_file(self) -> str:
+        """Relative path of the tags."""
+        return f"{self.id}.tags.json"
 
     @property
     def explanation_file(self) -> str:
@@ -69,7 +74,7 @@ def load_examples(folder: Path) -> tuple[Example, ...]:
             "bad_examples", f"{index} isn't a list of examples ({first_fault(error)}); run `pecmae examples` again."
         ) from error
     for example in examples:
-        for name in (example.audio_file, example.explanation_file):
+        for name in (example.audio_file, example.tags_file, example.explanation_file):
             if not (folder / name).is_file():
                 raise BundleError("bad_examples", f"{folder / name} is missing; run `pecmae examples` again.")
     return examples

@@ -6,7 +6,10 @@ file is held for the visitor's session (`server.short_lived_files`).
 """
 
 import time
+from collections.abc import Iterator
+from dataclasses import asdict
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -66,8 +69,8 @@ class OwnTracks:
         first_part_of: str | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008  # this is how Gradio finds it
-    ) -> tuple[dict[str, Any], Any]:
-        """Explain a track with a bundle; runs in Gradio's queue.
+    ) -> Iterator[tuple[dict[str, Any], Any]]:
+        """Explain a track with a bundle, then tag it; runs in Gradio's queue.
 
         Args:
             address: The track; None if there is none.
@@ -76,12 +79,13 @@ class OwnTracks:
             request: Gives the session.
             progress: Shows what is being done.
 
-        Returns:
+        Yields:
             The value of the component that draws the answer, and the value of the menu of examples.
         """
         answer: dict[str, Any] = {"number": next(self._numbers), "error": None, "track": None}
         if address is None:
-            return answer, gr.skip()
+            yield answer, gr.skip()
+            return
         first_part = first_part_of == address
         try:
             file = self._service.uploads.hold(address, _session(request))
@@ -95,15 +99,25 @@ class OwnTracks:
                         raise
                     self._wait_for_weights(progress)
         except PecmaeError as error:
-            return {**answer, "error": {"code": error.code, "message": error.message}}, gr.skip()
+            yield {**answer, "error": {"code": error.code, "message": error.message}}, gr.skip()
+            return
         track = {
             "bundle": bundle,
             "name": file.name,
             "url": DOWNLOAD + address,
             "first_part": first_part,
             "explanation": explanation.model_dump(mode="json"),
+            "tagging": None,
         }
-        return {**answer, "track": track}, None
+        yield {**answer, "track": track}, None
+        yield {**answer, "track": {**track, "tagging": self._tag(file.path, file.name, first_part)}}, gr.skip()
+
+    def _tag(self, path: Path, name: str, first_part: bool) -> dict[str, Any]:
+        try:
+            tags = self._service.tag_file(path, name, first_part)
+        except PecmaeError as error:
+            return {"tags": None, "error": error.message}
+        return {"tags": [asdict(tag) for tag in tags], "error": None}
 
     def forget(self, request: gr.Request) -> None:
         """Delete the tracks of a session that ended."""

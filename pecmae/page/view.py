@@ -66,6 +66,7 @@ def opening(
                 "licence": example.licence,
                 "audio": f"{EXAMPLES_URL}/{example.audio_file}",
                 "explanation": f"{EXAMPLES_URL}/{example.explanation_file}",
+                "tags": f"{EXAMPLES_URL}/{example.tags_file}",
             }
             for example in examples
             if example.bundle == manifest.name

@@ -1,4 +1,4 @@
-"""Make the page's examples: excerpts of rendered test tracks with their explanations.
+"""Make the page's examples: excerpts of rendered test tracks with their explanations and tags.
 
 There is one track per class, from the test split, among those whose sound may be passed on. Tracks are chosen in the
 order of their ids, without regard to what the bundle says about them; only which one comes first depends on that.
@@ -21,7 +21,9 @@ from pecmae.errors import DatasetError
 from pecmae.explain.examples import INDEX_FILE, Example
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
+from pecmae.explain.tagging import tag_waveform
 from pecmae.networks.autoencoder import Embedder
+from pecmae.networks.musicnn import MusicnnEncoder
 
 N_SEGMENTS = 3
 _DECIMALS = 6
@@ -76,13 +78,16 @@ def loudest_excerpt(waveform: np.ndarray, n_segments: int = N_SEGMENTS) -> np.nd
     return waveform[best : best + length]
 
 
-def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folder: Path) -> Iterator[Example]:
-    """Write the excerpts of one dataset and their explanations.
+def bake_examples(
+    dataset: Dataset, bundle: Bundle, autoencoder: Embedder, tagger: MusicnnEncoder, folder: Path
+) -> Iterator[Example]:
+    """Write the excerpts of one dataset, their explanations and tags.
 
     Args:
         dataset: The dataset that the tracks come from.
         bundle: The bundle that explains them.
         autoencoder: The bundle's autoencoder.
+        tagger: MusiCNN with its weights.
         folder: The examples' folder; made if it doesn't exist.
 
     Yields:
@@ -94,11 +99,17 @@ def bake_examples(dataset: Dataset, bundle: Bundle, autoencoder: Embedder, folde
         example = Example(track.id, track.title.split(" in ")[0], name, dataset.description.licence, track.class_id)
         audio = folder / example.audio_file
         write_audio(audio, loudest_excerpt(read_clip(track.audio).waveform))
-        explanation = explain(read_clip(audio), bundle, autoencoder).model_dump_json()
-        rounded = json.loads(explanation, parse_float=lambda number: round(float(number), _DECIMALS))
-        text = json.dumps(rounded, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        (folder / example.explanation_file).write_text(text + "\n", encoding="utf-8")
+        clip = read_clip(audio)
+        _write_rounded(explain(clip, bundle, autoencoder).model_dump_json(), folder / example.explanation_file)
+        tags = {"tags": [asdict(tag) for tag in tag_waveform(clip.waveform, tagger)]}
+        _write_rounded(json.dumps(tags), folder / example.tags_file)
         yield example
+
+
+def _write_rounded(text: str, path: Path) -> None:
+    rounded = json.loads(text, parse_float=lambda number: round(float(number), _DECIMALS))
+    text = json.dumps(rounded, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def clearest_first(folder: Path, entries: list[Example]) -> list[Example]:
@@ -140,5 +151,6 @@ def write_index(folder: Path, entries: list[Example]) -> None:
                 (folder / old.explanation_file).unlink(missing_ok=True)
             if old.id not in kept:
                 (folder / old.audio_file).unlink(missing_ok=True)
+                (folder / old.tags_file).unlink(missing_ok=True)
     data = {"examples": [asdict(entry) for entry in entries]}
     index.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

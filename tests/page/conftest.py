@@ -21,6 +21,7 @@ from pecmae.audio.conventions import SEGMENT_SAMPLES
 from pecmae.audio.encoding import write_audio
 from pecmae.datasets.dataset import load_dataset
 from pecmae.networks.encodecmae import load_encodecmae
+from pecmae.networks.pretrained import load_musicnn
 from pecmae.server.settings import Settings
 from pecmae.training.example_baking import bake_examples, write_index
 
@@ -63,7 +64,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_tiny_bundle(folder / "models", replace(RECIPES["tiny"], name="tones", title="Tones again"), seed=1)
     dataset = load_dataset(write_dataset(folder / "dataset", "tiny"))
     autoencoder = load_encodecmae(folder / "models" / "compact")
-    write_index(folder / "examples", list(bake_examples(dataset, bundle, autoencoder, folder / "examples")))
+    write_index(
+        folder / "examples", list(bake_examples(dataset, bundle, autoencoder, load_musicnn(), folder / "examples"))
+    )
     settings = Settings(models=folder / "models", max_clip_s=MAX_CLIP_S)
     with serving(create_app(settings, folder / "examples")) as url:
         yield url

@@ -18,8 +18,10 @@ from pecmae.errors import BundleError, DatasetError
 from pecmae.explain.examples import Example, load_examples
 from pecmae.explain.explaining import explain
 from pecmae.explain.explanation import Explanation
+from pecmae.explain.tagging import tag_waveform
 from pecmae.networks.autoencoder import GenerativeAutoencoder
 from pecmae.networks.configuration import ENCODECMAE_PREFIX
+from pecmae.networks.pretrained import load_musicnn
 from pecmae.page.about import about, decoding_results
 from pecmae.page.address import Address
 from pecmae.page.mounting import FOLDER
@@ -87,7 +89,7 @@ def test_baked_examples_are_what_the_page_loads(
     dataset: Dataset, bundle: Bundle, autoencoder: GenerativeAutoencoder, tmp_path: Path
 ) -> None:
     folder = tmp_path / "examples"
-    entries = list(bake_examples(dataset, bundle, autoencoder, folder))
+    entries = list(bake_examples(dataset, bundle, autoencoder, load_musicnn(), folder))
     write_index(folder, entries)
     examples = load_examples(folder)
     assert [example.id for example in examples] == ["low-3", "high-3", "noise-3"]
@@ -104,14 +106,23 @@ def test_baked_examples_are_what_the_page_loads(
     clearest = clearest_first(folder, entries)
     assert sorted(clearest, key=entries.index) == entries
     write_index(folder, entries[:1])
-    assert sorted(path.name for path in folder.rglob("*.*")) == ["index.json", "low-3.json", "low-3.ogg"]
+    assert sorted(path.name for path in folder.rglob("*.*")) == [
+        "index.json",
+        "low-3.json",
+        "low-3.ogg",
+        "low-3.tags.json",
+    ]
 
 
 def check_baked(folder: Path, example: Example, bundle: Bundle, autoencoder: GenerativeAutoencoder) -> None:
     """The baked explanation is that of the sound beside it, but for machines that embed in another precision."""
     baked = json.loads((folder / example.explanation_file).read_text(encoding="utf-8"))
     Explanation.model_validate(baked)
-    fresh = explain(read_clip(folder / example.audio_file), bundle, autoencoder).to_json()
+    clip = read_clip(folder / example.audio_file)
+    stored_tags = json.loads((folder / example.tags_file).read_text(encoding="utf-8"))["tags"]
+    fresh_tags = {tag.name: tag.probability for tag in tag_waveform(clip.waveform, load_musicnn())}
+    assert {tag["name"]: tag["probability"] for tag in stored_tags} == pytest.approx(fresh_tags, abs=0.01)
+    fresh = explain(clip, bundle, autoencoder).to_json()
     assert list(baked) == list(fresh)
     assert baked["bundle"] == fresh["bundle"] and baked["clip"] == fresh["clip"]
     assert [item["id"] for item in baked["prototypes"]] == [item["id"] for item in fresh["prototypes"]]

@@ -92,12 +92,22 @@ async function openExample(example, wanted) {
       playable: true,
     };
     show(clip, explanation, bundle, wanted);
+    showTags(example);
   } catch (reason) {
     if (mine === latest) fail(reason);
   } finally {
     if (openingExample === mine) openingExample = 0;
   }
   if (mine === latest && state.clip) await withPeaks(state.clip);
+}
+
+/** @param {Example} example */
+async function showTags({ audio: source, tags }) {
+  try {
+    update({ tagging: { source, tags: (await getJson(tags)).tags, error: null } });
+  } catch (reason) {
+    update({ tagging: { source, tags: null, error: messageOf(reason) } });
+  }
 }
 
 /**
@@ -166,6 +176,7 @@ export async function receiveAnswer({ number, error, track }) {
   if (number < newest) return; // the visitor has given another track since
   newest = number;
   if (error) update({ busy: null, error });
+  else if (track?.tagging) update({ tagging: { source: track.url, ...track.tagging } });
   else if (track) await showOwn(track);
   else if (isOwn() && openingExample !== latest) removeClip(); // the visitor emptied `gr.Audio`
 }

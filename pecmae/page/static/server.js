@@ -1,7 +1,7 @@
 // Requests to this server's HTTP API. Errors have the API's own code and message.
 
 /**
- * @import {CollectionStatus, Download, ErrorResponse, Tag} from "../types/api.js"
+ * @import {CollectionStatus, Download, ErrorResponse} from "../types/api.js"
  * @import {Busy} from "./store.js"
  */
 
@@ -98,20 +98,6 @@ export async function sendTrack(file, onSent, signal) {
   form.append("files", file, file.name);
   const [address] = await send("/gradio_api/upload", form, onSent, signal);
   return address;
-}
-
-/**
- * Get the tags that MusiCNN gives a file.
- * @param {Blob} file
- * @param {string} name
- * @param {{firstPart: boolean}} options
- * @returns {Promise<Tag[]>} all tags, the most probable first
- */
-export async function tagsOf(file, name, { firstPart }) {
-  const form = new FormData();
-  if (firstPart) form.append("first_part", "true");
-  form.append("file", file, name);
-  return (await send("/api/v1/tags", form, () => {})).tags;
 }
 
 const LOOK_AGAIN_MS = 1000;

@@ -2,7 +2,7 @@
 
 /**
  * @import {ErrorDetail, Explanation} from "../types/api.js"
- * @import {Opening} from "../types/page.js"
+ * @import {Opening, Tagging} from "../types/page.js"
  * @import {Bundle} from "./bundle.js"
  *
  * @typedef {Object} Clip - the clip on the page
@@ -21,6 +21,7 @@
  * @property {Opening | null} opening - the value of the main component, from `opening` in view.py
  * @property {Bundle | null} bundle - the bundle's classes, prototypes and training points
  * @property {Clip | null} clip
+ * @property {(Tagging & {source: string}) | null} tagging - MusiCNN's tags of the clip with this address
  * @property {Explanation | null} explanation - the clip's explanation, as the HTTP API returns it
  * @property {string | null} chosenClass - id of the class whose contributions the ledger shows
  * @property {Selection | null} selected - the sound in the card beside the map
@@ -35,6 +36,7 @@ export const state = {
   opening: null,
   bundle: null,
   clip: null,
+  tagging: null,
   explanation: null,
   chosenClass: null,
   selected: null,

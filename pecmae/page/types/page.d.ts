@@ -1,6 +1,6 @@
 // What pecmae/page/view.py gives to the page's components.
 
-import type { ErrorDetail, Explanation, UploadLimits } from "./api.js";
+import type { ErrorDetail, Explanation, Tag, UploadLimits } from "./api.js";
 
 /** An example of the chosen bundle. */
 export interface Example {
@@ -11,6 +11,8 @@ export interface Example {
   audio: string;
   /** Address of the prebaked explanation. */
   explanation: string;
+  /** Address of the prebaked tags. */
+  tags: string;
 }
 
 /** Addresses of the counterfactual set; `{id}` and `{piece}` stand for the id of a clip or a piece. */
@@ -69,11 +71,21 @@ export interface OwnTrack {
   /** Whether only the first part was analysed. */
   first_part: boolean;
   explanation: Explanation;
+  /** Null while they are computed. */
+  tagging: Tagging | null;
 }
 
-/** The value of the component that draws the track; without an error and a track, there is no own track any more. */
+/** MusiCNN's tags of a clip, or why there are none. */
+export interface Tagging {
+  tags: Tag[] | null;
+  error: string | null;
+}
+
+/**
+ * The value of the component that draws the track; without an error and a track, there is no own track any more. The
+ * tags follow in a second value with the same number.
+ */
 export interface Answer {
-  /** Every value has another number. */
   number: number;
   error: ErrorDetail | null;
   track: OwnTrack | null;

@@ -1,4 +1,4 @@
-"""`pecmae explain CLIP`: explain how a bundle classifies an audio file, as text or as JSON."""
+"""`pecmae explain CLIP`: explain how a bundle classifies an audio file, as text or in a format of other programs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pecmae.cli import options
+from pecmae.explain.exports import ExportFormat, export
 from pecmae.paths import MODELS
 
 if TYPE_CHECKING:
@@ -30,9 +31,15 @@ def run(
     first_part: Annotated[
         bool, typer.Option("--first-part", help="Analyse the first part of a clip that is over the length limit.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the explanation as JSON (schema pecmae.explanation/2).")
-    ] = False,
+    export_format: Annotated[
+        ExportFormat | None,
+        typer.Option(
+            "--format",
+            help="Print everything as JSON (schema pecmae.explanation/2), the segments as CSV or as a label track for "
+            "Audacity and Sonic Visualiser, or classes and segments as JAMS.",
+            show_default="a table to read",
+        ),
+    ] = None,
 ) -> None:
     """Explain how an audio file is classified.
 
@@ -45,10 +52,8 @@ def run(
         raise NotFoundError("unknown_file", f"There is no file {str(clip)!r}; give the path of an audio file.")
     explainer = load(bundle, models=models)
     explanation = explainer.explain(clip, first_part=first_part)
-    if as_json:
-        print(explanation.model_dump_json(indent=2))
-    else:
-        print(to_text(explanation, explainer.bundle))
+    text = export(explanation, export_format) if export_format else to_text(explanation, explainer.bundle) + "\n"
+    print(text, end="")
 
 
 def to_text(explanation: "Explanation", bundle: "Bundle") -> str:

@@ -352,7 +352,7 @@ def test_the_command_prints_the_same_json(
     models: Path, bundle: Bundle, autoencoder: GenerativeAutoencoder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = bundle.point_audio("high-0001@4")
-    assert main(["explain", str(file), "--bundle", "tiny", "--models", str(models), "--json"]) == 0
+    assert main(["explain", str(file), "--bundle", "tiny", "--models", str(models), "--format", "json"]) == 0
     data = json.loads(capsys.readouterr().out)
     assert data == explain(read_clip(file), bundle, autoencoder).to_json()
 

@@ -100,7 +100,7 @@ def test_three_clips_everywhere(
 
     def by_command(clip: Path) -> dict[str, Any]:
         capsys.readouterr()
-        assert main(["explain", str(clip), "--bundle", BUNDLE, "--models", str(models), "--json"]) == 0
+        assert main(["explain", str(clip), "--bundle", BUNDLE, "--models", str(models), "--format", "json"]) == 0
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)
         return answer
 

@@ -37,7 +37,7 @@ def create_app(settings: Settings, examples: Path = EXAMPLES, counterfactuals: P
     from pecmae.server.service import ExplainerService
 
     service = ExplainerService(settings)
-    page = build_page(service, load_examples(examples), counterfactuals)
+    page = build_page(service, load_examples(examples), examples, counterfactuals)
     app = mount_page(create_api(service), page, examples, counterfactuals)
     service.start()
     return app

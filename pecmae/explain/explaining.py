@@ -61,9 +61,9 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
             "the recording level or choose another file.",
         )
     votes = ~silent
-    embeddings = _embed(waveforms, silent, autoencoder)  # (S, D)
+    embeddings = embed_segments(waveforms, silent, autoencoder)  # (S, D)
     distances = network(torch.from_numpy(embeddings)).distance.numpy().astype(np.float64)  # (S, M)
-    weight, bias = (part.numpy().astype(np.float64) for part in (network.linear.weight, network.linear.bias))
+    weight, bias = _linear_layer(bundle)
     distance = _mean_distance(distances[votes])  # (M,)
     similarity = np.exp(-distance)
     contributions = similarity[:, None] * weight.T  # (M, C)
@@ -72,9 +72,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
     to_training = mean_squared_distances(normalised, bundle.normalised_embeddings)  # (S, N)
     centre = normalised[votes].mean(axis=0, keepdims=True)
     centre_to_training = mean_squared_distances(centre, bundle.normalised_embeddings)  # (1, N)
-    segment_logits = np.exp(-distances) @ weight.T + bias  # (S, C)
-    scores, segment_scores = (torch.from_numpy(part).softmax(dim=-1).numpy() for part in (logits, segment_logits))
-    places = place(to_training, training.coordinates)
+    segments = describe_segments(bundle, starts_s, min(manifest.segment_s, clip.read_s), silent, distances, to_training)
     return Explanation(
         bundle=BundleVersion(name=manifest.name, version=manifest.version),
         clip=ClipSummary(
@@ -87,7 +85,7 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
         ),
         classes=manifest.class_ids,
         logits=_numbers(logits),
-        scores=_numbers(scores),
+        scores=_numbers(_softmax(logits)),
         bias=_numbers(bias),
         prototypes=tuple(
             PrototypeEvidence(
@@ -100,26 +98,65 @@ def explain(clip: Clip, bundle: Bundle, autoencoder: Embedder) -> Explanation:
             )
             for m, info in enumerate(bundle.prototypes)
         ),
-        segments=tuple(
-            SegmentExplanation(
-                start_s=float(starts_s[s]),
-                end_s=float(starts_s[s]) + min(manifest.segment_s, clip.read_s),
-                is_silent=bool(silent[s]),
-                logits=_numbers(segment_logits[s]),
-                scores=_numbers(segment_scores[s]),
-                distances=_numbers(distances[s]),
-                nearest=bundle.prototypes[distances[s].argmin()].id,
-                map=_pair(places[s]),
-            )
-            for s in range(len(starts_s))
-        ),
+        segments=segments,
         neighbours=_neighbours(bundle, to_training[votes].mean(axis=0)),
         map=_pair(place(centre_to_training, training.coordinates)[0]),
         novelty=assess_novelty(bundle, embeddings[votes], distances[votes], int(logits.argmax())),
     )
 
 
-def _embed(waveforms: np.ndarray, silent: np.ndarray, autoencoder: Embedder) -> np.ndarray:
+def describe_segments(
+    bundle: Bundle,
+    starts_s: np.ndarray,
+    length_s: float,
+    silent: np.ndarray,
+    distances: np.ndarray,
+    to_training: np.ndarray,
+) -> tuple[SegmentExplanation, ...]:
+    """The explanation of each segment by itself.
+
+    Args:
+        bundle: The bundle.
+        starts_s: Where each segment starts.
+        length_s: Length of a segment, or of the clip if that is shorter.
+        silent: Which segments are silent.
+        distances: Distances to the prototypes.
+        to_training: Squared distances to the training segments.
+
+    Shape:
+        `starts_s` and `silent` (S,), `distances` (S, M), `to_training` (S, N).
+    """
+    weight, bias = _linear_layer(bundle)
+    logits = np.exp(-distances) @ weight.T + bias  # (S, C)
+    scores = _softmax(logits)
+    places = place(to_training, bundle.training.coordinates)
+    return tuple(
+        SegmentExplanation(
+            start_s=float(starts_s[s]),
+            end_s=float(starts_s[s]) + length_s,
+            is_silent=bool(silent[s]),
+            logits=_numbers(logits[s]),
+            scores=_numbers(scores[s]),
+            distances=_numbers(distances[s]),
+            nearest=bundle.prototypes[distances[s].argmin()].id,
+            map=_pair(places[s]),
+        )
+        for s in range(len(starts_s))
+    )
+
+
+def _linear_layer(bundle: Bundle) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (C, M) and biases (C,) of the prototypes' similarities."""
+    linear = bundle.network.linear
+    return linear.weight.detach().numpy().astype(np.float64), linear.bias.detach().numpy().astype(np.float64)
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    scores: np.ndarray = torch.from_numpy(logits).softmax(dim=-1).numpy()
+    return scores
+
+
+def embed_segments(waveforms: np.ndarray, silent: np.ndarray, autoencoder: Embedder) -> np.ndarray:
     """Embeddings (S, D) float32 of segments (S, n_samples).
 
     Voting segments are a batch of their own, because in low precision an embedding depends slightly on its batch.

@@ -22,6 +22,7 @@ from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about
 from pecmae.page.address import TABS, Address, honour, read_address
+from pecmae.page.every_second import EverySecond
 from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoints
 from pecmae.page.own_track import OwnTracks, track_input
 from pecmae.page.view import collection_rules, failure, opening
@@ -34,18 +35,22 @@ PAGE_URL = "/page"
 WAITING = '<div class="pe"><p class="mute opening">Loading…</p></div>'
 
 
-def build_page(service: ExplainerService, examples: tuple[Example, ...], counterfactuals: Path) -> gr.Blocks:
+def build_page(
+    service: ExplainerService, examples: tuple[Example, ...], example_folder: Path, counterfactuals: Path
+) -> gr.Blocks:
     """Build the page's Blocks, which `mounting.mount_page` serves.
 
     Args:
         service: Source of the bundles, which are read on each visit.
         examples: The example clips.
+        example_folder: Their folder.
         counterfactuals: Folder of the counterfactual set, for the tab "Test the model".
 
     Returns:
         The Blocks.
     """
     tracks = OwnTracks(service)
+    every_second = EverySecond(service, examples, example_folder)
     tab_ids = [tab for tab in TABS if tab != "collection" or service.settings.max_collections > 0]
 
     def show_bundle(
@@ -143,6 +148,7 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
                     cancel = gr.Button("Cancel", size="sm", elem_id="cancel")
                     answer = _component("track", elem_id="answer", value=None)
                 explore = _component("explore", elem_id="explore")
+                along = _component("along", elem_id="along", value=None)
             with _tab("Prototypes", "prototypes"):
                 _component("prototypes")
             with _tab("Test the model", "question"):
@@ -184,6 +190,17 @@ def build_page(service: ExplainerService, examples: tuple[Example, ...], counter
         for run in runs:
             run.then(None, None, None, js=_call("endAnswer()"), api_visibility="private")
         cancel.click(None, None, None, cancels=runs, js=_call("cancelAnswer()"), api_visibility="private")
+        computing_along = along.submit(
+            every_second.explain_along,
+            [track, menu, first_part_of],
+            [along],
+            show_progress="hidden",
+            concurrency_id=COMPUTING,
+            concurrency_limit=CONCURRENCY,
+            trigger_mode="multiple",
+            api_visibility="private",
+        )
+        along.clear(None, None, None, cancels=[computing_along], api_visibility="private")
         page.unload(tracks.forget)
         add_named_endpoints(page, service)
     return page

@@ -60,7 +60,7 @@ class OwnTracks:
     def take(self, event: gr.EventData, request: gr.Request) -> dict[str, str]:
         """Show an upload that didn't come through `gr.Audio`: a dropped file, or a video."""
         address = str(event.address)
-        return shown_track(address, self._service.uploads.hold(address, _session(request)).name)
+        return shown_track(address, self._service.uploads.hold(address, session_of(request)).name)
 
     def explain_track(
         self,
@@ -88,7 +88,7 @@ class OwnTracks:
             return
         first_part = first_part_of == address
         try:
-            file = self._service.uploads.hold(address, _session(request))
+            file = self._service.uploads.hold(address, session_of(request))
             progress(0, desc="Analysing the track")
             while True:
                 try:
@@ -121,7 +121,7 @@ class OwnTracks:
 
     def forget(self, request: gr.Request) -> None:
         """Delete the tracks of a session that ended."""
-        self._service.uploads.release(_session(request))
+        self._service.uploads.release(session_of(request))
 
     def _wait_for_weights(self, progress: gr.Progress) -> None:
         time.sleep(_LOOK_AGAIN_S)
@@ -135,5 +135,6 @@ class OwnTracks:
             time.sleep(_LOOK_AGAIN_S)
 
 
-def _session(request: gr.Request) -> str:
+def session_of(request: gr.Request) -> str:
+    """Id of a visitor's session, which holds the visitor's files."""
     return request.session_hash or ""

@@ -10,8 +10,10 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +25,9 @@ from pecmae.bundles.bundle import Bundle, find_bundle, list_bundles, load_bundle
 from pecmae.bundles.hub import HubAddress, download_bundle
 from pecmae.bundles.manifest import changed
 from pecmae.errors import BundleError, DatasetError, HubError, NotFoundError, PecmaeError
+from pecmae.explain.along import BATCH_SIZE, segments_along
 from pecmae.explain.explaining import explain
-from pecmae.explain.explanation import Explanation
+from pecmae.explain.explanation import Explanation, SegmentExplanation
 from pecmae.explain.tagging import Tag, tag_waveform
 from pecmae.explainer import Explainer
 from pecmae.networks.autoencoder import Embedder
@@ -287,6 +290,26 @@ class ExplainerService:
         """
         self._autoencoder_of(self.bundle(bundle_name))  # raises its errors before the clip is decoded
         return self.explain_clip(self._read(path, name, first_part), bundle_name)
+
+    def explain_along(
+        self, path: Path, name: str, bundle_name: str | None = None, first_part: bool = False
+    ) -> Iterator[tuple[list[SegmentExplanation], float]]:
+        """Read a file and explain a segment for every second; arguments and errors as of `explain_file`.
+
+        Other visitors' explanations take their turn between the batches.
+
+        Yields:
+            The next segments, and the fraction of the clip up to their end.
+
+        Raises:
+            AudioError: `too_many_segments`, or the errors of `explain_file`.
+        """
+        bundle = self.bundle(bundle_name)
+        autoencoder = self._autoencoder_of(bundle)  # raises its errors before the clip is decoded
+        clip = self._read(path, name, first_part)
+        segments = segments_along(clip, bundle, autoencoder)
+        while batch := self._explaining.submit(list, islice(segments, BATCH_SIZE)).result():
+            yield batch, min(batch[-1].end_s / clip.read_s, 1.0)
 
     def tag_file(self, path: Path, name: str, first_part: bool = False) -> list[Tag]:
         """Read a file and tag it with MusiCNN; arguments as of `explain_file`.

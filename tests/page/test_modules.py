@@ -14,7 +14,7 @@ def test_spectrogram_shows_where_a_tone_lies(modules: Page) -> None:
             const {melSpectrogram} = await import("/page/static/fft.js");
             const tone = (_, i) => Math.sin((2 * Math.PI * frequency * i) / 24000);
             const samples = Float32Array.from({length: 24000}, tone);
-            const decibels = melSpectrogram(samples, 24000, {nColumns: 3, nBands, size: 2048, lowHz, highHz});
+            const decibels = await melSpectrogram(samples, 24000, {nColumns: 3, nBands, size: 2048, lowHz, highHz});
             const column = [...decibels.slice(nBands, 2 * nBands)];
             return column.indexOf(Math.max(...column));
         }""",

@@ -3,12 +3,12 @@
 
 import { clipBefore, isSettled, settle } from "./address.js";
 import { loadBundle } from "./bundle.js";
+import { addPictures } from "./clippictures.js";
 import { clock, find, plural, reveal } from "./dom.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
 import { getJson, messageOf, SentenceError, sendTrack } from "./server.js";
 import { state, update } from "./store.js";
-import { peaksOf } from "./waveform.js";
 
 /**
  * @import {Explanation} from "../types/api.js"
@@ -18,7 +18,8 @@ import { peaksOf } from "./waveform.js";
  * @typedef {(event: "clear" | "submit" | "upload" | "select", data?: Object) => void} Tell - tell Python
  */
 
-const NO_CLIP = { clip: null, explanation: null, chosenClass: null, selected: null };
+const NO_SEGMENT = { along: null, selectedSegment: null };
+const NO_CLIP = { clip: null, explanation: null, chosenClass: null, selected: null, ...NO_SEGMENT };
 const OWN_FILE_IS_GONE = "Your own track is no longer on this page. Add it again to see its explanation.";
 let latest = 0; // only the newest request may change the page
 let openingExample = 0; // the request that opens an example, or 0
@@ -50,7 +51,7 @@ function show(clip, explanation, bundle, { class_id: classId, prototype } = {}) 
   const chosenClass = classId ?? explanation.classes[ranking(explanation)[0]];
   /** @type {import("./store.js").Selection} */
   const selected = { kind: "prototype", id: prototype ?? byDistance(explanation)[0].id };
-  update({ bundle, clip, explanation, chosenClass, selected, busy: null, error: null });
+  update({ bundle, clip, explanation, chosenClass, selected, ...NO_SEGMENT, busy: null, error: null });
 }
 
 /** @param {unknown} reason */
@@ -61,13 +62,6 @@ function fail(reason) {
       : { code: "page", message: `An error occurred in this page: ${messageOf(reason)}` };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
-}
-
-/** @param {Clip} clip */
-async function withPeaks(clip) {
-  const peaks = await peaksOf(await (await fetch(clip.url)).blob());
-  if (state.clip?.url !== clip.url) return;
-  update({ clip: { ...state.clip, peaks, playable: peaks !== null } });
 }
 
 /**
@@ -89,6 +83,7 @@ async function openExample(example, wanted) {
       example: example.id,
       licence: example.licence,
       peaks: null,
+      spectrogram: null,
       playable: true,
     };
     show(clip, explanation, bundle, wanted);
@@ -98,7 +93,7 @@ async function openExample(example, wanted) {
   } finally {
     if (openingExample === mine) openingExample = 0;
   }
-  if (mine === latest && state.clip) await withPeaks(state.clip);
+  if (mine === latest && state.clip && state.explanation) await addPictures(state.clip, state.explanation);
 }
 
 /** @param {Example} example */
@@ -187,10 +182,10 @@ async function showOwn({ name, url, first_part: firstPart, explanation, bundle: 
   try {
     const bundle = await loadBundle(bundleName);
     if (mine !== latest) return;
-    const clip = { name, url, example: null, firstPart, peaks: null, playable: true };
+    const clip = { name, url, example: null, firstPart, peaks: null, spectrogram: null, playable: true };
     show(clip, explanation, bundle);
     reveal(find(document, "#verdict"));
-    await withPeaks(clip);
+    await addPictures(clip, explanation);
   } catch (reason) {
     if (mine === latest) fail(reason);
   }

@@ -1,4 +1,6 @@
-// Mel spectrogram from a radix-2 FFT, precise enough for a small picture.
+// Mel spectrogram from a radix-2 FFT, precise enough for a picture.
+
+import { inSlices } from "./slices.js";
 
 /**
  * In-place FFT of separate real and imaginary parts.
@@ -53,33 +55,42 @@ function bandEdges(nBands, lowHz, highHz, binHz) {
   return Array.from({ length: nBands + 1 }, (_, i) => toHz(low + i * step) / binHz);
 }
 
+const MAX_WINDOWS = 4;
+
 /**
- * Log-power mel spectrogram.
+ * Log-power mel spectrogram. Where columns are farther apart than a window is long, a column is the mean of up to four
+ * windows.
  * @param {Float32Array} samples
  * @param {number} sampleRate
  * @param {{nColumns: number, nBands: number, size: number, lowHz: number, highHz: number}} shape
- * @returns {Float32Array} decibels, (nColumns, nBands), lowest band first
+ * @returns {Promise<Float32Array>} decibels, (nColumns, nBands), lowest band first
  */
-export function melSpectrogram(samples, sampleRate, { nColumns, nBands, size, lowHz, highHz }) {
+export async function melSpectrogram(samples, sampleRate, { nColumns, nBands, size, lowHz, highHz }) {
   const edges = bandEdges(nBands, lowHz, Math.min(highHz, sampleRate / 2), sampleRate / size);
   const window = Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
   const re = new Float64Array(size);
   const im = new Float64Array(size);
+  const power = new Float64Array(size); // of each bin, summed over the windows of a column
   const decibels = new Float32Array(nColumns * nBands);
   const hop = Math.max(1, (samples.length - size) / Math.max(1, nColumns - 1));
-  for (let column = 0; column < nColumns; column++) {
-    const start = Math.round(column * hop);
-    for (let i = 0; i < size; i++) re[i] = (samples[start + i] ?? 0) * window[i];
-    im.fill(0);
-    fft(re, im);
+  const nWindows = Math.min(Math.max(Math.round(hop / size), 1), MAX_WINDOWS);
+  await inSlices(nColumns, (column) => {
+    power.fill(0);
+    for (let k = 0; k < nWindows; k++) {
+      const start = Math.round((column + k / nWindows) * hop);
+      for (let i = 0; i < size; i++) re[i] = (samples[start + i] ?? 0) * window[i];
+      im.fill(0);
+      fft(re, im);
+      for (let bin = 0; bin < size; bin++) power[bin] += (re[bin] * re[bin] + im[bin] * im[bin]) / nWindows;
+    }
     for (let band = 0; band < nBands; band++) {
       // A band narrower than a bin takes the nearest bin; a wider one takes the mean of its bins.
       const first = Math.round(edges[band]);
       const last = Math.max(first + 1, Math.round(edges[band + 1]));
-      let power = 0;
-      for (let bin = first; bin < last; bin++) power += re[bin] * re[bin] + im[bin] * im[bin];
-      decibels[column * nBands + band] = 10 * Math.log10(power / (last - first) + 1e-10);
+      let sum = 0;
+      for (let bin = first; bin < last; bin++) sum += power[bin];
+      decibels[column * nBands + band] = 10 * Math.log10(sum / (last - first) + 1e-10);
     }
-  }
+  });
   return decibels;
 }

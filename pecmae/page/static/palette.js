@@ -94,8 +94,11 @@ export const isDark = () => document.body.classList.contains("dark");
  */
 export const shapeOf = (index) => SHAPE_NAMES[(index + Math.floor(index / SHAPE_NAMES.length)) % SHAPE_NAMES.length];
 
-/** @param {string} name */
-const bodyStyle = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+/**
+ * The value of a CSS variable in the current theme.
+ * @param {string} name
+ */
+export const bodyStyle = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
 
 let nColours = 0; // read when first needed
 /** @param {number} index */

@@ -60,6 +60,9 @@ export function toggle(url, startS) {
   else play(url, startS);
 }
 
+/** Stop and stay there. */
+export const pause = () => audio.pause();
+
 /** Stop and return to the beginning. */
 export function stop() {
   audio.pause();
@@ -115,7 +118,10 @@ function onClick(event) {
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
-  if (event.key === "Escape") stop();
+  if (event.key === "Escape") {
+    if (audio.paused) update({ selectedSegment: null });
+    stop();
+  }
   if (event.key !== " " || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target instanceof Element && event.target.closest(FIELDS)) return; // there, Space activates the focused element
   const url = currentUrl() || state.clip?.url;

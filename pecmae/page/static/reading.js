@@ -138,11 +138,3 @@ export function reasons({ prototypes }, c) {
   const least = sorted[0].contributions[c] / 2;
   return sorted.slice(0, 3).filter(({ contributions }) => contributions[c] > 0 && contributions[c] >= least);
 }
-
-/**
- * The last segment that contains a second, or null if none does. Only the last two segments may overlap.
- * @param {Pick<Explanation, "segments">} explanation
- * @param {number} second
- */
-export const segmentAt = (explanation, second) =>
-  explanation.segments.findLast((segment) => second >= segment.start_s && second < segment.end_s) ?? null;

@@ -18,7 +18,7 @@ async function compute(url) {
   if (!response.ok) throw new Error(`status ${response.status}`);
   const buffer = await decodeAudio(await response.arrayBuffer());
   await before;
-  return new ImageData(pixelsOf(mono(buffer), buffer.sampleRate), WIDTH, HEIGHT);
+  return new ImageData(await pixelsOf(await mono(buffer), buffer.sampleRate), WIDTH, HEIGHT);
 }
 
 /**

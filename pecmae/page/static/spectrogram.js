@@ -3,8 +3,9 @@
 // The colours run from dark blue to paper in even steps of lightness; no class uses them.
 
 import { melSpectrogram } from "./fft.js";
+import { inSlices } from "./slices.js";
 
-const SHAPE = { nColumns: 192, nBands: 64, size: 2048, lowHz: 30, highHz: 11000 };
+const SHAPE = { nBands: 64, size: 2048, lowHz: 30, highHz: 11000 };
 const RANGE_DB = 65;
 const RAMP = [
   [14, 21, 33],
@@ -15,7 +16,7 @@ const RAMP = [
   [251, 246, 233],
 ];
 
-export const WIDTH = SHAPE.nColumns;
+export const WIDTH = 192;
 export const HEIGHT = SHAPE.nBands;
 
 /**
@@ -35,17 +36,18 @@ export function colour(level, pixels, offset) {
  * The spectrogram of a sound: 65 dB from its loudest point down, the lowest frequencies at the bottom.
  * @param {Float32Array} samples
  * @param {number} sampleRate
- * @returns {Uint8ClampedArray<ArrayBuffer>} red, green, blue and opacity of each pixel, (HEIGHT, WIDTH, 4)
+ * @param {number} [width] - of the picture
+ * @returns {Promise<Uint8ClampedArray<ArrayBuffer>>} red, green, blue and opacity of each pixel, (HEIGHT, width, 4)
  */
-export function pixelsOf(samples, sampleRate) {
-  const decibels = melSpectrogram(samples, sampleRate, SHAPE);
+export async function pixelsOf(samples, sampleRate, width = WIDTH) {
+  const decibels = await melSpectrogram(samples, sampleRate, { ...SHAPE, nColumns: width });
   const loudest = decibels.reduce((a, b) => Math.max(a, b), -Infinity);
-  const pixels = new Uint8ClampedArray(4 * WIDTH * HEIGHT);
-  for (let column = 0; column < WIDTH; column++) {
+  const pixels = new Uint8ClampedArray(4 * width * HEIGHT);
+  await inSlices(width, (column) => {
     for (let band = 0; band < HEIGHT; band++) {
       const level = 1 + (decibels[column * HEIGHT + band] - loudest) / RANGE_DB;
-      colour(level, pixels, 4 * ((HEIGHT - 1 - band) * WIDTH + column));
+      colour(level, pixels, 4 * ((HEIGHT - 1 - band) * width + column));
     }
-  }
+  });
   return pixels;
 }

@@ -2,7 +2,7 @@
 
 /**
  * @import {ErrorDetail, Explanation} from "../types/api.js"
- * @import {Opening, Tagging} from "../types/page.js"
+ * @import {Along, Opening, Tagging} from "../types/page.js"
  * @import {Bundle} from "./bundle.js"
  *
  * @typedef {Object} Clip - the clip on the page
@@ -12,6 +12,7 @@
  * @property {string} [licence] - licence of the example
  * @property {boolean} [firstPart] - whether only the first part of the visitor's own track was analysed
  * @property {Float32Array | null} peaks - the waveform, once it is computed
+ * @property {ImageData | null} spectrogram - the mel spectrogram of the analysed part, once it is computed
  * @property {boolean} playable - whether the browser can play the sound
  *
  * @typedef {{message: string, fraction: number | null}} Busy - work in progress; the fraction is null if it is unknown
@@ -23,6 +24,8 @@
  * @property {Clip | null} clip
  * @property {(Tagging & {source: string}) | null} tagging - MusiCNN's tags of the clip with this address
  * @property {Explanation | null} explanation - the clip's explanation, as the HTTP API returns it
+ * @property {Along | null} along - what is shown along the track in place of the explanation's segments
+ * @property {number | null} selectedSegment - index of the selected one of the segments that are shown
  * @property {string | null} chosenClass - id of the class whose contributions the ledger shows
  * @property {Selection | null} selected - the sound in the card beside the map
  * @property {string} tab - id of the tab that is shown
@@ -38,6 +41,8 @@ export const state = {
   clip: null,
   tagging: null,
   explanation: null,
+  along: null,
+  selectedSegment: null,
   chosenClass: null,
   selected: null,
   tab: "explore",

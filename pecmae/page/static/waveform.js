@@ -1,43 +1,29 @@
-// The waveform of the visitor's clip, decoded in the browser.
+// The waveform of the clip on the page.
 
-import { decodeAudio, mono } from "./decoding.js";
+import { inSlices } from "./slices.js";
 
 const N_PEAKS = 480;
-
-/**
- * Peak levels of a sound.
- * @param {Blob} blob
- * @returns {Promise<Float32Array | null>} peaks from 0 to 1, or null if the browser can't read this format
- */
-export async function peaksOf(blob) {
-  try {
-    return peaksOfSamples(mono(await decodeAudio(await blob.arrayBuffer())));
-  } catch {
-    return null;
-  }
-}
 
 /**
  * The largest level in each of 480 equal parts, relative to the largest of all.
  * @param {Float32Array} samples
  */
-export function peaksOfSamples(samples) {
+export async function peaksOf(samples) {
   const peaks = new Float32Array(N_PEAKS);
-  for (let i = 0; i < samples.length; i++) {
-    const place = Math.floor((i * N_PEAKS) / samples.length);
-    const level = Math.abs(samples[i]);
-    if (level > peaks[place]) peaks[place] = level;
-  }
+  const start = (/** @type {number} */ part) => Math.ceil((part * samples.length) / N_PEAKS);
+  await inSlices(N_PEAKS, (part) => {
+    for (let i = start(part); i < start(part + 1); i++) peaks[part] = Math.max(peaks[part], Math.abs(samples[i]));
+  });
   const loudest = peaks.reduce((a, b) => Math.max(a, b), 1e-4);
   return peaks.map((peak) => peak / loudest);
 }
 
 /**
- * The waveform as the path of an SVG of 240 by 56 units.
+ * The waveform as the path of an SVG, 3 units for each stroke wide and 56 units high.
  * @param {Float32Array} peaks
+ * @param {number} [n] - number of strokes
  */
-export function waveformPath(peaks) {
-  const n = 80;
+export function waveformPath(peaks, n = 80) {
   const step = peaks.length / n;
   let path = "";
   for (let i = 0; i < n; i++) {

@@ -12,7 +12,6 @@ import {
   novelty,
   ranking,
   reasons,
-  segmentAt,
   voting,
 } from "../../../pecmae/page/static/reading.js";
 import { prototype, readExample, segment } from "./explanations.js";
@@ -155,10 +154,4 @@ test("the evidence counts the segments that agree, if there are several", () => 
     example.scores.map((score) => 1 - score),
   );
   assert.match(evidence({ ...same, segments: [...same.segments, wrong] }, String), / In 2 of 3 segments, /);
-});
-
-test("the last of two overlapping segments contains a second", () => {
-  const segments = [0, 4, 5.5].map((startS) => segment(startS, [1]));
-  const starts = [-1, 0, 3.9, 5.4, 5.5, 9.4, 9.5].map((second) => segmentAt({ segments }, second)?.start_s ?? null);
-  assert.deepEqual(starts, [null, 0, 0, 4, 5.5, 5.5, null]);
 });

@@ -26,7 +26,7 @@ const LAYOUT = html`<div class="stack">
       <section class="card" id="scores" aria-label="Class scores"></section>
       <section class="card" id="distances" aria-label="Distance to prototypes"></section>
     </div>
-    <section class="card" id="timeline" aria-label="Scores along the track"></section>
+    <section class="card" id="timeline" aria-label="Along the track"></section>
     <div class="map-row">
       <section class="card" id="map-card" aria-label="Map"></section>
       <section class="card" id="sound" aria-label="Selected sound"></section>

@@ -1,14 +1,18 @@
 // "Why jazz?": similarity x weight = contribution for each prototype, then the bias and the logit. "Why not blues?" is
-// the ledger of the class with the highest score minus that of blues.
+// the ledger of the class with the highest score minus that of blues. While a segment is selected, all of this is its.
 
-import { className, closest, fixed, html, playButton, plural, render, signed } from "../../static/dom.js";
+import { className, clock, closest, fixed, html, playButton, render, signed } from "../../static/dom.js";
 import { ledger, ledgerDifference, ranking, voting } from "../../static/reading.js";
+import { evidenceOf, segmentOf } from "../../static/segments.js";
 import { state, subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /**
+ * @import {SegmentExplanation} from "../../types/api.js"
  * @import {Bundle, ClassItem} from "../../static/bundle.js"
  * @import {PageState} from "../../static/store.js"
- * @typedef {ReturnType<typeof ledger>["rows"][number]} Row
+ * @typedef {ReturnType<typeof ledger>} Terms
+ * @typedef {Terms["rows"][number]} Row
  */
 
 const N_SHOWN = 6;
@@ -21,7 +25,7 @@ const N_SHOWN = 6;
 function row(bundle, item, widest) {
   const prototype = bundle.prototypeOf(item.id);
   const ratio = Math.abs(item.contribution) / widest;
-  return html`<tr><th scope="row"><span class="sound${prototype.audio ? "" : " without-audio"}">${playButton(prototype.audio, `prototype ${item.id}`)}
+  return html`<tr><th scope="row"><span class="sound${prototype.audio ? "" : " without-audio"}">${playButton(prototype.audio, t("prototype {id}", { id: item.id }))}
       <button type="button" class="name" data-prototype="${item.id}">${className({ ...bundle.classOf(item.classId), label: item.id })}</button></span></th>
     <td class="wide">${fixed(item.distance)}</td><td>${fixed(item.similarity, 3)}</td>
     <td>${signed(item.weight, 2)}</td>
@@ -38,10 +42,13 @@ const total = (rows) => rows.reduce((sum, item) => sum + item.contribution, 0);
 const closing = (name, value, className = "") =>
   html`<tr class="${className}"><th scope="row">${name}</th><td class="wide"></td><td></td><td></td><td>${signed(value)}</td></tr>`;
 
-/** @param {string} what - what the weights are for */
-const head = (what) => html`<tr><th scope="col">prototype</th><th scope="col" class="wide">distance</th>
-  <th scope="col">similarity</th><th scope="col"><span class="wide">× </span>weight<span class="wide"> ${what}</span></th>
-  <th scope="col"><span class="wide">= contribution</span><span class="narrow">= contrib.</span></th></tr>`;
+/** @param {string | null} label - of the class that the weights are for; null for their difference */
+const head = (
+  label,
+) => html`<tr><th scope="col">${t("prototype")}</th><th scope="col" class="wide">${t("distance")}</th>
+  <th scope="col">${t("similarity")}</th>
+  <th scope="col"><span class="wide">${label === null ? t("× weight difference") : t("× weight for {class}", { class: label })}</span><span class="narrow">${t("weight")}</span></th>
+  <th scope="col"><span class="wide">${t("= contribution")}</span><span class="narrow">${t("= contrib.")}</span></th></tr>`;
 
 /**
  * @param {ClassItem} item
@@ -49,32 +56,66 @@ const head = (what) => html`<tr><th scope="col">prototype</th><th scope="col" cl
  */
 const option = ({ id, label }, chosen) => html`<option value="${id}" ${id === chosen && "selected"}>${label}</option>`;
 
-/** @param {boolean} winning */
-const sums = (winning) =>
-  winning
-    ? "Each prototype contributes its similarity × its learned weight. The contributions and the bias add up to the logit of the class."
-    : "Each row is the similarity × the difference of the prototype's two weights. The rows add up to the difference of the logits.";
+/**
+ * "Why jazz?", or "Why jazz from 0:04 to 0:08?"
+ * @param {boolean} winning
+ * @param {string} label
+ * @param {SegmentExplanation | null} segment
+ */
+function question(winning, label, segment) {
+  if (!segment) return winning ? t("Why {class}?", { class: label }) : t("Why not {class}?", { class: label });
+  const values = { class: label, start: clock(segment.start_s), end: clock(segment.end_s) };
+  return winning
+    ? t("Why {class} from {start} to {end}?", values)
+    : t("Why not {class} from {start} to {end}?", values);
+}
 
 /**
  * "jazz-0 (+9.54) and country-0 (−8.12)": the two largest rows.
  * @param {Row[]} rows
  */
-const largest = (rows) =>
-  rows
-    .slice(0, 2)
-    .map(({ id, contribution }) => `${id} (${signed(contribution, 2)})`)
-    .join(" and ");
+function largest(rows) {
+  const [first, second] = rows.map(({ id, contribution }) => `${id} (${signed(contribution, 2)})`);
+  return second === undefined ? first : t("{first} and {second}", { first, second });
+}
 
 /**
  * The result, said before the table.
  * @param {{label: string}} first - the class with the highest score
  * @param {{label: string}} chosen
- * @param {ReturnType<typeof ledger>} terms
+ * @param {Terms} terms
  */
 function result(first, chosen, { rows, logit }) {
+  const values = { class: chosen.label, first: first.label, logit: fixed(logit), largest: largest(rows) };
   return first === chosen
-    ? `The logit of ${chosen.label} is ${fixed(logit)}, the highest of all classes. The largest contributions are those of ${largest(rows)}.`
-    : `The logit of ${first.label} is ${fixed(logit)} higher than that of ${chosen.label}. The table subtracts the contributions to ${chosen.label} from those to ${first.label}: positive rows favour ${first.label}, negative rows ${chosen.label}. The largest differences are those of ${largest(rows)}.`;
+    ? t(
+        "The logit of {class} is {logit}, the highest of all classes. The largest contributions are those of {largest}.",
+        values,
+      )
+    : t(
+        "The logit of {first} is {logit} higher than that of {class}. The table subtracts the contributions to {class} from those to {first}: positive rows favour {first}, negative rows {class}. The largest differences are those of {largest}.",
+        values,
+      );
+}
+
+/**
+ * How the numbers of the table are to be read.
+ * @param {boolean} winning
+ * @param {SegmentExplanation | null} segment
+ * @param {number} count - of segments
+ */
+function explained(winning, segment, count) {
+  const sums = winning
+    ? t(
+        "Each prototype contributes its similarity × its learned weight. The contributions and the bias add up to the logit of the class.",
+      )
+    : t(
+        "Each row is the similarity × the difference of the prototype's two weights. The rows add up to the difference of the logits.",
+      );
+  const range = t("A similarity of 1 means identical, 0 means very different.");
+  const softmax = t("A softmax turns the logits into scores.");
+  const mean = segment || count === 1 ? "" : t("Similarities are means over {n} segments.", { n: count });
+  return [range, sums, softmax, mean].filter(Boolean).join(" ");
 }
 
 /**
@@ -82,40 +123,48 @@ function result(first, chosen, { rows, logit }) {
  * @param {PageState} state
  * @param {boolean} all
  */
-function draw(root, { bundle, explanation, chosenClass }, all) {
+function draw(root, state, all) {
+  const { bundle, explanation, chosenClass } = state;
   root.hidden = !explanation;
   if (!bundle || !explanation || !chosenClass) return;
-  const [first, second] = ranking(explanation).map((i) => bundle.classes[i]);
+  const segment = segmentOf(state);
+  const evidence = segment ? evidenceOf(explanation, segment, bundle.prototypeOf) : explanation;
+  const [first, second] = ranking(evidence).map((i) => bundle.classes[i]);
   const chosen = bundle.classOf(chosenClass);
   const winning = chosen.id === first.id;
   const terms = winning
-    ? ledger(explanation, chosenClass, bundle.prototypeOf)
-    : ledgerDifference(explanation, first.id, chosenClass, bundle.prototypeOf);
+    ? ledger(evidence, chosenClass, bundle.prototypeOf)
+    : ledgerDifference(evidence, first.id, chosenClass, bundle.prototypeOf);
   const { rows, bias, logit } = terms;
   const shown = all ? rows : rows.slice(0, N_SHOWN);
   const rest = rows.slice(shown.length);
   const other = winning ? second : first;
   const widest = Math.abs(rows[0].contribution) || 1;
-  const count = voting(explanation).length;
-  const average = count > 1 ? ` Similarities are means over ${plural(count, "segment")}.` : "";
+  const [biasName, logitName] = winning
+    ? [t("bias"), t("logit")]
+    : [t("difference of the biases"), t("difference of the logits")];
   render(
     root,
-    html`<h2><span>${winning ? "Why" : "Why not"} ${chosen.label}?</span>
-        ${other && html`<button type="button" class="link" data-class="${other.id}">${winning ? "Why not" : "Why"} ${other.label}?</button>`}
-        <label class="choose-class end">class
-          <select aria-label="Class to explain">${bundle.classes.map((item) => option(item, chosenClass))}</select></label></h2>
+    html`<h2><span>${question(winning, chosen.label, segment)}</span>
+        ${other && html`<button type="button" class="link" data-class="${other.id}">${question(!winning, other.label, null)}</button>`}
+        <label class="choose-class end">${t("class")}
+          <select aria-label="${t("Class to explain")}">${bundle.classes.map((item) => option(item, chosenClass))}</select></label></h2>
+      ${
+        segment &&
+        html`<p class="of-segment">${t("This is the ledger of the selected segment, not of the whole track.")} ${segment.is_silent && t("The segment is silent and isn't used for the scores.")}
+        <button type="button" class="quiet" data-whole>${t("Whole track")}</button></p>`
+      }
       <p class="result">${result(first, chosen, terms)}</p>
-      <table><thead>${head(winning ? `for ${chosen.label}` : "difference")}</thead>
+      <table><thead>${head(winning ? chosen.label : null)}</thead>
       <tbody>${shown.map((item) => row(bundle, item, widest))}
         ${
           rest.length > 0 &&
-          html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${rest.length} more</button></th>
+          html`<tr><th scope="row"><button type="button" class="link" data-rest aria-expanded="false">${t("{n} more", { n: rest.length })}</button></th>
           <td class="wide"></td><td></td><td></td><td>${signed(total(rest))}</td></tr>`
         }
-        ${closing(winning ? "bias" : "difference of the biases", bias)}${closing(winning ? "logit" : "difference of the logits", logit, "sum")}</tbody></table>
-      <p class="small mute">A similarity of 1 means identical, 0 means very different. ${sums(winning)}
-        A softmax turns the logits into scores.${average}
-        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">Show only the largest</button>`}</p>`,
+        ${closing(biasName, bias)}${closing(logitName, logit, "sum")}</tbody></table>
+      <p class="small mute">${explained(winning, segment, voting(explanation).length)}
+        ${all && html`<button type="button" class="link" data-rest aria-expanded="true">${t("Show only the largest")}</button>`}</p>`,
   );
 }
 
@@ -133,11 +182,12 @@ export function mountLedger(root) {
       all = !all;
       redraw();
     }
+    if (closest(event, "[data-whole]")) update({ selectedSegment: null });
     const id = closest(event, "[data-prototype]")?.dataset.prototype;
     if (id) update({ selected: { kind: "prototype", id } });
   });
   root.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLSelectElement) update({ chosenClass: target.value });
   });
-  subscribe(["bundle", "explanation", "chosenClass"], redraw);
+  subscribe(["bundle", "explanation", "along", "selectedSegment", "chosenClass"], redraw);
 }

@@ -3,11 +3,12 @@
 import { clock } from "../../static/dom.js";
 import { colourOf, shapeOf } from "../../static/palette.js";
 import { byDistance, voting } from "../../static/reading.js";
+import { nearestTo, segmentOf } from "../../static/segments.js";
 import { pointName } from "../sound/soundcard.js";
 
 /**
  * @import {Dash, Data, Datum, Layout, PlotData, PlotMarker} from "plotly.js-dist-min"
- * @import {Explanation} from "../../types/api.js"
+ * @import {Explanation, SegmentExplanation} from "../../types/api.js"
  * @import {Bundle} from "../../static/bundle.js"
  * @import {PageState, Selection} from "../../static/store.js"
  *
@@ -119,21 +120,37 @@ function classTraces(bundle, grey) {
 }
 
 /**
+ * What the lines to the nearest prototypes begin at: the selected segment, or else the track. Null if that has no place.
+ * @param {Pick<PageState, "explanation" | "along" | "selectedSegment">} state
+ * @returns {{map: [number, number], nearest: string[], segment: SegmentExplanation | null} | null}
+ */
+export function placed(state) {
+  const { explanation } = state;
+  const segment = segmentOf(state);
+  if (!explanation || !hasPlace(explanation) || segment?.is_silent) return null;
+  const { map } = segment ?? explanation;
+  const nearest = segment ? nearestTo(explanation, segment, N_LINES) : byDistance(explanation).slice(0, N_LINES);
+  return { map, nearest: nearest.map(({ id }) => id), segment };
+}
+
+/**
  * @param {Bundle} bundle
- * @param {Explanation | null} explanation
+ * @param {Pick<PageState, "explanation" | "along" | "selectedSegment">} state
  * @returns {Data[]}
  */
-function clipTraces(bundle, explanation) {
+function clipTraces(bundle, state) {
+  const { explanation } = state;
   if (!explanation || !hasPlace(explanation)) return [];
+  const place = placed(state);
   const ink = style("--ink");
   /** @type {Datum[]} */
   const x = [];
   /** @type {Datum[]} */
   const y = [];
-  for (const { id } of byDistance(explanation).slice(0, N_LINES)) {
+  for (const id of place?.nearest ?? []) {
     const { map } = bundle.prototypeOf(id);
-    x.push(explanation.map[0], map[0], null);
-    y.push(explanation.map[1], map[1], null);
+    x.push(place?.map[0] ?? null, map[0], null);
+    y.push(place?.map[1] ?? null, map[1], null);
   }
   /** @type {Partial<PlotData>} */
   const lines = {
@@ -159,7 +176,16 @@ function clipTraces(bundle, explanation) {
     { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } },
     { name: "your track", text: ["<b>your track</b>"] },
   );
-  return [lines, dots, mean];
+  if (!place?.segment) return [lines, dots, mean];
+  const chosen = scatter(
+    [{ kind: "segment", id: String(place.segment.start_s), map: place.map }],
+    { symbol: "circle-open-dot", size: 17, color: style("--accent"), line: { width: 3 } },
+    {
+      name: "selected segment",
+      text: [`selected segment, ${clock(place.segment.start_s)} to ${clock(place.segment.end_s)}`],
+    },
+  );
+  return [lines, dots, mean, chosen];
 }
 
 /**
@@ -182,13 +208,13 @@ function selectionTrace(bundle, selected) {
 /**
  * All traces of the map.
  * @param {Bundle} bundle
- * @param {Pick<PageState, "explanation" | "selected">} state
+ * @param {Pick<PageState, "explanation" | "along" | "selectedSegment" | "selected">} state
  * @param {Set<string>} grey - ids of the classes that are switched off in the legend
  */
-export const traces = (bundle, { explanation, selected }, grey) => [
+export const traces = (bundle, state, grey) => [
   ...classTraces(bundle, grey),
-  ...clipTraces(bundle, explanation),
-  ...selectionTrace(bundle, selected),
+  ...clipTraces(bundle, state),
+  ...selectionTrace(bundle, state.selected),
 ];
 
 /**

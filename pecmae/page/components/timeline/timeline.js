@@ -1,156 +1,179 @@
-// The scores of each segment along the track, with a playhead. A press plays the track from there.
+// Along the track, on one axis of time: waveform, spectrogram, class scores and similarity to prototypes. A press plays
+// from there and selects the segment; a playhead runs over all lanes.
 
-import { className, clock, closest, find, fixed, html, render } from "../../static/dom.js";
-import { colourVariable } from "../../static/palette.js";
-import { currentUrl, onPlayer, play, positionS } from "../../static/player.js";
-import { ranking, segmentAt } from "../../static/reading.js";
-import { state, subscribe } from "../../static/store.js";
+import { className, closest, find, html, render } from "../../static/dom.js";
+import { bodyStyle, onThemeChange } from "../../static/palette.js";
+import { currentUrl, isPlaying, onPlayer, pause, play, positionS } from "../../static/player.js";
+import { ranking } from "../../static/reading.js";
+import { columnAt, columnEdges, lengthOf, segmentOf, shownSegments } from "../../static/segments.js";
+import { state, subscribe, update } from "../../static/store.js";
+import { t, tn } from "../../static/texts.js";
+import { showEverySecond, showWholeSegments } from "../along/along.js";
+import { heatLane, heatLegend, heatRows, N_ROWS, paintRow, scaleOf } from "./heat.js";
+import { drawSound, scoreColumns, ticks } from "./lanes.js";
+import { columnsHint, describeSegment, everySecond, selectedSegment } from "./selection.js";
 
-/**
- * @import {Explanation, SegmentExplanation} from "../../types/api.js"
- * @import {Bundle} from "../../static/bundle.js"
- */
+/** @import {SegmentExplanation} from "../../types/api.js" */
 
-const WIDTH = 1000;
-const HEIGHT = 120;
-const HATCHING = html`<defs><pattern id="hatching" width="8" height="8" patternUnits="userSpaceOnUse">
-  <path d="M-2 2 2 -2M0 8 8 0M6 10 10 6"/></pattern></defs>`;
-/**
- * The end of the last segment.
- * @param {Explanation} explanation
- */
-const lengthOf = ({ segments }) => segments[segments.length - 1].end_s;
-
-const TICK_STEPS_S = [4, 8, 20, 40, 60, 120, 240];
-
-/** @param {Explanation} explanation */
-function columns(explanation) {
-  const { segments } = explanation;
-  const order = ranking(explanation);
-  const total = lengthOf(explanation);
-  const gap = Math.min(2, (0.12 * WIDTH) / segments.length);
-  return segments.map((segment, number) => {
-    const endS = segments[number + 1]?.start_s ?? segment.end_s; // the last segment may overlap the one before
-    const x = (WIDTH * segment.start_s) / total;
-    const width = Math.max((WIDTH * (endS - segment.start_s)) / total - gap, 1);
-    if (segment.is_silent)
-      return html`<rect class="silent" x="${x.toFixed(2)}" y="0" width="${width.toFixed(2)}" height="${HEIGHT}"/>`;
-    let y = HEIGHT;
-    return order.map((i) => {
-      const height = HEIGHT * segment.scores[i];
-      y -= height;
-      return height < 0.3
-        ? ""
-        : html`<rect x="${x.toFixed(2)}" y="${y.toFixed(2)}" width="${width.toFixed(2)}" height="${height.toFixed(2)}" style="fill:${colourVariable(i)}"/>`;
-    });
-  });
-}
-
-/** @param {number} totalS */
-function ticks(totalS) {
-  const step = TICK_STEPS_S.find((seconds) => totalS / seconds <= 8) ?? 600;
-  const count = Math.floor(totalS / step) + 1;
-  return Array.from({ length: count }, (_, i) => i * step)
-    .filter((second) => second <= 0.94 * totalS)
-    .map((second) => html`<span style="left:${(100 * second) / totalS}%">${clock(second)}</span>`);
-}
+const card =
+  () => html`<h2>${t("Along the track")}<span class="hint end">${t("press anywhere to play from there")}</span></h2>
+  <div class="every small"></div>
+  <div class="along">
+    <div class="sound-lanes"></div>
+    <div class="lane"><span class="lane-name">${t("Class scores")}</span><div class="strip columns"></div></div>
+    <div class="heat-lanes" role="group" aria-label="${t("Similarity to prototypes along the track")}"></div>
+    <div class="over" role="slider" tabindex="0" aria-label="${t("Position in the track")}" aria-valuemin="0" aria-valuenow="0">
+      <i class="chosen" hidden></i><i class="playhead" hidden></i></div>
+  </div>
+  <div class="ticks" aria-hidden="true"></div>
+  <p class="small mute readout" aria-live="off"></p>
+  <div class="selection" hidden></div>
+  <p class="legend colours"></p>
+  <div class="scale"></div>
+  <button type="button" class="link" data-all></button>`;
 
 /**
- * @param {Bundle} bundle
- * @param {SegmentExplanation} segment
- */
-function describe(bundle, segment) {
-  const span = `${clock(segment.start_s)} to ${clock(segment.end_s)}`;
-  if (segment.is_silent) return `${span}: silent. This segment isn't used for the scores.`;
-  const order = bundle.classes.map((item) => item.index).sort((a, b) => segment.scores[b] - segment.scores[a]);
-  const [first, second] = order.map((i) => `${bundle.classes[i].label} ${fixed(segment.scores[i])}`);
-  return `${span}: ${[first, second].filter(Boolean).join(", ")}. Nearest prototype: ${segment.nearest}.`;
-}
-
-/** @param {HTMLElement} root */
-function draw(root) {
-  const { bundle, explanation } = state;
-  root.hidden = !explanation;
-  if (!bundle || !explanation) return;
-  const total = lengthOf(explanation);
-  const [first] = explanation.segments;
-  render(
-    root,
-    html`<h2>Scores along the track<span class="hint end">press a column to play from it</span></h2>
-      <div class="columns" role="slider" tabindex="0" aria-label="Position in the track" aria-valuemin="0" aria-valuemax="${total}"
-        aria-valuenow="0" aria-valuetext="${describe(bundle, first)}">
-        <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" aria-hidden="true">${HATCHING}${columns(explanation)}</svg>
-        <i class="playhead" hidden></i></div>
-      <div class="ticks" aria-hidden="true">${ticks(total)}</div>
-      <p class="legend colours">${ranking(explanation).map((i) => className(bundle.classes[i]))}</p>
-      <p class="small mute readout" aria-live="off">Each column shows the scores of one segment of ${bundle.segmentS} s.${explanation.segments.some((segment) => segment.is_silent) && " Hatched segments are silent and aren't used for the scores."}</p>`,
-  );
-}
-
-/**
- * Draw the scores along the track into `root` and keep them up to date.
+ * Draw the card into `root` and keep it up to date.
  * @param {HTMLElement} root
  */
 export function mountTimeline(root) {
-  /** @param {SegmentExplanation | null} segment */
-  const showDetails = (segment) => {
-    if (segment && state.bundle) find(root, ".readout").textContent = describe(state.bundle, segment);
+  render(root, card());
+  const part = (/** @type {string} */ selector) => find(root, selector);
+  const [slider, playhead, chosen] = [part(".over"), part(".playhead"), part(".chosen")];
+  let all = false;
+  /** @type {SegmentExplanation[]} */
+  let segments = []; // that are shown
+  let edges = [0, 1]; // of their columns, in seconds
+  let atS = 0; // where the playhead is
+  const totalS = () => edges[edges.length - 1];
+
+  const drawHeat = () => {
+    const { bundle, explanation } = state;
+    if (!bundle || !explanation) return;
+    const rows = heatRows(explanation, segments, all);
+    const scale = scaleOf(segments);
+    render(part(".heat-lanes"), html`${rows.map((row) => heatLane(bundle, row, segments))}`);
+    const colour = bodyStyle("--accent");
+    for (const [i, canvas] of root.querySelectorAll(".heat-lanes canvas").entries())
+      if (canvas instanceof HTMLCanvasElement) paintRow(canvas, rows[i], edges, scale, colour);
+    render(part(".scale"), heatLegend(scale));
+    const n = explanation.prototypes.length;
+    const button = part("[data-all]");
+    button.hidden = n <= N_ROWS;
+    button.setAttribute("aria-expanded", String(all));
+    button.textContent = all
+      ? t("Show the {n} most similar prototypes", { n: N_ROWS })
+      : tn("Show {n} prototype", "Show all {n} prototypes", n);
   };
+  /** @param {number} second */
+  const point = (second) => {
+    const { bundle } = state;
+    const segment = segments[columnAt(edges, second)];
+    if (!bundle || !segment) return;
+    atS = Math.min(second, totalS());
+    playhead.hidden = false;
+    playhead.style.left = `${(100 * atS) / totalS()}%`;
+    if (slider.getAttribute("aria-valuenow") === String(segment.start_s)) return;
+    slider.setAttribute("aria-valuenow", String(segment.start_s));
+    slider.setAttribute("aria-valuetext", describeSegment(bundle, segment));
+    part(".readout").textContent = describeSegment(bundle, segment);
+  };
+  const drawSegments = () => {
+    const { bundle, explanation } = state;
+    root.hidden = !explanation;
+    if (!bundle || !explanation) return;
+    segments = shownSegments(state);
+    edges = columnEdges(segments);
+    atS = 0;
+    playhead.hidden = true;
+    render(part(".columns"), scoreColumns(explanation, segments));
+    render(part(".ticks"), html`${ticks(lengthOf(segments))}`);
+    render(part(".legend.colours"), html`${ranking(explanation).map((i) => className(bundle.classes[i]))}`);
+    slider.setAttribute("aria-valuemax", String(totalS()));
+    slider.setAttribute("aria-valuenow", "0");
+    slider.setAttribute("aria-valuetext", describeSegment(bundle, segments[0]));
+    part(".readout").textContent = columnsHint(bundle, segments, state.along !== null);
+    drawHeat();
+  };
+  const drawSelection = () => {
+    const { bundle, explanation, selectedSegment: index } = state;
+    const segment = segmentOf(state);
+    chosen.hidden = part(".selection").hidden = !segment;
+    if (!bundle || !explanation || !segment || index === null) return;
+    chosen.style.left = `${(100 * edges[index]) / totalS()}%`;
+    chosen.style.width = `${(100 * (edges[index + 1] - edges[index])) / totalS()}%`;
+    render(part(".selection"), selectedSegment(bundle, explanation, segment));
+  };
+
   /**
-   * The segment under the pointer; null outside the columns.
+   * The second under the pointer.
    * @param {MouseEvent} event
    */
-  const segmentUnder = (event) => {
-    const columns = closest(event, ".columns");
-    if (!columns || !state.explanation) return null;
-    const { left, width } = columns.getBoundingClientRect();
-    const fraction = Math.min(Math.max((event.clientX - left) / width, 0), 0.9999);
-    return segmentAt(state.explanation, fraction * lengthOf(state.explanation));
+  const secondUnder = ({ clientX }) => {
+    const { left, width } = slider.getBoundingClientRect();
+    return Math.min(Math.max((clientX - left) / width, 0), 0.9999) * totalS();
   };
   /**
-   * Move the playhead.
+   * Select a segment and go to a second of it.
+   * @param {number} index
    * @param {number} second
-   * @param {SegmentExplanation | null} segment
+   * @param {boolean} plays
    */
-  const point = (second, segment) => {
-    if (!state.explanation || !state.bundle) return;
-    const total = lengthOf(state.explanation);
-    const slider = find(root, ".columns");
-    const line = find(root, ".playhead");
-    line.hidden = false;
-    line.style.left = `${(100 * Math.min(second, total)) / total}%`;
-    if (!segment || slider.getAttribute("aria-valuenow") === String(segment.start_s)) return;
-    slider.setAttribute("aria-valuenow", String(segment.start_s));
-    slider.setAttribute("aria-valuetext", describe(state.bundle, segment));
-    showDetails(segment);
+  const select = (index, second, plays) => {
+    if (plays && state.clip?.playable) play(state.clip.url, second);
+    point(second);
+    update({ selectedSegment: index });
   };
-  /** @param {SegmentExplanation | null} segment */
-  const jump = (segment) => {
-    if (!segment) return;
-    if (state.clip?.playable) play(state.clip.url, segment.start_s);
-    point(segment.start_s, segment);
-  };
-  root.addEventListener("click", (event) => jump(segmentUnder(event)));
-  root.addEventListener("pointermove", (event) => showDetails(segmentUnder(event)));
-  root.addEventListener("keydown", (event) => {
-    const slider = closest(event, ".columns");
-    if (!slider || !state.explanation) return;
-    const { segments } = state.explanation;
-    const now = Number(slider.getAttribute("aria-valuenow"));
-    const number = segments.findIndex((segment) => segment.start_s === now);
+  slider.addEventListener("click", (event) => {
+    const second = secondUnder(event);
+    select(columnAt(edges, second), second, true);
+  });
+  slider.addEventListener("pointermove", (event) => {
+    const segment = segments[columnAt(edges, secondUnder(event))];
+    if (segment && state.bundle) part(".readout").textContent = describeSegment(state.bundle, segment);
+  });
+  slider.addEventListener("keydown", (event) => {
+    const url = state.clip?.url ?? "";
+    const now = columnAt(edges, atS);
     const last = segments.length - 1;
     /** @type {Record<string, number>} */
-    const moves = { ArrowRight: Math.min(number + 1, last), ArrowLeft: Math.max(number - 1, 0), Home: 0, End: last };
-    if (event.key === "Enter" || event.key === " ") jump(segments[number]);
-    else if (event.key in moves) {
-      const segment = segments[moves[event.key]];
-      point(segment.start_s, segment);
+    const moves = { ArrowRight: Math.min(now + 1, last), ArrowLeft: Math.max(now - 1, 0), Home: 0, End: last };
+    if (event.key === "Enter" || event.key === " ") {
+      if (isPlaying(url)) pause();
+      else select(now, atS, true);
+    } else if (event.key in moves) {
+      const index = moves[event.key];
+      select(index, index ? edges[index] : 0, isPlaying(url));
     } else return;
     event.preventDefault();
   });
-  subscribe(["bundle", "explanation"], () => draw(root));
+  root.addEventListener("click", (event) => {
+    if (closest(event, "[data-whole]")) {
+      update({ selectedSegment: null });
+      slider.focus({ preventScroll: true });
+    }
+    if (closest(event, "[data-every]")) {
+      if (state.along && !state.along.error) showWholeSegments();
+      else showEverySecond();
+    }
+    if (closest(event, "[data-cancel]")) showWholeSegments();
+    if (closest(event, "[data-all]")) {
+      all = !all;
+      drawHeat();
+    }
+    const id = closest(event, "[data-prototype]")?.dataset.prototype;
+    if (id) update({ selected: { kind: "prototype", id } });
+  });
+  subscribe(["bundle", "explanation", "along"], (now) => {
+    render(part(".every"), everySecond(now.along));
+    if (!now.explanation || segments !== shownSegments(now)) drawSegments();
+  });
+  subscribe(["bundle", "explanation", "along", "selectedSegment"], drawSelection);
+  subscribe(["clip", "explanation"], ({ clip, explanation }) => {
+    if (clip && explanation) drawSound(part(".sound-lanes"), clip, explanation);
+  });
+  onThemeChange(drawHeat);
   onPlayer(() => {
-    const { explanation, clip } = state;
-    if (explanation && clip && currentUrl() === clip.url) point(positionS(), segmentAt(explanation, positionS()));
+    if (state.explanation && state.clip && currentUrl() === state.clip.url) point(positionS());
   });
 }

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from pydantic import TypeAdapter
 
 from pecmae.errors import NotFoundError, PecmaeError
 from pecmae.explain.examples import Example
 from pecmae.explain.explanation import SegmentExplanation
 from pecmae.page.own_track import session_of
 from pecmae.server.service import ExplainerService
+
+_SEGMENTS = TypeAdapter(list[SegmentExplanation])
 
 
 class EverySecond:
@@ -48,7 +51,7 @@ class EverySecond:
             request: Gives the session.
 
         Yields:
-            The value of the component that asked, as `Along` in `page.d.ts`; only the last one has the segments.
+            The value of the component that asked, as `AlongAnswer` in `page.d.ts`; only the last one has the segments.
         """
         answer: dict[str, Any] = {"number": event.number, "fraction": 0.0, "error": None, "segments": None}
         segments: list[SegmentExplanation] = []
@@ -61,7 +64,8 @@ class EverySecond:
         except PecmaeError as error:
             yield {**answer, "error": {"code": error.code, "message": error.message}}
             return
-        yield {**answer, "fraction": 1.0, "segments": [segment.model_dump(mode="json") for segment in segments]}
+        # Text, because Gradio's page copies values deeply, which takes a second for ten minutes of segments.
+        yield {**answer, "fraction": 1.0, "segments": _SEGMENTS.dump_json(segments).decode()}
 
     def _file(
         self, example: str | None, bundle: str | None, address: str | None, request: gr.Request

@@ -1,8 +1,8 @@
 // The state of the page, as one object. Each card subscribes to the parts that it draws.
 
 /**
- * @import {ErrorDetail, Explanation} from "../types/api.js"
- * @import {Along, Opening, Tagging} from "../types/page.js"
+ * @import {ErrorDetail, Explanation, SegmentExplanation} from "../types/api.js"
+ * @import {AlongAnswer, Opening, Tagging} from "../types/page.js"
  * @import {Bundle} from "./bundle.js"
  *
  * @typedef {Object} Clip - the clip on the page
@@ -17,6 +17,7 @@
  *
  * @typedef {{message: string, fraction: number | null}} Busy - work in progress; the fraction is null if it is unknown
  * @typedef {{kind: "prototype" | "point", id: string}} Selection
+ * @typedef {Omit<AlongAnswer, "segments"> & {segments: SegmentExplanation[] | null}} Along
  *
  * @typedef {Object} PageState
  * @property {Opening | null} opening - the value of the main component, from `opening` in view.py

@@ -1,6 +1,6 @@
 // What pecmae/page/view.py gives to the page's components.
 
-import type { ErrorDetail, Explanation, SegmentExplanation, Tag, UploadLimits } from "./api.js";
+import type { ErrorDetail, Explanation, Tag, UploadLimits } from "./api.js";
 
 /** An example of the chosen bundle. */
 export interface Example {
@@ -92,12 +92,12 @@ export interface Answer {
 }
 
 /** Segments that start every second, or how far their computation is: the value of the component that asks for them. */
-export interface Along {
+export interface AlongAnswer {
   /** Number of the request. */
   number: number;
   /** The fraction that is computed. */
   fraction: number;
   error: ErrorDetail | null;
-  /** Null while they are being computed. */
-  segments: SegmentExplanation[] | null;
+  /** JSON of `SegmentExplanation[]`; null while they are being computed. */
+  segments: string | null;
 }

@@ -3,7 +3,8 @@
 import { state, subscribe, update } from "../../static/store.js";
 
 /**
- * @import {Along} from "../../types/page.js"
+ * @import {AlongAnswer} from "../../types/page.js"
+ * @import {Along} from "../../static/store.js"
  * @import {Tell} from "../../static/clip.js"
  */
 
@@ -28,7 +29,7 @@ export const showWholeSegments = () => update({ along: null, selectedSegment: nu
 /**
  * Connect to the gr.HTML component whose value is the newest answer. The component itself shows nothing.
  * @param {HTMLElement} element
- * @param {{value: Along | null}} props
+ * @param {{value: AlongAnswer | null}} props
  * @param {(name: string, changed: () => void) => void} watch
  * @param {Tell} trigger
  */
@@ -38,7 +39,9 @@ export function mount(element, props, watch, trigger) {
   watch("value", () => {
     const answer = props.value;
     if (!answer || answer.number !== state.along?.number || !isRunning(state.along)) return;
-    update(answer.segments ? { along: answer, selectedSegment: null } : { along: answer });
+    const { number, fraction, error } = answer;
+    const segments = answer.segments === null ? null : JSON.parse(answer.segments);
+    update({ along: { number, fraction, error, segments }, ...(segments && { selectedSegment: null }) });
   });
   let asked = 0;
   subscribe(["along"], ({ along }) => {

@@ -189,5 +189,5 @@ export function mountLedger(root) {
   root.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLSelectElement) update({ chosenClass: target.value });
   });
-  subscribe(["bundle", "explanation", "along", "selectedSegment", "chosenClass"], redraw);
+  subscribe(["bundle", "explanation", "selectedSegment", "chosenClass"], redraw);
 }

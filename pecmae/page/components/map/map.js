@@ -238,7 +238,7 @@ export async function mountMap(root) {
   const redraw = () => {
     drawing = drawing.then(draw);
   };
-  subscribe(["bundle", "explanation", "along", "selectedSegment", "selected"], ({ bundle }) => {
+  subscribe(["bundle", "explanation", "selectedSegment", "selected"], ({ bundle }) => {
     if (bundle) plot.querySelector(".waiting")?.remove();
     redraw();
   });

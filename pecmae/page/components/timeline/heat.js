@@ -118,5 +118,5 @@ export function paintRow(canvas, { similarities }, edges, scale, colour) {
 
 /** @param {Scale} scale */
 export const heatLegend = ([lowest, highest]) =>
-  html`<p class="legend heat-legend"><span>${t("Similarity to prototypes: the stronger the blue, the more similar.")}</span>
-    <span class="swatches"><span class="number">${fixed(lowest)}</span>${Array.from({ length: N_SWATCHES }, (_, i) => html`<i style="opacity:${PALEST + ((1 - PALEST) * i) / (N_SWATCHES - 1)}"></i>`)}<span class="number">${fixed(highest)}</span></span></p>`;
+  html`<span>${t("Similarity to prototypes: the stronger the blue, the more similar.")}</span>
+    <span class="swatches"><span class="number">${fixed(lowest)}</span>${Array.from({ length: N_SWATCHES }, (_, i) => html`<i style="opacity:${PALEST + ((1 - PALEST) * i) / (N_SWATCHES - 1)}"></i>`)}<span class="number">${fixed(highest)}</span></span>`;

@@ -7,7 +7,7 @@ import { t } from "../../static/texts.js";
 /**
  * @import {Explanation, SegmentExplanation} from "../../types/api.js"
  * @import {Bundle} from "../../static/bundle.js"
- * @import {Along} from "../../types/page.js"
+ * @import {Along} from "../../static/store.js"
  */
 
 const N_NEAREST = 3;
@@ -55,8 +55,9 @@ export function columnsHint(bundle, segments, everySecond) {
  * @param {Bundle} bundle
  * @param {Explanation} explanation
  * @param {SegmentExplanation} segment
+ * @param {boolean} isPlaced - whether it is on the map
  */
-export function selectedSegment(bundle, explanation, segment) {
+export function selectedSegment(bundle, explanation, segment, isPlaced) {
   const nearest = nearestTo(explanation, segment, N_NEAREST).map(({ id, similarity }) => {
     const { audio, class: classId } = bundle.prototypeOf(id);
     const shown = className({ ...bundle.classOf(classId), label: id });
@@ -64,8 +65,7 @@ export function selectedSegment(bundle, explanation, segment) {
   });
   return html`<p><b>${t("Selected segment")}</b> ${describeSegment(bundle, segment)}</p>
     <div class="nearest"><span>${t("Most similar prototypes:")}</span> <ul>${nearest}</ul></div>
-    <button type="button" class="quiet" data-whole>${t("Whole track")}</button>
-    <span class="small mute">${t("The contributions and the map below are those of this segment.")}</span>`;
+    <p><button type="button" class="quiet" data-whole>${t("Whole track")}</button> <span class="small mute">${isPlaced ? t("Below, the map shows it as a blue ring with lines to these prototypes, and the contributions are its.") : t("Below, the contributions are those of this segment.")}</span></p>`;
 }
 
 /**

@@ -9,6 +9,7 @@ import { columnAt, columnEdges, lengthOf, segmentOf, shownSegments } from "../..
 import { state, subscribe, update } from "../../static/store.js";
 import { t, tn } from "../../static/texts.js";
 import { showEverySecond, showWholeSegments } from "../along/along.js";
+import { placed } from "../map/figure.js";
 import { heatLane, heatLegend, heatRows, N_ROWS, paintRow, scaleOf } from "./heat.js";
 import { drawSound, scoreColumns, ticks } from "./lanes.js";
 import { columnsHint, describeSegment, everySecond, selectedSegment } from "./selection.js";
@@ -29,8 +30,7 @@ const card =
   <p class="small mute readout" aria-live="off"></p>
   <div class="selection" hidden></div>
   <p class="legend colours"></p>
-  <div class="scale"></div>
-  <button type="button" class="link" data-all></button>`;
+  <div class="heat-foot"><p class="heat-legend"></p><button type="button" class="link" data-all></button></div>`;
 
 /**
  * Draw the card into `root` and keep it up to date.
@@ -56,7 +56,7 @@ export function mountTimeline(root) {
     const colour = bodyStyle("--accent");
     for (const [i, canvas] of root.querySelectorAll(".heat-lanes canvas").entries())
       if (canvas instanceof HTMLCanvasElement) paintRow(canvas, rows[i], edges, scale, colour);
-    render(part(".scale"), heatLegend(scale));
+    render(part(".heat-legend"), heatLegend(scale));
     const n = explanation.prototypes.length;
     const button = part("[data-all]");
     button.hidden = n <= N_ROWS;
@@ -65,10 +65,20 @@ export function mountTimeline(root) {
       ? t("Show the {n} most similar prototypes", { n: N_ROWS })
       : tn("Show {n} prototype", "Show all {n} prototypes", n);
   };
+  /**
+   * What a segment says, unless that stands below already.
+   * @param {number} index
+   */
+  const showReading = (index) => {
+    const readout = part(".readout");
+    readout.hidden = index === state.selectedSegment;
+    if (segments[index] && state.bundle) readout.textContent = describeSegment(state.bundle, segments[index]);
+  };
   /** @param {number} second */
   const point = (second) => {
     const { bundle } = state;
-    const segment = segments[columnAt(edges, second)];
+    const index = columnAt(edges, second);
+    const segment = segments[index];
     if (!bundle || !segment) return;
     atS = Math.min(second, totalS());
     playhead.hidden = false;
@@ -76,7 +86,7 @@ export function mountTimeline(root) {
     if (slider.getAttribute("aria-valuenow") === String(segment.start_s)) return;
     slider.setAttribute("aria-valuenow", String(segment.start_s));
     slider.setAttribute("aria-valuetext", describeSegment(bundle, segment));
-    part(".readout").textContent = describeSegment(bundle, segment);
+    showReading(index);
   };
   const drawSegments = () => {
     const { bundle, explanation } = state;
@@ -96,13 +106,14 @@ export function mountTimeline(root) {
     drawHeat();
   };
   const drawSelection = () => {
-    const { bundle, explanation, selectedSegment: index } = state;
+    const { bundle, explanation } = state;
     const segment = segmentOf(state);
     chosen.hidden = part(".selection").hidden = !segment;
-    if (!bundle || !explanation || !segment || index === null) return;
-    chosen.style.left = `${(100 * edges[index]) / totalS()}%`;
-    chosen.style.width = `${(100 * (edges[index + 1] - edges[index])) / totalS()}%`;
-    render(part(".selection"), selectedSegment(bundle, explanation, segment));
+    part(".readout").hidden = segment !== null;
+    if (!bundle || !explanation || !segment) return;
+    chosen.style.left = `${(100 * segment.start_s) / totalS()}%`;
+    chosen.style.width = `${(100 * (segment.end_s - segment.start_s)) / totalS()}%`;
+    render(part(".selection"), selectedSegment(bundle, explanation, segment, placed(state) !== null));
   };
 
   /**
@@ -128,10 +139,7 @@ export function mountTimeline(root) {
     const second = secondUnder(event);
     select(columnAt(edges, second), second, true);
   });
-  slider.addEventListener("pointermove", (event) => {
-    const segment = segments[columnAt(edges, secondUnder(event))];
-    if (segment && state.bundle) part(".readout").textContent = describeSegment(state.bundle, segment);
-  });
+  slider.addEventListener("pointermove", (event) => showReading(columnAt(edges, secondUnder(event))));
   slider.addEventListener("keydown", (event) => {
     const url = state.clip?.url ?? "";
     const now = columnAt(edges, atS);
@@ -168,7 +176,7 @@ export function mountTimeline(root) {
     render(part(".every"), everySecond(now.along));
     if (!now.explanation || segments !== shownSegments(now)) drawSegments();
   });
-  subscribe(["bundle", "explanation", "along", "selectedSegment"], drawSelection);
+  subscribe(["bundle", "explanation", "selectedSegment"], drawSelection);
   subscribe(["clip", "explanation"], ({ clip, explanation }) => {
     if (clip && explanation) drawSound(part(".sound-lanes"), clip, explanation);
   });

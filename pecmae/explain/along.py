@@ -43,7 +43,7 @@ def segments_along(
         AudioError: `too_many_segments`, at once.
     """
     manifest = bundle.manifest
-    longest_s = (MAX_SEGMENTS - 1) * hop_s + manifest.segment_s
+    longest_s = MAX_SEGMENTS * hop_s
     if clip.read_s > longest_s:
         raise AudioError(
             "too_many_segments",

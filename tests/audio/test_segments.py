@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pecmae.audio import segments
 from pecmae.audio.conventions import SAMPLE_RATE, SEGMENT_SAMPLES
-from pecmae.audio.segments import covering_segments, silent_segments, whole_segments
+from pecmae.audio.segments import batches_of_segments, covering_segments, silent_segments, whole_segments
 
 
 @given(st.integers(1, 60), st.integers(1, 20))
@@ -34,6 +34,25 @@ def test_whole_segments_are_the_covering_ones_without_the_overlapping_last(n_sam
     n = max(1, n_samples // length)
     np.testing.assert_array_equal(whole.waveforms, covering.waveforms[:n])
     np.testing.assert_array_equal(whole.starts_s, covering.starts_s[:n])
+
+
+@given(st.integers(1, 60), st.integers(1, 20), st.integers(1, 20), st.integers(1, 7))
+def test_batches_of_overlapping_segments_reach_from_the_start_to_the_end(
+    n_samples: int, length: int, hop: int, batch_size: int
+) -> None:
+    hop = min(hop, length)
+    waveform = np.arange(n_samples, dtype=np.float32)
+    batches = list(batches_of_segments(waveform, hop, length, batch_size))
+    assert [len(batch.waveforms) for batch in batches[:-1]] == [batch_size] * (len(batches) - 1)
+    waveforms = np.concatenate([batch.waveforms for batch in batches])
+    starts = np.round(np.concatenate([batch.starts_s for batch in batches]) * SAMPLE_RATE)
+    assert set(waveforms.ravel()) == set(waveform)
+    np.testing.assert_array_equal(starts[:-1], hop * np.arange(len(starts) - 1))
+    assert starts[-1] == max(n_samples - length, 0) and len(set(starts)) == len(starts)
+    if hop == length:
+        covering = covering_segments(waveform, length)
+        np.testing.assert_array_equal(waveforms, covering.waveforms)
+        np.testing.assert_array_equal(starts, np.round(covering.starts_s * SAMPLE_RATE))
 
 
 def test_starts_are_in_seconds() -> None:

@@ -1,4 +1,4 @@
-"""Pressing things: the map, play buttons, the timeline, the keyboard."""
+"""Pressing things: the map, play buttons, the keyboard."""
 
 import re
 from typing import Any
@@ -175,26 +175,3 @@ def test_one_sound_at_a_time(page: Page) -> None:
     page.wait_for_function(PLAYS, arg=second.get_attribute("data-sound"))
     expect(first).to_have_attribute("aria-pressed", "false")
     assert page.locator("audio").count() == 1
-
-
-def test_the_timeline_has_a_legend_of_its_colours(page: Page) -> None:
-    shown = """(where) => [...document.querySelectorAll(where)]
-        .map(({style}) => style.getPropertyValue("--class") || style.fill)"""
-    names = page.locator("#timeline .colours .class").all_inner_texts()
-    assert sorted(names) == ["high", "low", "noise"]
-    markers = page.evaluate(shown, "#timeline .colours .marker")
-    assert set(page.evaluate(shown, "#timeline .columns rect[style]")) <= set(markers)
-
-
-def test_timeline_plays_the_own_track_from_there(page: Page) -> None:
-    columns = page.locator("#timeline .columns")
-    box = columns.bounding_box()
-    assert box is not None
-    columns.click(position={"x": box["width"] * 0.5, "y": 20})
-    page.wait_for_function(f"!{AUDIO}.paused && {AUDIO}.currentTime >= 4 && {AUDIO}.currentTime < 8")
-    expect(page.locator("#timeline .readout")).to_contain_text("0:04 to 0:08")
-    page.keyboard.press("Escape")
-    columns.focus()
-    page.keyboard.press("End")
-    page.keyboard.press("Enter")
-    page.wait_for_function(f"!{AUDIO}.paused && {AUDIO}.currentTime >= 8")

@@ -9,6 +9,7 @@ from sounds import write_tone
 from tiny import write_tiny_autoencoder
 
 from pecmae.errors import BundleError, NotFoundError
+from pecmae.explain.along import BATCH_SIZE
 from pecmae.server import service as service_module
 from pecmae.server.service import ExplainerService, ServiceStatus
 from pecmae.server.settings import Settings
@@ -77,6 +78,22 @@ def test_unknown_bundle_is_an_error_before_the_clip_is_read(models: Path, tmp_pa
     with pytest.raises(NotFoundError) as caught:
         service.explain_file(tmp_path / "there is no such file", "a.wav", "nope")
     assert caught.value.code == "unknown_bundle" and "'nope'" in caught.value.message
+
+
+def test_segments_for_every_second_come_in_batches_between_other_explanations(models: Path, tmp_path: Path) -> None:
+    service = ExplainerService(Settings(models=models))
+    path = write_tone(tmp_path / "long.wav", 45.5)
+    whole = service.explain_file(path, path.name)
+    batches = service.explain_along(path, path.name)
+    segments, fraction = next(batches)
+    assert len(segments) == BATCH_SIZE and 0 < fraction < 1
+    assert service.explain_file(path, path.name) == whole  # meanwhile
+    for batch, later in batches:
+        segments += batch
+        assert later > fraction
+        fraction = later
+    assert fraction == pytest.approx(1) and len(segments) == 43
+    assert segments[4].distances == pytest.approx(whole.segments[1].distances, abs=1e-4)
 
 
 def test_models_load_once_for_many_threads(models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Segments along a track at any hop: those of the explanation where the hop is a segment, and all others between."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from tiny import RECIPES, synthesise
 
 from pecmae.audio.conventions import SAMPLE_RATE
 from pecmae.audio.reading import Clip
+from pecmae.audio.segments import Segments
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import AudioError
 from pecmae.explain import along
@@ -79,14 +81,14 @@ def test_segments_are_computed_when_they_are_asked_for(
     clip: Clip, bundle: Bundle, autoencoder: GenerativeAutoencoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
-    embed = along.embed_segments
 
-    def recorded(waveforms: np.ndarray, *rest: object) -> np.ndarray:
-        sizes.append(len(waveforms))
-        return embed(waveforms, *rest)  # type: ignore[arg-type]
+    def recorded(segments: Segments, *rest: Any) -> Any:
+        sizes.append(len(segments.waveforms))
+        return explain_batch(segments, *rest)
 
+    explain_batch = along._explain_batch
     monkeypatch.setattr(along, "BATCH_SIZE", 3)
-    monkeypatch.setattr(along, "embed_segments", recorded)
+    monkeypatch.setattr(along, "_explain_batch", recorded)
     segments = segments_along(clip, bundle, autoencoder)
     assert sizes == []
     next(segments)

@@ -74,6 +74,21 @@ class ListenerRecognition(Recognition):
     n_recordings: PositiveInt
 
 
+class MapTrustworthiness(_Measurement):
+    """Whether neighbours on the map are neighbours in the model's space too.
+
+    Attributes:
+        value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on the
+            map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
+        n_neighbours: Number of nearest neighbours.
+        n_segments: Number of training segments that were compared.
+    """
+
+    value: RoundedRatio
+    n_neighbours: PositiveInt
+    n_segments: PositiveInt
+
+
 class Metrics(_Measurement):
     """All results; what wasn't measured is empty or None.
 
@@ -83,6 +98,7 @@ class Metrics(_Measurement):
         evaluations: Details of the same.
         cycle_consistency: How the bundle's own classifier recognises its decoded prototypes.
         listener: How an independent classifier recognises them.
+        map_trustworthiness: How far neighbourhoods on the map can be trusted.
         evaluation: Sections of the report of `pecmae evaluate`.
     """
 
@@ -91,4 +107,5 @@ class Metrics(_Measurement):
     evaluations: dict[str, dict[str, ClassifierMetrics]] = {}
     cycle_consistency: Recognition | None = None
     listener: ListenerRecognition | None = None
+    map_trustworthiness: MapTrustworthiness | None = None
     evaluation: dict[str, Any] = {}

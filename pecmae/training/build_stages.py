@@ -41,7 +41,7 @@ from pecmae.training.cross_validation import (
     cross_validate,
     head_grid,
 )
-from pecmae.training.mapping import fit_map, usual_map
+from pecmae.training.mapping import fit_map, measure_map, usual_map
 from pecmae.training.novelty_calibration import fit_novelty
 from pecmae.training.packaging import describe_bundle, point_sounds, training_points, write_points
 from pecmae.training.prototype_training import PrototypeSettings, train_prototypes
@@ -234,13 +234,15 @@ def sonify_prototypes(context: BuildContext) -> None:
 
 
 def draw_map(context: BuildContext) -> None:
-    """Place all training segments and prototypes on the map."""
+    """Place all training segments and prototypes on the map, and measure its trustworthiness."""
     with np.load(context.once("map", _draw_map) / COORDINATES_FILE, allow_pickle=False) as coordinates:
         training = replace(context.bundle.training, **coordinates)
     settings = usual_map(context.bundle, context.settings.seed)
     context.bundle = replace(context.bundle, training=training)
     manifest = context.bundle.manifest
-    context.describe(changed(manifest, provenance=changed(manifest.provenance, map=asdict(settings))))
+    metrics = changed(manifest.metrics, map_trustworthiness=measure_map(context.bundle))
+    provenance = changed(manifest.provenance, map=asdict(settings))
+    context.describe(changed(manifest, metrics=metrics, provenance=provenance))
 
 
 def _validate(context: BuildContext, folder: Path, report: Report) -> None:

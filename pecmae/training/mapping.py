@@ -12,10 +12,15 @@ import torch
 
 from pecmae.bundles.bundle import Bundle
 from pecmae.bundles.map_coordinates import to_unit_square
+from pecmae.bundles.measurements import MapTrustworthiness
 from pecmae.bundles.writing import update_bundle
 
 FEW_POINTS = 200
 """Number of segments and prototypes below which a build uses t-SNE."""
+N_COMPARED = 15
+"""Neighbours per segment in the measure of trustworthiness; fixed before any map was measured."""
+LARGEST_COMPARISON = 5000
+"""Segments among which trustworthiness is measured at most: it compares all pairs."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,30 @@ def fit_map(bundle: Bundle, settings: MapSettings, *, show_progress: bool = True
     return coordinates[: len(points)], coordinates[len(points) :]
 
 
+def measure_map(bundle: Bundle, seed: int = 0) -> MapTrustworthiness | None:
+    """Measure whether neighbours on a bundle's map are neighbours in the space of its distances.
+
+    Args:
+        bundle: The bundle, with its map.
+        seed: Of the sample that is compared if there are more than `LARGEST_COMPARISON` segments.
+
+    Returns:
+        The measurement; None of fewer than four segments.
+    """
+    from sklearn.manifold import trustworthiness
+
+    n_segments = min(len(bundle.training), LARGEST_COMPARISON)
+    n_neighbours = min(N_COMPARED, (n_segments - 1) // 2)  # the measure isn't defined for more
+    if n_neighbours < 1 or n_segments < 4:
+        return None
+    rows = np.sort(np.random.default_rng(seed).permutation(len(bundle.training))[:n_segments])
+    points, coordinates = bundle.normalised_embeddings[rows], bundle.training.coordinates[rows]
+    value = float(trustworthiness(points, coordinates, n_neighbors=n_neighbours))
+    return MapTrustworthiness(value=value, n_neighbours=n_neighbours, n_segments=n_segments)
+
+
 def map_bundle(bundle: Bundle, settings: MapSettings, *, show_progress: bool = True) -> Bundle:
-    """Fit the map and store it in the bundle; doing it again changes nothing.
+    """Fit the map, and store it in the bundle with its trustworthiness; doing it again changes nothing.
 
     Args:
         bundle: The bundle.
@@ -76,7 +103,10 @@ def map_bundle(bundle: Bundle, settings: MapSettings, *, show_progress: bool = T
     """
     coordinates, prototype_coordinates = fit_map(bundle, settings, show_progress=show_progress)
     training = replace(bundle.training, coordinates=coordinates, prototype_coordinates=prototype_coordinates)
-    return update_bundle(bundle, training=training, provenance={"map": asdict(settings)})
+    measured = measure_map(replace(bundle, training=training))
+    return update_bundle(
+        bundle, training=training, metrics={"map_trustworthiness": measured}, provenance={"map": asdict(settings)}
+    )
 
 
 def _fit_umap(vectors: np.ndarray, settings: MapSettings, show_progress: bool) -> np.ndarray:

@@ -12,7 +12,7 @@ from tiny import RECIPES, write_tiny_bundle
 from pecmae.bundles.bundle import Bundle, load_bundle
 from pecmae.cli import main
 from pecmae.files import sha256
-from pecmae.training.mapping import MapSettings, fit_map, map_bundle, usual_map
+from pecmae.training.mapping import LARGEST_COMPARISON, MapSettings, fit_map, map_bundle, measure_map, usual_map
 
 pytest.importorskip("umap", reason="fitting a map needs umap-learn")
 
@@ -61,9 +61,10 @@ def test_mapping_again_changes_nothing(mapped: Bundle, bundle: Bundle) -> None:
     assert mapped.manifest.provenance.map is not None
     assert mapped.manifest.provenance.map.method == "umap"
 
-    before = sha256(mapped.path / "manifest.json")
     assert main(["map", str(mapped.path), "--neighbours", "5"]) == 0
-    assert sha256(mapped.path / "manifest.json") == before
+    assert sha256(mapped.path / "training.safetensors") == mapped.manifest.files["training.safetensors"]
+    again = load_bundle(mapped.path).manifest
+    assert again.model_copy(update={"files": {}}) == mapped.manifest.model_copy(update={"files": {}})
 
 
 @pytest.mark.parametrize("method", ["umap", "t-sne"])
@@ -82,3 +83,47 @@ def test_a_handful_of_points_can_be_mapped(tmp_path: Path, method: str) -> None:
 def test_small_bundles_are_mapped_by_t_sne(bundle: Bundle) -> None:
     settings = usual_map(bundle, seed=3)
     assert settings.method == "t-sne" and settings.seed == 3
+
+
+def on_map(bundle: Bundle, coordinates: np.ndarray) -> Bundle:
+    return replace(bundle, training=replace(bundle.training, coordinates=coordinates))
+
+
+def test_a_faithful_map_is_trusted_and_a_random_one_is_not(bundle: Bundle) -> None:
+    rng = np.random.default_rng(0)
+    plane = rng.standard_normal((2000, 2))
+    axes = np.linalg.qr(rng.standard_normal((bundle.network.dim, 2)))[0].T
+    network = deepcopy(bundle.network)
+    network.std.fill_(1)  # so that distances of normalised embeddings are those of the embeddings
+    large = replace(
+        bundle, network=network, training=replace(bundle.training, embeddings=(plane @ axes).astype(np.float32))
+    )
+    faithful, random = measure_map(on_map(large, plane)), measure_map(on_map(large, rng.random((2000, 2))))
+    assert faithful is not None and random is not None
+    assert faithful.value == pytest.approx(1, abs=1e-3) and random.value == pytest.approx(0.5, abs=0.02)
+    assert (faithful.n_neighbours, faithful.n_segments) == (15, 2000)
+
+
+def test_a_large_map_is_measured_on_a_sample_and_a_tiny_one_not_at_all(bundle: Bundle) -> None:
+    rng = np.random.default_rng(0)
+    embeddings = rng.standard_normal((LARGEST_COMPARISON + 1, bundle.network.dim)).astype(np.float32)
+    large = replace(bundle, training=replace(bundle.training, embeddings=embeddings, coordinates=embeddings[:, :2]))
+    found = measure_map(large)
+    assert found is not None and found.n_segments == LARGEST_COMPARISON
+    assert measure_map(large) == found
+    few = replace(bundle.training, embeddings=embeddings[:3], coordinates=embeddings[:3, :2])
+    assert measure_map(replace(bundle, training=few)) is None
+
+
+def test_a_map_is_measured_without_changing_it(
+    bundle_copy: Path, bundle: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert bundle.manifest.metrics.map_trustworthiness is None
+    assert main(["map", str(bundle_copy), "--measure-only"]) == 0
+    measured = load_bundle(bundle_copy)
+    found = measured.manifest.metrics.map_trustworthiness
+    assert found is not None and found.n_neighbours == 14  # of 30 segments, no more can be compared
+    assert f"trustworthiness is {found.value:.3f}" in capsys.readouterr().out
+    assert f"trustworthiness of {found.value:.3f}" in (bundle_copy / "README.md").read_text()
+    assert measured.manifest.files["training.safetensors"] == bundle.manifest.files["training.safetensors"]
+    assert measured.manifest.provenance.map == bundle.manifest.provenance.map

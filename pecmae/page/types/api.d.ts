@@ -81,6 +81,7 @@ export interface ClassInfo {
  *     evaluations: Details of the same.
  *     cycle_consistency: How the bundle's own classifier recognises its decoded prototypes.
  *     listener: How an independent classifier recognises them.
+ *     map_trustworthiness: How far neighbourhoods on the map can be trusted.
  *     evaluation: Sections of the report of `pecmae evaluate`.
  */
 export interface Metrics {
@@ -97,6 +98,7 @@ export interface Metrics {
   };
   cycle_consistency: Recognition | null;
   listener: ListenerRecognition | null;
+  map_trustworthiness: MapTrustworthiness | null;
   evaluation: {
     [k: string]: unknown;
   };
@@ -160,6 +162,20 @@ export interface ListenerRecognition {
   accuracy_on_recordings: number;
   accuracy_on_decoded: number | null;
   n_recordings: number;
+}
+/**
+ * Whether neighbours on the map are neighbours in the model's space too.
+ *
+ * Attributes:
+ *     value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on the
+ *         map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
+ *     n_neighbours: Number of nearest neighbours.
+ *     n_segments: Number of training segments that were compared.
+ */
+export interface MapTrustworthiness {
+  value: number;
+  n_neighbours: number;
+  n_segments: number;
 }
 /**
  * A training segment.

@@ -78,8 +78,8 @@ class MapTrustworthiness(_Measurement):
     """Whether neighbours on the map are neighbours in the model's space too.
 
     Attributes:
-        value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on the
-            map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
+        value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on
+            the map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
         n_neighbours: Number of nearest neighbours.
         n_segments: Number of training segments that were compared.
     """

@@ -136,7 +136,7 @@ def _bundle_routes(service: ExplainerService) -> APIRouter:
 
     @router.get("/bundles/{name}/map")
     def read_map(name: str) -> BundleMap:
-        """Get a bundle with its prototypes and those training segments that have sound."""
+        """Get a bundle with its prototypes and those training segments that have sound, or all if none has."""
         return draw_map(service.bundle(name))
 
     @router.get("/bundles/{name}/overview")

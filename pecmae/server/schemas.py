@@ -7,16 +7,18 @@ from dataclasses import asdict
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from pecmae.bundles.bundle import Bundle, point_audio_file, prototype_audio_file
-from pecmae.bundles.manifest import ClassInfo, PointSounds
+from pecmae.bundles.manifest import ClassInfo, PointSounds, TrackInfo
 from pecmae.bundles.measurements import Metrics
 from pecmae.errors import PecmaeError
 from pecmae.explain.tagging import Tag
 
 API = "/api/v1"
 _HASH_LENGTH = 12
+_MAP_DECIMALS = 5  # the map is 2 wide
 ClassId = Annotated[str, Field(serialization_alias="class", description="Id of the class.")]
 MapPlace = Annotated[tuple[float, float], Field(description="Place on the map. Distances on the map mean nothing.")]
 SoundAddress = Annotated[str | None, Field(description="Address of the sound; null if the bundle has none.")]
@@ -151,22 +153,25 @@ class PrototypeList(ApiModel):
     prototypes: tuple[PrototypeDetails, ...]
 
 
-class PointDetails(ApiModel):
-    """A training segment."""
+class PointColumns(ApiModel):
+    """Training segments by column: the entries at one position of all lists belong to one segment."""
 
-    id: str
-    class_id: ClassId
-    track: str
-    title: str
-    start_s: float
-    map: MapPlace
-    audio: SoundAddress
+    ids: tuple[str, ...]
+    class_index: tuple[int, ...]
+    """Positions of their classes in the bundle's `classes`."""
+    track_index: tuple[int, ...]
+    """Positions of their tracks in `tracks`."""
+    start_s: tuple[float, ...]
+    map: tuple[MapPlace, ...]
+    audio: tuple[SoundAddress, ...]
 
 
 class BundleMap(BundleSummary):
-    """A bundle with its prototypes and those training segments that have sound."""
+    """A bundle with its prototypes and those training segments that have sound, or all of them if none has."""
 
-    points: tuple[PointDetails, ...]
+    tracks: tuple[TrackInfo, ...]
+    """The tracks of these training segments."""
+    points: PointColumns
     prototypes: tuple[PrototypeDetails, ...]
 
 
@@ -210,19 +215,25 @@ def list_prototypes(bundle: Bundle) -> PrototypeList:
 
 
 def draw_map(bundle: Bundle) -> BundleMap:
-    """Describe a bundle with its prototypes and those training segments that have sound."""
-    training, class_ids = bundle.training, bundle.manifest.class_ids
-    points = tuple(
-        PointDetails(
-            **asdict(point),
-            class_id=class_ids[training.labels[row]],
-            map=tuple(training.coordinates[row].tolist()),
-            audio=_address(bundle, "points", point.id, point_audio_file(point.id)),
-        )
-        for row, point in enumerate(training.points)
-        if bundle.has_audio[row]
+    """Describe a bundle with its prototypes and those training segments that have sound, or all of them if none has."""
+    training = bundle.training
+    rows = np.flatnonzero(bundle.has_audio) if bundle.has_audio.any() else np.arange(len(training))
+    tracks, track_index = np.unique(training.track_index[rows], return_inverse=True)
+    ids = tuple(training.ids[row] for row in rows)
+    points = PointColumns(
+        ids=ids,
+        class_index=tuple(training.labels[rows].tolist()),
+        track_index=tuple(track_index.tolist()),
+        start_s=tuple(training.start_s[rows].tolist()),
+        map=tuple((round(x, _MAP_DECIMALS), round(y, _MAP_DECIMALS)) for x, y in training.coordinates[rows].tolist()),
+        audio=tuple(_address(bundle, "points", name, point_audio_file(name)) for name in ids),
     )
-    return BundleMap(**dict(summarise(bundle)), points=points, prototypes=_prototypes(bundle))
+    return BundleMap(
+        **dict(summarise(bundle)),
+        tracks=tuple(training.tracks[track] for track in tracks),
+        points=points,
+        prototypes=_prototypes(bundle),
+    )
 
 
 def _prototypes(bundle: Bundle) -> tuple[PrototypeDetails, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from bundle_map import points_of
 from playwright.sync_api import Page, Route, expect
 
 from page.browser import AUDIO, PHONE, PLAYS
@@ -44,8 +45,9 @@ def test_pressing_the_map_plays_and_keeps_the_zoom(page: Page, address: str, kin
     page.get_by_role("button", name="Zoom in").click()
     page.wait_for_function(f"(whole) => {RANGES}[0] > whole[0]", arg=whole)
     zoomed = page.evaluate(RANGES)
-    item = loneliest(bundle_map[kind], bundle_map["points"] + bundle_map["prototypes"], zoomed)
-    index = [entry["id"] for entry in bundle_map[kind] if entry["class"] == item["class"]].index(item["id"])
+    items = points_of(bundle_map) if kind == "points" else bundle_map["prototypes"]
+    item = loneliest(items, points_of(bundle_map) + bundle_map["prototypes"], zoomed)
+    index = [entry["id"] for entry in items if entry["class"] == item["class"]].index(item["id"])
     page.locator("#map").scroll_into_view_if_needed()
     page.mouse.click(*page.evaluate(PLACE, [trace.format(item["class"]), index]))
     page.wait_for_function(PLAYS, arg=item["audio"])
@@ -75,7 +77,7 @@ def test_map_names_what_is_under_the_pointer(page: Page) -> None:
 
 def test_legend_counts_a_class_and_greys_it_out(page: Page, address: str) -> None:
     bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
-    count = sum(item["class"] == "noise" for item in bundle_map["points"] + bundle_map["prototypes"])
+    count = sum(item["class"] == "noise" for item in points_of(bundle_map) + bundle_map["prototypes"])
     button = page.locator("[data-legend=noise]")
     expect(button).to_have_text(re.compile(rf"noise\s+{count}$"))
     coloured = page.evaluate(NOISE)
@@ -110,7 +112,7 @@ def test_every_symbol_is_found_and_heard_by_keyboard(page: Page, address: str, w
     page.set_viewport_size({"width": width, "height": 844})
     bundle_map = httpx.get(f"{address}/api/v1/bundles/tiny/map").json()
     baked = httpx.get(f"{address}/examples/tiny/low-0100.json").json()
-    total = len(bundle_map["points"]) + len(bundle_map["prototypes"]) + len(baked["segments"])
+    total = len(points_of(bundle_map)) + len(bundle_map["prototypes"]) + len(baked["segments"])
     page.locator(".map-list summary").focus()
     page.keyboard.press("Enter")
     status = page.locator(".map-list [role=status]")

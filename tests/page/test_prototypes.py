@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from bundle_map import points_of
 from playwright.sync_api import Page, Route, expect
 
 from page.browser import AUDIO, DESKTOP, PHONE, PLAYS, number
@@ -33,7 +34,7 @@ def bundle_map(address: str) -> dict[str, Any]:
 
 
 def test_every_prototype_has_a_card_with_its_figures(prototypes: Page, bundle_map: dict[str, Any]) -> None:
-    points = {point["id"]: point for point in bundle_map["points"]}
+    points = {point["id"]: point for point in points_of(bundle_map)}
     for card, item in zip(prototypes.locator("article.prototype").all(), bundle_map["prototypes"], strict=True):
         expect(card.locator("h3")).to_have_text(item["id"])
         expect(card.locator(".seeds .play").first).to_have_attribute("data-sound", item["audio"])
@@ -58,7 +59,7 @@ def test_cards_are_as_wide_as_the_screen(prototypes: Page) -> None:
 
 
 def test_names_of_sounds_play_them(prototypes: Page, bundle_map: dict[str, Any]) -> None:
-    audio = {item["id"]: item["audio"] for item in bundle_map["points"] + bundle_map["prototypes"]}
+    audio = {item["id"]: item["audio"] for item in points_of(bundle_map) + bundle_map["prototypes"]}
     card, item = prototypes.locator("article.prototype").last, bundle_map["prototypes"][-1]
     card.locator("h3 button").click()
     prototypes.wait_for_function(PLAYS, arg=item["audio"])
@@ -137,7 +138,7 @@ def test_a_prototype_that_was_selected_elsewhere_is_in_view(page: Page) -> None:
 
 
 def test_bundle_lists_the_tracks_of_a_cell(prototypes: Page, address: str, bundle_map: dict[str, Any]) -> None:
-    audio = {item["id"]: item["audio"] for item in bundle_map["points"] + bundle_map["prototypes"]}
+    audio = {item["id"]: item["audio"] for item in points_of(bundle_map) + bundle_map["prototypes"]}
     overview = httpx.get(f"{address}/api/v1/bundles/tiny/overview").json()
     prototypes.get_by_role("button", name="The bundle as a whole").click()
     training = prototypes.get_by_role("region", name="Confusion of training segments")
@@ -146,7 +147,7 @@ def test_bundle_lists_the_tracks_of_a_cell(prototypes: Page, address: str, bundl
     classes = [item["id"] for item in bundle_map["classes"]]
     counts = {(cell["class"], cell["predicted"]): cell["n_segments"] for cell in overview["training_confusion"]}
     assert shown == [[counts.get((own, predicted), 0) for predicted in classes] for own in classes]
-    assert sum(map(sum, shown)) == len(bundle_map["points"])
+    assert sum(map(sum, shown)) == len(points_of(bundle_map))
     cell = max(overview["training_confusion"], key=lambda item: item["n_segments"])
     own, predicted = cell["class"], cell["predicted"]
     training.get_by_role("button", name=f"{cell['n_segments']}: {own}, classified as {predicted}").click()

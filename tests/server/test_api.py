@@ -4,6 +4,7 @@ import math
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -11,15 +12,17 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 import torch
+from bundle_map import points_of
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 
 from pecmae.audio.reading import read_clip
-from pecmae.bundles.bundle import Bundle
+from pecmae.bundles.bundle import Bundle, point_audio_file
 from pecmae.explain.explanation import Explanation
 from pecmae.explain.tagging import tag_waveform
 from pecmae.networks.pretrained import load_musicnn
 from pecmae.server.api import create_api
+from pecmae.server.schemas import draw_map
 from pecmae.server.service import ExplainerService
 from pecmae.server.settings import Settings
 
@@ -265,11 +268,24 @@ def test_prototypes_and_map(client: TestClient, bundle: Bundle) -> None:
     second = drawn["prototypes"][1]
     assert (second["class"], second["index"], second["nearest"]) == ("low", 1, list(bundle.prototypes[1].nearest))
     np.testing.assert_allclose(second["weights"], bundle.network.linear.weight[:, 1].tolist())
-    np.testing.assert_allclose([item["map"] for item in drawn["points"]], bundle.training.coordinates)
-    assert [item["id"] for item in drawn["points"]] == [point.id for point in bundle.training.points]
-    assert {item["class"] for item in drawn["points"]} == set(bundle.manifest.class_ids)
-    for item in (second, drawn["points"][7]):
+    points = points_of(drawn)
+    np.testing.assert_allclose([item["map"] for item in points], bundle.training.coordinates, atol=1e-5)
+    for item, point, label in zip(points, bundle.training.points, bundle.training.labels, strict=True):
+        assert [item[name] for name in ("id", "track", "title", "start_s")] == list(asdict(point).values())
+        assert item["class"] == bundle.manifest.class_ids[label]
+    for item in (second, points[7]):
         assert client.get(item["audio"]).headers["content-type"] == "audio/ogg"
+
+
+@pytest.mark.parametrize(("kept", "n_drawn"), [(7, 7), (0, 30)])
+def test_map_has_the_segments_with_sound_or_all_if_none_has(bundle: Bundle, kept: int, n_drawn: int) -> None:
+    files = dict(bundle.manifest.files)
+    for name in bundle.training.ids[kept:]:
+        del files[point_audio_file(name)]
+    quiet = replace(bundle, manifest=bundle.manifest.model_copy(update={"files": files}))
+    drawn = points_of(draw_map(quiet).model_dump(mode="json", by_alias=True))
+    assert [item["id"] for item in drawn] == list(bundle.training.ids[:n_drawn])
+    assert [item["audio"] is not None for item in drawn] == [kept > 0] * n_drawn
 
 
 def test_overview_counts_every_training_segment_once(client: TestClient, bundle: Bundle) -> None:

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from bundle_map import points_of
 from sounds import tone_bytes
 from starlette.testclient import TestClient
 from visitors import COLLECTIONS, COMMAND, GOOD, Clock, Visitor, zip_of
@@ -47,8 +48,9 @@ def test_downloaded_bundle_can_be_loaded_again(visitor: Visitor) -> None:
     status, again = visitor.send(download.content, "download.zip")
     assert (status, again["state"]) == (201, "ready") and again["id"] != first
     maps = [visitor.client.get(f"/api/v1/bundles/{name}/map").json() for name in (first, again["id"])]
-    assert maps[0]["points"][3]["map"] == maps[1]["points"][3]["map"]
-    assert visitor.client.get(maps[1]["points"][3]["audio"]).status_code == 200
+    points = [points_of(drawn) for drawn in maps]
+    assert points[0][3]["map"] == points[1][3]["map"]
+    assert visitor.client.get(points[1][3]["audio"]).status_code == 200
 
 
 def test_number_of_prototypes_per_class(visitor: Visitor, service: ExplainerService) -> None:

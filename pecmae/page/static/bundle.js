@@ -4,15 +4,42 @@ import { lookUp } from "./lookup.js";
 import { getJson, mapUrl } from "./server.js";
 
 /**
- * @import {BundleMap, PointDetails, PrototypeDetails} from "../types/api.js"
+ * @import {BundleMap, PrototypeDetails} from "../types/api.js"
  * @typedef {{id: string, label: string, index: number}} ClassItem - a class and its position among the bundle's classes
  * @typedef {PrototypeDetails & {kind: "prototype"}} PrototypeItem
- * @typedef {PointDetails & {kind: "point"}} PointItem
+ *
+ * @typedef {Object} PointItem - a training segment
+ * @property {"point"} kind
+ * @property {string} id
+ * @property {string} class - id of its class
+ * @property {string} track - id of its track
+ * @property {string} title
+ * @property {number} start_s
+ * @property {[number, number]} map - its place on the map
+ * @property {string | null} audio - address of its sound; null if the bundle has none
+ *
  * @typedef {ReturnType<typeof index>} Bundle
  */
 
 /** @type {Map<string, Promise<Bundle>>} */
 const loading = new Map(); // by name
+
+/**
+ * The training segments, one by one.
+ * @param {Pick<BundleMap, "classes" | "tracks" | "points">} data
+ * @returns {PointItem[]}
+ */
+export const pointsOf = ({ classes, tracks, points }) =>
+  points.ids.map((id, i) => ({
+    kind: "point",
+    id,
+    class: classes[points.class_index[i]].id,
+    track: tracks[points.track_index[i]].id,
+    title: tracks[points.track_index[i]].title,
+    start_s: points.start_s[i],
+    map: points.map[i],
+    audio: points.audio[i],
+  }));
 
 /** @param {BundleMap} data */
 export function index(data) {
@@ -21,8 +48,7 @@ export function index(data) {
   const classById = new Map(classes.map((item) => [item.id, item]));
   /** @type {PrototypeItem[]} */
   const prototypes = data.prototypes.map((item) => ({ ...item, kind: "prototype" }));
-  /** @type {PointItem[]} */
-  const points = data.points.map((item) => ({ ...item, kind: "point" }));
+  const points = pointsOf(data);
   const prototypeById = new Map(prototypes.map((item) => [item.id, item]));
   return {
     name: data.name,

@@ -35,7 +35,7 @@ export interface Interval {
   high: number;
 }
 /**
- * A bundle with its prototypes and those training segments that have sound.
+ * A bundle with its prototypes and those training segments that have sound, or all of them if none has.
  */
 export interface BundleMap {
   name: string;
@@ -62,7 +62,11 @@ export interface BundleMap {
    */
   point_sounds: "recorded" | "decoded";
   metrics: Metrics;
-  points: PointDetails[];
+  /**
+   * The tracks of these training segments.
+   */
+  tracks: TrackInfo[];
+  points: PointColumns;
   prototypes: PrototypeDetails[];
 }
 /**
@@ -167,8 +171,8 @@ export interface ListenerRecognition {
  * Whether neighbours on the map are neighbours in the model's space too.
  *
  * Attributes:
- *     value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on the
- *         map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
+ *     value: Trustworthiness (Venna and Kaski, 2001). It is 1 if the nearest neighbours of every training segment on
+ *         the map are also its nearest in the model's space, and about 0.5 if the map is drawn at random.
  *     n_neighbours: Number of nearest neighbours.
  *     n_segments: Number of training segments that were compared.
  */
@@ -178,28 +182,31 @@ export interface MapTrustworthiness {
   n_segments: number;
 }
 /**
- * A training segment.
+ * A training track.
  */
-export interface PointDetails {
+export interface TrackInfo {
   id: string;
-  /**
-   * Id of the class.
-   */
-  class: string;
-  track: string;
   title: string;
-  start_s: number;
+}
+/**
+ * Training segments by column: the entries at one position of all lists belong to one segment.
+ */
+export interface PointColumns {
+  ids: string[];
   /**
-   * Place on the map. Distances on the map mean nothing.
-   *
-   * @minItems 2
-   * @maxItems 2
+   * Positions of their classes in the bundle's `classes`.
    */
-  map: [number, number];
+  class_index: number[];
   /**
-   * Address of the sound; null if the bundle has none.
+   * Positions of their tracks in `tracks`.
    */
-  audio: string | null;
+  track_index: number[];
+  start_s: number[];
+  map: [number, number][];
+  /**
+   * Items: Address of the sound; null if the bundle has none.
+   */
+  audio: (string | null)[];
 }
 /**
  * A prototype.

@@ -4,24 +4,32 @@ import { clock } from "../../static/dom.js";
 import { colourOf, shapeOf } from "../../static/palette.js";
 import { byDistance, voting } from "../../static/reading.js";
 import { nearestTo, segmentOf } from "../../static/segments.js";
+import { t } from "../../static/texts.js";
 import { pointName } from "../sound/soundcard.js";
+import { isInside, outline } from "./region.js";
 
 /**
- * @import {Dash, Data, Datum, Layout, PlotData, PlotMarker} from "plotly.js-dist-min"
+ * @import {Dash, Data, Datum, Image, Layout, PlotData, PlotMarker} from "plotly.js-dist-min"
  * @import {Explanation, SegmentExplanation} from "../../types/api.js"
- * @import {Bundle} from "../../static/bundle.js"
+ * @import {Bundle, PointItem} from "../../static/bundle.js"
  * @import {PageState, Selection} from "../../static/store.js"
+ * @import {Region} from "./region.js"
  *
  * @typedef {"prototype" | "point" | "segment" | "clip"} Kind
  * @typedef {{kind: Kind, id: string}} Place - what a symbol stands for; the id of a segment is its start in seconds
  * @typedef {Place & {map: [number, number]}} Item
  * @typedef {[low: number, high: number]} Range
+ * @typedef {"move" | "box" | "lasso"} Mode - what dragging on the map does
  */
 
 const N_LINES = 3;
 const DASHES = /** @type {Dash} */ (/** @type {string} */ ("4px,3px")); // Plotly's types lack lists of lengths
 const POINT_SIZE = 6.5;
 const PROTOTYPE_SIZE = 15;
+const WIDEST_LINE = 2.5;
+const OPACITY_OUTSIDE = 0.12; // of symbols outside the region that the visitor has drawn
+
+let nDrawn = 0;
 
 const isTouch = () => window.matchMedia("(pointer: coarse)").matches;
 
@@ -85,12 +93,28 @@ export function placeOf(data) {
 }
 
 /**
+ * What a trace needs so that its symbols outside the region are pale.
+ * @param {Item[]} items
+ * @param {Region | null} region
+ */
+const paleOutside = (items, region) =>
+  region && {
+    selectedpoints: items.flatMap(({ map }, i) => (isInside(region, map) ? [i] : [])),
+    unselected: { marker: { opacity: OPACITY_OUTSIDE } },
+  };
+
+/**
  * @param {Bundle} bundle
  * @param {Set<string>} grey - ids of the classes that are switched off in the legend
+ * @param {PointItem[]} shown - the training segments that get a symbol
+ * @param {Region | null} region
  */
-function classTraces(bundle, grey) {
+function classTraces(bundle, grey, shown, region) {
+  /** @type {Map<string, PointItem[]>} */
+  const byClass = new Map(bundle.classes.map(({ id }) => [id, []]));
+  for (const point of shown) byClass.get(point.class)?.push(point);
   const traces = bundle.classes.map(({ id, label, index }) => {
-    const points = bundle.points.filter((point) => point.class === id);
+    const points = byClass.get(id) ?? [];
     const marker = {
       symbol: shapeOf(index),
       size: POINT_SIZE,
@@ -100,7 +124,8 @@ function classTraces(bundle, grey) {
     };
     return scatter(points, marker, {
       name: label,
-      text: points.map((point) => `${pointName(point)}<br>${label}, training segment`),
+      text: points.map((point) => `${pointName(point)}<br>${t("training segment, {class}", { class: label })}`),
+      ...paleOutside(points, region),
     });
   });
   const prototypes = bundle.classes.map(({ id, label, index }) => {
@@ -113,7 +138,8 @@ function classTraces(bundle, grey) {
     };
     return scatter(own, marker, {
       name: `${label} prototypes`,
-      text: own.map((prototype) => `<b>${prototype.id}</b><br>prototype of the class ${label}`),
+      text: own.map((prototype) => `<b>${prototype.id}</b><br>${t("prototype, {class}", { class: label })}`),
+      ...paleOutside(own, region),
     });
   });
   return [...traces, ...prototypes];
@@ -122,7 +148,7 @@ function classTraces(bundle, grey) {
 /**
  * What the lines to the nearest prototypes begin at: the selected segment, or else the track. Null if that has no place.
  * @param {Pick<PageState, "explanation" | "along" | "selectedSegment">} state
- * @returns {{map: [number, number], nearest: string[], segment: SegmentExplanation | null} | null}
+ * @returns {{map: [number, number], nearest: {id: string, similarity: number}[], segment: SegmentExplanation | null} | null}
  */
 export function placed(state) {
   const { explanation } = state;
@@ -130,7 +156,7 @@ export function placed(state) {
   if (!explanation || !hasPlace(explanation) || segment?.is_silent) return null;
   const { map } = segment ?? explanation;
   const nearest = segment ? nearestTo(explanation, segment, N_LINES) : byDistance(explanation).slice(0, N_LINES);
-  return { map, nearest: nearest.map(({ id }) => id), segment };
+  return { map, nearest, segment };
 }
 
 /**
@@ -143,49 +169,45 @@ function clipTraces(bundle, state) {
   if (!explanation || !hasPlace(explanation)) return [];
   const place = placed(state);
   const ink = style("--ink");
-  /** @type {Datum[]} */
-  const x = [];
-  /** @type {Datum[]} */
-  const y = [];
-  for (const id of place?.nearest ?? []) {
+  const nearest = place?.nearest ?? [];
+  const lines = nearest.map(({ id, similarity }) => {
     const { map } = bundle.prototypeOf(id);
-    x.push(place?.map[0] ?? null, map[0], null);
-    y.push(place?.map[1] ?? null, map[1], null);
-  }
-  /** @type {Partial<PlotData>} */
-  const lines = {
-    type: "scatter",
-    mode: "lines",
-    x,
-    y,
-    line: { color: ink, width: 1, dash: DASHES },
-    hoverinfo: "skip",
-    name: "nearest prototypes",
-  };
+    /** @type {Partial<PlotData>} */
+    const line = {
+      type: "scatter",
+      mode: "lines",
+      x: [place?.map[0] ?? null, map[0]],
+      y: [place?.map[1] ?? null, map[1]],
+      line: { color: ink, width: (WIDEST_LINE * similarity) / nearest[0].similarity, dash: DASHES },
+      hoverinfo: "skip",
+      name: "nearest prototypes",
+    };
+    return line;
+  });
   const segments = voting(explanation);
   const dots = scatter(
     segments.map(({ map, start_s: startS }) => ({ kind: "segment", id: String(startS), map })),
     { symbol: "circle-open", size: 8, color: ink, opacity: 0.75, line: { width: 1.3 } },
     {
       name: "segments of your track",
-      text: segments.map((segment) => `your track, ${clock(segment.start_s)} to ${clock(segment.end_s)}`),
+      text: segments.map((segment) =>
+        t("your track, {start} to {end}", { start: clock(segment.start_s), end: clock(segment.end_s) }),
+      ),
     },
   );
   const mean = scatter(
     [{ kind: "clip", id: "clip", map: explanation.map }],
     { symbol: "circle-open-dot", size: 20, color: ink, line: { width: 2.4 } },
-    { name: "your track", text: ["<b>your track</b>"] },
+    { name: "your track", text: [`<b>${t("your track")}</b>`] },
   );
-  if (!place?.segment) return [lines, dots, mean];
+  if (!place?.segment) return [...lines, dots, mean];
+  const span = { start: clock(place.segment.start_s), end: clock(place.segment.end_s) };
   const chosen = scatter(
     [{ kind: "segment", id: String(place.segment.start_s), map: place.map }],
     { symbol: "circle-open-dot", size: 17, color: style("--accent"), line: { width: 3 } },
-    {
-      name: "selected segment",
-      text: [`selected segment, ${clock(place.segment.start_s)} to ${clock(place.segment.end_s)}`],
-    },
+    { name: "selected segment", text: [t("selected segment, {start} to {end}", span)] },
   );
-  return [lines, dots, mean, chosen];
+  return [...lines, dots, mean, chosen];
 }
 
 /**
@@ -210,9 +232,11 @@ function selectionTrace(bundle, selected) {
  * @param {Bundle} bundle
  * @param {Pick<PageState, "explanation" | "along" | "selectedSegment" | "selected">} state
  * @param {Set<string>} grey - ids of the classes that are switched off in the legend
+ * @param {PointItem[]} shown - the training segments that get a symbol
+ * @param {Region | null} region - the region that the visitor has drawn
  */
-export const traces = (bundle, state, grey) => [
-  ...classTraces(bundle, grey),
+export const traces = (bundle, state, grey, shown, region) => [
+  ...classTraces(bundle, grey, shown, region),
   ...clipTraces(bundle, state),
   ...selectionTrace(bundle, state.selected),
 ];
@@ -229,14 +253,22 @@ function range(values) {
   return [low - margin, high + margin];
 }
 
+/** @type {WeakMap<object, [x: Range, y: Range]>} */
+const wholeMaps = new WeakMap();
+
 /**
  * Ranges of both axes that show the whole map.
  * @param {{points: {map: [number, number]}[], prototypes: {map: [number, number]}[]}} bundle
  * @returns {[x: Range, y: Range]}
  */
 export function wholeMap(bundle) {
+  const known = wholeMaps.get(bundle);
+  if (known) return known;
   const places = [...bundle.points, ...bundle.prototypes].map((item) => item.map);
-  return [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
+  /** @type {[x: Range, y: Range]} */
+  const ranges = [range(places.map(([x]) => x)), range(places.map(([, y]) => y))];
+  wholeMaps.set(bundle, ranges);
+  return ranges;
 }
 
 /**
@@ -256,12 +288,21 @@ export function trackRanges(bundle, explanation) {
 }
 
 /**
+ * Plotly's name of what dragging does. On a phone, a finger on the map scrolls the page, unless the visitor wants to
+ * draw a region.
+ * @param {Mode} mode
+ * @returns {Layout["dragmode"]}
+ */
+export const dragMode = (mode) => (mode === "box" ? "select" : mode === "lasso" ? "lasso" : isTouch() ? false : "pan");
+
+/**
  * Plotly's layout, showing the given ranges of the axes.
  * @param {Bundle} bundle
  * @param {[x: Range, y: Range]} ranges
+ * @param {{mode: Mode, region: Region | null, images: Partial<Image>[]}} rest - the images lie behind the symbols
  * @returns {Partial<Layout>}
  */
-export function layout(bundle, [x, y]) {
+export function layout(bundle, [x, y], { mode, region, images }) {
   const axis = { visible: false, zeroline: false };
   const [wholeX, wholeY] = wholeMap(bundle); // nobody zooms or pans into the empty outside
   return {
@@ -272,8 +313,10 @@ export function layout(bundle, [x, y]) {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     showlegend: false,
-    dragmode: isTouch() ? false : "pan", // on a phone, a finger on the map scrolls the page
-
+    dragmode: dragMode(mode),
+    selectionrevision: ++nDrawn, // the page says what is selected, not Plotly
+    images,
+    shapes: region ? [{ type: "path", path: outline(region), line: { color: style("--accent"), width: 1.5 } }] : [],
     hovermode: "closest",
     hoverdistance: 14,
     hoverlabel: {

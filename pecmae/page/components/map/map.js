@@ -1,24 +1,28 @@
 // The map card: the Plotly figure of figure.js, zoom buttons and a legend. A press on a symbol plays its sound.
 
-import { className, closest, find, html, render } from "../../static/dom.js";
+import { closest, find, findAs, fixed, html, render } from "../../static/dom.js";
 import { onThemeChange } from "../../static/palette.js";
 import { play } from "../../static/player.js";
 import { messageOf } from "../../static/server.js";
 import { state, subscribe, update } from "../../static/store.js";
-import { hasPlace, layout, placeOf, prototypeAt, traces, trackRanges, wholeMap } from "./figure.js";
+import { t } from "../../static/texts.js";
+import { densityImages, MOST_SYMBOLS, withSymbol } from "./density.js";
+import { dragMode, hasPlace, layout, placeOf, traces, wholeMap } from "./figure.js";
+import { mountLegend } from "./legend.js";
 import { mountMapList } from "./maplist.js";
+import { regionOf } from "./region.js";
+import { mountSelectionList } from "./selectionlist.js";
+import { bringIntoView, isPlot, onZoomButton, pressed, shownRanges } from "./view.js";
 
 /**
- * @import {Config, LayoutAxis, PlotlyHTMLElement} from "plotly.js-dist-min"
- * @import {Place, Range} from "./figure.js"
- * @import {PageState} from "../../static/store.js"
- * @typedef {typeof import("plotly.js-dist-min")} Plotly
- * @typedef {keyof typeof FACTORS | "reset" | "track"} Action
+ * @import {Config} from "plotly.js-dist-min"
+ * @import {Bundle} from "../../static/bundle.js"
+ * @import {Mode, Place} from "./figure.js"
+ * @import {Region} from "./region.js"
+ * @import {Action, Plotly} from "./view.js"
  */
 
 const SCRIPT = "/vendor/plotly.min.js";
-const MAP_LABEL = "Map of the prototypes, the training segments and your track. The list below it names every symbol.";
-const FACTORS = { in: 0.7, out: 1 / 0.7 };
 /** @type {Partial<Config>} */
 const CONFIG = {
   displayModeBar: false,
@@ -35,7 +39,7 @@ function loadPlotly() {
     const script = document.createElement("script");
     script.src = SCRIPT;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("The map couldn't be loaded. Reload the page."));
+    script.onerror = () => reject(new Error(t("The map couldn't be loaded. Reload the page.")));
     document.head.append(script);
   });
 }
@@ -55,116 +59,6 @@ function onPress(place) {
 }
 
 /**
- * @param {Range} range
- * @param {number} factor
- * @returns {Range}
- */
-const zoomed = ([low, high], factor) => {
-  const middle = (low + high) / 2;
-  return [middle - ((high - low) / 2) * factor, middle + ((high - low) / 2) * factor];
-};
-
-/**
- * The part of a range that is inside another.
- * @param {Range} range
- * @param {Range} whole
- * @returns {Range}
- */
-const within = ([low, high], whole) => [Math.max(low, whole[0]), Math.min(high, whole[1])];
-
-/**
- * Whether Plotly has taken over an element.
- * @param {HTMLElement} element
- * @returns {element is PlotlyHTMLElement}
- */
-const isPlot = (element) => "on" in element;
-
-/**
- * @param {Partial<LayoutAxis>} axis
- * @returns {Range}
- */
-const rangeOf = ({ range: [low, high] = [] }) => [Number(low), Number(high)];
-
-/**
- * The ranges currently shown.
- * @param {PlotlyHTMLElement} plot
- * @returns {[x: Range, y: Range]}
- */
-const shownRanges = (plot) => [rangeOf(plot.layout.xaxis), rangeOf(plot.layout.yaxis)];
-
-/**
- * @param {Plotly} plotly
- * @param {PlotlyHTMLElement} plot
- * @param {Action} action
- */
-function onZoomButton(plotly, plot, action) {
-  const { bundle, explanation } = state;
-  if (!bundle) return;
-  const ranges = () => {
-    if (action === "reset") return wholeMap(bundle);
-    if (action === "track")
-      return explanation && hasPlace(explanation) ? trackRanges(bundle, explanation) : wholeMap(bundle);
-    const [wholeX, wholeY] = wholeMap(bundle);
-    const [shownX, shownY] = shownRanges(plot);
-    return [within(zoomed(shownX, FACTORS[action]), wholeX), within(zoomed(shownY, FACTORS[action]), wholeY)];
-  };
-  const [x, y] = ranges();
-  plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
-}
-
-/**
- * What a press on the map means: a prototype if its symbol covers the position, else what Plotly found.
- * @param {PlotlyHTMLElement} plot
- * @param {{clientX: number, clientY: number}} event
- * @param {Place} found
- * @returns {Place}
- */
-function pressed(plot, { clientX, clientY }, found) {
-  const { left, top, width, height } = plot.getBoundingClientRect();
-  const view = { ranges: shownRanges(plot), width, height };
-  return prototypeAt(state.bundle?.prototypes ?? [], [clientX - left, clientY - top], view) ?? found;
-}
-
-/**
- * If the selected sound is out of view, move the map so that it is in the middle.
- * @param {Plotly} plotly
- * @param {PlotlyHTMLElement} plot
- */
-function bringIntoView(plotly, plot) {
-  const { bundle, selected } = state;
-  const item = selected && (bundle?.prototypeById.get(selected.id) ?? bundle?.pointById.get(selected.id));
-  if (!item) return;
-  const ranges = shownRanges(plot);
-  if (ranges.every(([low, high], axis) => low <= item.map[axis] && item.map[axis] <= high)) return;
-  const [x, y] = ranges.map(([low, high], axis) => {
-    const half = (high - low) / 2;
-    return /** @type {Range} */ ([item.map[axis] - half, item.map[axis] + half]);
-  });
-  plotly.relayout(plot, { "xaxis.range": x, "yaxis.range": y });
-}
-
-/**
- * @param {HTMLElement} root
- * @param {PageState} state
- * @param {Set<string>} grey - ids of classes
- */
-function drawLegend(root, { bundle, explanation }, grey) {
-  if (!bundle) return;
-  const count = (/** @type {string} */ id) =>
-    [...bundle.points, ...bundle.prototypes].filter((item) => item.class === id).length;
-  const ring = html`<svg class="marker ring" viewBox="-1.2 -1.2 2.4 2.4" aria-hidden="true"><circle r="0.95"/><circle class="dot" r="0.3"/></svg>`;
-  render(
-    root,
-    html`${bundle.classes.map(
-      (item) => html`<button type="button" data-legend="${item.id}" aria-pressed="${!grey.has(item.id)}"
-          title="${item.label}: ${count(item.id)} sounds on the map. Press to grey them out.">${className(item)}
-          <span class="mute">${count(item.id)}</span></button>`,
-    )}
-      ${explanation && hasPlace(explanation) && html`<span class="class">${ring}your track</span>`}`,
-  );
-}
-
-/**
  * @param {Action} action
  * @param {string} sign
  * @param {string} name
@@ -172,37 +66,82 @@ function drawLegend(root, { bundle, explanation }, grey) {
 const zoomButton = (action, sign, name) =>
   html`<button type="button" data-zoom="${action}" aria-label="${name}" title="${name}">${sign}</button>`;
 
-const CARD = html`<h2>Map of the prototypes, the training segments and your track</h2>
+/**
+ * @param {Mode} mode
+ * @param {string} name
+ * @param {string} title
+ */
+const modeButton = (mode, name, title) =>
+  html`<button type="button" data-mode="${mode}" aria-pressed="${mode === "move"}" title="${title}">${name}</button>`;
+
+const card = () => html`<h2>${t("Map of the prototypes, the training segments and your track")}</h2>
   <div class="plot-frame">
-    <div id="map" role="img" aria-label="${MAP_LABEL}"><p class="mute waiting">Loading the map…</p></div>
-    <div class="zoom">${zoomButton("in", "+", "Zoom in")}${zoomButton("out", "−", "Zoom out")}${zoomButton("reset", "⤢", "Whole map")}${zoomButton("track", "◎", "Zoom to your track")}</div>
+    <div id="map" role="img" aria-label="${t("Map of the prototypes, the training segments and your track. The list below it names every symbol.")}"><p class="mute waiting">${t("Loading the map…")}</p></div>
+    <div class="modes" role="group" aria-label="${t("Dragging on the map")}">${[
+      modeButton("move", t("Move"), t("Drag to move the map")),
+      modeButton("box", t("Box"), t("Drag a box around sounds to list them")),
+      modeButton("lasso", t("Lasso"), t("Draw a line around sounds to list them")),
+    ]}</div>
+    <div class="zoom">${zoomButton("in", "+", t("Zoom in"))}${zoomButton("out", "−", t("Zoom out"))}${zoomButton("reset", "⤢", t("Whole map"))}${zoomButton("track", "◎", t("Zoom to your track"))}</div>
   </div>
-  <p class="small note no-place" hidden>Your track is unlike the training music, so it has no place on this map. The distances above are still the model's own.</p>
+  <p class="small note no-place" hidden>${t("Your track is unlike the training music, so it has no place on this map. The distances above are still the model's own.")}</p>
+  <p class="small density" role="status" hidden>${t("Here the map shows how dense the training segments are, because they are too many for a symbol each. Zoom in to see and play them.")}</p>
   <div class="legend"></div>
+  <section class="selection small" aria-label="${t("Selected on the map")}" hidden></section>
   <details class="map-list small"></details>
-  <p class="small mute">Press a symbol to play its sound. Large outlined symbols are prototypes; small filled symbols are training segments;
-    the large ring is your whole track, and the open circles are its segments. Dashed lines lead from the ring to the three
-    nearest prototypes. The map reduces the model's space to two dimensions: neighbours on it are usually similar, but larger
-    distances on it mean little. The list of distances has the true ones.</p>`;
+  <p class="small mute">${t("Press a symbol to play its sound. Large outlined symbols are prototypes; small filled symbols are training segments; the large ring is your whole track, and the open circles are its segments. Dashed lines lead from the ring to the three nearest prototypes; the wider a line, the more similar its prototype.")}</p>
+  <p class="small mute trust"></p>`;
+
+/**
+ * What distances on the map mean, and how far its neighbourhoods can be trusted.
+ * @param {Bundle} bundle
+ */
+function trust({ metrics: { map_trustworthiness: found } }) {
+  const distances = t(
+    "The map reduces the model's space to two dimensions, so distances on it are not the model's distances. The list of distances has those.",
+  );
+  if (!found) return distances;
+  const measured = t(
+    "The map's trustworthiness is {value}. It would be 1 if the {k} nearest neighbours of every training segment on the map were its nearest in the model's space too; on a map drawn at random, it is about 0.5. It was measured among {n} training segments.",
+    { value: fixed(found.value), k: found.n_neighbours, n: found.n_segments },
+  );
+  return html`${distances} ${measured}`;
+}
 
 /**
  * Draw the map into `root` and keep it up to date.
  * @param {HTMLElement} root
  */
 export async function mountMap(root) {
-  render(root, CARD);
+  render(root, card());
   const plot = find(root, "#map");
-  const legend = find(root, ".legend");
+  const modes = find(root, ".modes");
   /** @type {Set<string>} */
   const grey = new Set();
-  mountMapList(find(root, ".map-list"));
+  /** @type {Mode} */
+  let mode = "move";
+  /** @type {Region | null} */
+  let region = null;
+  let redraw = () => {};
+  mountLegend(find(root, ".legend"), grey, () => redraw());
+  mountMapList(findAs(root, ".map-list", HTMLDetailsElement));
+  const list = mountSelectionList(find(root, ".selection"), () => {
+    select(null);
+    find(modes, `[data-mode=${mode}]`).focus();
+  });
+  const select = (/** @type {Region | null} */ next) => {
+    region = next;
+    list(region);
+    redraw();
+  };
   subscribe(["bundle"], ({ bundle }) => {
     root.hidden = !bundle;
+    if (region) select(null);
+    if (bundle) render(find(root, ".trust"), html`${trust(bundle)}`);
   });
-  subscribe(["bundle", "explanation"], (now) => {
-    drawLegend(legend, now, grey);
-    const isPlaced = now.explanation !== null && hasPlace(now.explanation);
-    find(root, ".no-place").hidden = isPlaced || !now.explanation;
+  subscribe(["bundle", "explanation"], ({ explanation }) => {
+    const isPlaced = explanation !== null && hasPlace(explanation);
+    find(root, ".no-place").hidden = isPlaced || !explanation;
     find(root, "[data-zoom=track]").hidden = !isPlaced;
   });
 
@@ -227,16 +166,38 @@ export async function mountMap(root) {
     const { bundle } = state;
     if (!bundle) return;
     const same = isPlot(plot) && plot.layout.uirevision === bundle.name; // keep the visitor's zoom
-    const ranges = same ? shownRanges(plot) : wholeMap(bundle);
-    const drawn = await plotly.react(plot, traces(bundle, state, grey), layout(bundle, ranges), CONFIG);
+    const whole = wholeMap(bundle);
+    const ranges = same ? shownRanges(plot) : whole;
+    const shown = withSymbol(bundle.points, ranges);
+    const images = densityImages(bundle, grey, whole, shown.length > 0);
+    find(root, ".density").hidden = images.length === 0 || shown.length > 0;
+    const figure = layout(bundle, ranges, { mode, region, images });
+    const drawn = await plotly.react(plot, traces(bundle, state, grey, shown, region), figure, CONFIG);
     if (listens) return;
     listens = true;
     drawn.on("plotly_click", ({ event, points: [point] }) => {
       if (point) onPress(pressed(drawn, event, placeOf(point.customdata)));
     });
+    drawn.on("plotly_selected", (event) => {
+      const next = regionOf(event);
+      if (!next) return;
+      if (!dragMode("move")) setMode("move"); // so that a finger scrolls the page again
+      select(next);
+    });
+    drawn.on("plotly_deselect", () => select(null));
+    drawn.on("plotly_relayout", () => {
+      if ((state.bundle?.points.length ?? 0) <= MOST_SYMBOLS) return;
+      requestAnimationFrame(() => setTimeout(redraw)); // other symbols are in view; first, show the moved map
+    });
   };
-  const redraw = () => {
+  redraw = () => {
     drawing = drawing.then(draw);
+  };
+  const setMode = (/** @type {Mode} */ next) => {
+    mode = next;
+    for (const button of modes.querySelectorAll("button"))
+      button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
+    redraw();
   };
   subscribe(["bundle", "explanation", "selectedSegment", "selected"], ({ bundle }) => {
     if (bundle) plot.querySelector(".waiting")?.remove();
@@ -245,13 +206,9 @@ export async function mountMap(root) {
   subscribe(["selected"], () => {
     drawing = drawing.then(() => isPlot(plot) && bringIntoView(plotly, plot));
   });
-  legend.addEventListener("click", (event) => {
-    const button = closest(event, "[data-legend]");
-    const id = button?.dataset.legend;
-    if (!id) return;
-    if (!grey.delete(id)) grey.add(id);
-    button.setAttribute("aria-pressed", String(!grey.has(id)));
-    redraw();
+  modes.addEventListener("click", (event) => {
+    const next = closest(event, "[data-mode]")?.dataset.mode;
+    if (next) setMode(/** @type {Mode} */ (next));
   });
   find(root, ".zoom").addEventListener("click", (event) => {
     const action = closest(event, "[data-zoom]")?.dataset.zoom;

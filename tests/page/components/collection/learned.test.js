@@ -28,6 +28,7 @@ const untested = {
     evaluations: {},
     cycle_consistency: null,
     listener: null,
+    map_trustworthiness: null,
     evaluation: {},
   },
 };

@@ -41,10 +41,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app() -> Iterator[tuple[str, float]]:
-    """`python app.py` on a free port: its address and when it was started, of the monotonic clock."""
+def running_app(**variables: str) -> Iterator[tuple[str, float]]:
+    """`python app.py` on a free port: its address and when it was started, of the monotonic clock.
+
+    Args:
+        **variables: Environment variables that are set for it.
+    """
     port = free_port()
-    environment = {**os.environ, "PECMAE_PORT": str(port)}
+    environment = {**os.environ, **variables, "PECMAE_PORT": str(port)}
     quiet = subprocess.DEVNULL
     started = time.monotonic()
     server = subprocess.Popen([sys.executable, "app.py"], cwd=REPOSITORY, env=environment, stdout=quiet, stderr=quiet)

@@ -75,14 +75,16 @@ const modeButton = (mode, name, title) =>
   html`<button type="button" data-mode="${mode}" aria-pressed="${mode === "move"}" title="${title}">${name}</button>`;
 
 const card = () => html`<h2>${t("Map of the prototypes, the training segments and your track")}</h2>
-  <div class="plot-frame">
-    <div id="map" role="img" aria-label="${t("Map of the prototypes, the training segments and your track. The list below it names every symbol.")}"><p class="mute waiting">${t("Loading the map…")}</p></div>
+  <div class="map-tools">
     <div class="modes" role="group" aria-label="${t("Dragging on the map")}">${[
       modeButton("move", t("Move"), t("Drag to move the map")),
       modeButton("box", t("Box"), t("Drag a box around sounds to list them")),
       modeButton("lasso", t("Lasso"), t("Draw a line around sounds to list them")),
     ]}</div>
     <div class="zoom">${zoomButton("in", "+", t("Zoom in"))}${zoomButton("out", "−", t("Zoom out"))}${zoomButton("reset", "⤢", t("Whole map"))}${zoomButton("track", "◎", t("Zoom to your track"))}</div>
+  </div>
+  <div class="plot-frame">
+    <div id="map" role="img" aria-label="${t("Map of the prototypes, the training segments and your track. The list below it names every symbol.")}"><p class="mute waiting">${t("Loading the map…")}</p></div>
   </div>
   <p class="small note no-place" hidden>${t("Your track is unlike the training music, so it has no place on this map. The distances above are still the model's own.")}</p>
   <p class="small density" role="status" hidden>${t("Here the map shows how dense the training segments are, because they are too many for a symbol each. Zoom in to see and play them.")}</p>

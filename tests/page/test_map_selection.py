@@ -116,9 +116,10 @@ def test_a_region_lists_what_is_in_it(page: Page, address: str, tool: str) -> No
 
     prototype = next(item["id"] for item in inside if "weights" in item)
     play = region.get_by_role("button", name=f"Play {prototype}")
+    sound = play.get_attribute("data-sound")
     play.focus()
     page.keyboard.press("Enter")
-    page.wait_for_function(PLAYS, arg=play.get_attribute("data-sound"))
+    page.wait_for_function(PLAYS, arg=sound)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#sound h2")).to_contain_text(prototype)

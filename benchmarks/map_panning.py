@@ -8,14 +8,14 @@ of the mouse to the end of the next frame, so it includes the time that the even
 """
 
 import argparse
-import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from browsing import open_browser
+from playwright.sync_api import Page
 from report import report
 from serving import running_app, seconds_until_answer
 
@@ -31,8 +31,6 @@ SEGMENTS_PER_TRACK, CLUSTERS_PER_CLASS = 10, 4
 STEPS_PER_PAN, STEP_PX = 8, (9, 5)
 ZOOMS = {"density": 2, "symbols": 9}
 """Presses of the button that zooms in, by what the map then shows."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu")
 WATCH = """() => {
     window.frames_ms = {mousemove: [], mouseup: []};
     for (const [kind, times] of Object.entries(window.frames_ms)) {
@@ -115,14 +113,6 @@ def pan(page: Page, n_pans: int) -> tuple[list[float], list[float]]:
     return steps, releases
 
 
-def find_browser() -> str:
-    """Path of the installed Chromium."""
-    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
-    if found is None:
-        raise SystemExit("No Chromium is installed.")
-    return found
-
-
 def row(what: str, n_symbols: int, times_ms: list[float]) -> str:
     """A row of the table."""
     values = (len(times_ms), *np.percentile(times_ms, [50, 95, 100]))
@@ -135,13 +125,12 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=100_000)
     parser.add_argument("--pans", type=int, default=30)
     arguments = parser.parse_args()
-    with report() as write, tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with report() as write, tempfile.TemporaryDirectory() as folder, open_browser() as browser:
         models = Path(folder)
         (models / "compact").symlink_to(MODELS / "compact")
         write_large_bundle(load_bundle(find_bundle("gtzan")), models / NAME, arguments.points)
         with running_app(PECMAE_MODELS=folder) as (address, started):
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
-            page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
             drawing = f"{address}/api/v1/bundles/{NAME}/map"
             seconds_until_answer(drawing, started)
             answer = httpx.get(drawing, timeout=60)

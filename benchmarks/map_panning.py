@@ -130,7 +130,7 @@ def main() -> None:
         (models / "compact").symlink_to(MODELS / "compact")
         write_large_bundle(load_bundle(find_bundle("gtzan")), models / NAME, arguments.points)
         with running_app(PECMAE_MODELS=folder) as (address, started):
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
+            page = browser.new_page(viewport={"width": 1280, "height": 900})
             drawing = f"{address}/api/v1/bundles/{NAME}/map"
             seconds_until_answer(drawing, started)
             answer = httpx.get(drawing, timeout=60)

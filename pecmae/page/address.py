@@ -6,8 +6,10 @@
 
 from collections.abc import Collection, Mapping
 
+from babel.lists import format_list
 from pydantic import BaseModel, ConfigDict, Field
 
+from pecmae.page.languages import ENGLISH, Texts
 from pecmae.server.jobs import is_private
 
 TABS = ("explore", "prototypes", "question", "collection", "about")
@@ -42,13 +44,16 @@ def read_address(parameters: Mapping[str, str]) -> Address:
     return Address.model_validate({name: value for name, value in parameters.items() if value})
 
 
-def honour(address: Address, bundle: str | None, known: Mapping[str, Collection[str]]) -> tuple[Address, str]:
+def honour(
+    address: Address, bundle: str | None, known: Mapping[str, Collection[str]], t: Texts = ENGLISH
+) -> tuple[Address, str]:
     """Leave out what the page can't show.
 
     Args:
         address: What an address asks for.
         bundle: Name of the bundle that is shown.
         known: Ids of the `example`s, classes (`class_id`) and `prototype`s of this bundle, and of the `tab`s.
+        t: The texts in the visitor's language.
 
     Returns:
         The address without what the page can't show, and one sentence that names what was left out; the sentence is
@@ -56,27 +61,30 @@ def honour(address: Address, bundle: str | None, known: Mapping[str, Collection[
     """
     unknown = {}
     if address.bundle and address.bundle != bundle:
-        unknown["bundle"] = (
-            "a visitor's collection" if is_private(address.bundle) else _quoted("bundle", address.bundle)
-        )
+        is_own = is_private(address.bundle)
+        unknown["bundle"] = t("a visitor's collection") if is_own else t("the bundle “{name}”", name=_cut(address.bundle))
         address = address.model_copy(update={"example": None, "class_id": None, "prototype": None})
-    for field in ("example", "class_id", "prototype", "tab"):
+    for field, kind in (
+        ("example", t("the example “{name}”")),
+        ("class_id", t("the class “{name}”")),
+        ("prototype", t("the prototype “{name}”")),
+        ("tab", t("the tab “{name}”")),
+    ):
         value = getattr(address, field)
         if value and value not in known[field]:
-            unknown[field] = _quoted(field.removesuffix("_id"), value)
-    return address.model_copy(update=dict.fromkeys(unknown)), _sentence(list(unknown.values()))
+            unknown[field] = kind.format(name=_cut(value))
+    return address.model_copy(update=dict.fromkeys(unknown)), _sentence(list(unknown.values()), t)
 
 
-def _quoted(kind: str, value: str) -> str:
-    shown = value if len(value) <= _MAX_QUOTED else f"{value[:_MAX_QUOTED]}…"
-    return f"the {kind} “{shown}”"
+def _cut(value: str) -> str:
+    return value if len(value) <= _MAX_QUOTED else f"{value[:_MAX_QUOTED]}…"
 
 
-def _sentence(unknown: list[str]) -> str:
+def _sentence(unknown: list[str], t: Texts) -> str:
     if not unknown:
         return ""
-    *others, last = unknown
-    if not others:
-        return f"The link names {last}, which isn't available here; the page shows its default instead."
-    named = f"{', '.join(others)} and {last}"
-    return f"The link names {named}, which aren't available here; the page shows its defaults instead."
+    if len(unknown) == 1:
+        only = unknown[0]
+        return t("The link names {it}, which isn't available here; the page shows its default instead.", it=only)
+    named = format_list(unknown, locale=t.language)
+    return t("The link names {them}, which aren't available here; the page shows its defaults instead.", them=named)

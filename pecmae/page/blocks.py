@@ -16,13 +16,15 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import gradio as gr
+from gradio.i18n import I18nData
 
 from pecmae.errors import HubError, PecmaeError
 from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
-from pecmae.page.about import about
+from pecmae.page.about import about, no_bundle
 from pecmae.page.address import TABS, Address, honour, read_address
 from pecmae.page.every_second import EverySecond
+from pecmae.page.languages import LANGUAGES, Texts, visitor_texts
 from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoints
 from pecmae.page.own_track import OwnTracks, track_input
 from pecmae.page.view import collection_rules, failure, opening
@@ -52,26 +54,40 @@ def build_page(
     tracks = OwnTracks(service)
     every_second = EverySecond(service, examples, example_folder)
     tab_ids = [tab for tab in TABS if tab != "collection" or service.settings.max_collections > 0]
+    i18n = gr.I18n(**{language: {} for language in LANGUAGES})
+
+    def t(text: str) -> I18nData:
+        """A text of Gradio's own components, which the browser translates."""
+        for language, translated in i18n.translations_dict.items():
+            translated[text] = Texts(language)(text)
+        return i18n(text)
 
     def show_bundle(
-        name: str | None, own_track: str | None, address: Address | None = None
+        name: str | None, own_track: str | None, texts: Texts, address: Address | None = None
     ) -> tuple[dict[str, Any], gr.Radio, str]:
         """Values of the components that show a bundle: the visitor's own track stays, otherwise an example is open."""
         try:
             manifest = service.bundle(name).manifest
         except PecmaeError as error:
-            return failure(error), gr.Radio([], visible=False), f"## The bundle can't be loaded\n\n{error.message}"
+            return failure(error), gr.Radio([], visible=False), no_bundle(texts)
         value = opening(
             manifest,
             examples,
             service.settings.limits,
             address,
+            texts=texts,
             has_counterfactuals=has_answers(counterfactuals, manifest),
             tested=tested_titles(),
         )
         choices = [(example["title"], example["id"]) for example in value["examples"]]
         shown = None if own_track or not choices else (address and address.example) or choices[0][1]
-        return value, gr.Radio(choices, value=shown, visible=bool(choices)), about(manifest)
+        return value, gr.Radio(choices, value=shown, visible=bool(choices)), about(manifest, texts)
+
+    def choose_bundle(
+        name: str | None, own_track: str | None, request: gr.Request
+    ) -> tuple[dict[str, Any], gr.Radio, str]:
+        """Show the bundle that the visitor chose in the menu."""
+        return show_bundle(name, own_track, visitor_texts(request))
 
     def tested_titles() -> list[str]:
         """Titles of the bundles that the tab "Test the model" can test."""
@@ -81,14 +97,14 @@ def build_page(
                 manifests.append(service.bundle(name).manifest)
         return [manifest.title for manifest in manifests if has_answers(counterfactuals, manifest)]
 
-    def choose_among(wanted: str | None, own: str | None) -> tuple[gr.Dropdown, str | None]:
+    def choose_among(wanted: str | None, own: str | None, texts: Texts) -> tuple[gr.Dropdown, str | None]:
         """The menu, with the visitor's own collection if there is one, and the name of the chosen bundle."""
         names = service.bundle_names
         kept = next((name for name in (wanted, own) if name and service.jobs.is_ready(name)), None)
         if kept:
             names = [*names, kept]
         name = wanted if wanted in names else service.default_name
-        return gr.Dropdown(choices=_choices(service, names), value=name), name
+        return gr.Dropdown(choices=_choices(service, names, texts), value=name), name
 
     def ids_of(name: str | None) -> dict[str, list[str]]:
         """What an address may name while this bundle is shown."""
@@ -104,34 +120,38 @@ def build_page(
         }
 
     def show_address(
-        parameters: Mapping[str, str], own_track: str | None, usual_tab: str | None = None
+        parameters: Mapping[str, str], own_track: str | None, texts: Texts, usual_tab: str | None = None
     ) -> tuple[Any, ...]:
         """What an address asks for; if it names no tab, `usual_tab` is opened, or none."""
         address = read_address(parameters)
-        menu, name = choose_among(address.bundle, address.own)
-        address, sentence = honour(address, name, ids_of(name))
+        menu, name = choose_among(address.bundle, address.own, texts)
+        address, sentence = honour(address, name, ids_of(name), texts)
         tab = address.tab or usual_tab
         tabs = gr.Tabs(selected=tab) if tab else gr.skip()
-        return tabs, sentence, menu, *show_bundle(name, own_track, address)
+        return tabs, sentence, menu, *show_bundle(name, own_track, texts, address)
 
     def open_page(request: gr.Request) -> tuple[Any, ...]:
-        return show_address(request.query_params, None)  # no usual tab: the visitor may have chosen one meanwhile
+        # no usual tab: the visitor may have chosen one meanwhile
+        return show_address(request.query_params, None, visitor_texts(request))
 
-    def follow_history(own_track: str | None, event: gr.EventData) -> tuple[Any, ...]:
+    def follow_history(own_track: str | None, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Show what the address asks for after the visitor went back or forward."""
         kept = own_track if event.clip == "own" else None
-        return gr.skip() if kept else None, *show_address(dict(parse_qsl(event.query)), kept, TABS[0])
+        shown = show_address(dict(parse_qsl(event.query)), kept, visitor_texts(request), TABS[0])
+        return gr.skip() if kept else None, *shown
 
-    def show_own(own_track: str | None, event: gr.SelectData) -> tuple[Any, ...]:
+    def show_own(own_track: str | None, event: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
         """Show the visitor's own collection, or the default bundle after it was removed."""
-        menu, name = choose_among(event.value or None, None)
-        return gr.Tabs(selected="explore") if event.value else gr.skip(), "", menu, *show_bundle(name, own_track)
+        texts = visitor_texts(request)
+        menu, name = choose_among(event.value or None, None, texts)
+        tabs = gr.Tabs(selected="explore") if event.value else gr.skip()
+        return tabs, "", menu, *show_bundle(name, own_track, texts)
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="header"):
             gr.HTML(f"<h1>{TITLE}</h1>", apply_default_css=False, elem_id="title", js_on_load=None)
             menu = gr.Dropdown(
-                label="Bundle",
+                label=t("Bundle"),
                 info=None,
                 show_label=False,
                 container=False,
@@ -139,24 +159,25 @@ def build_page(
                 interactive=True,
                 elem_id="bundle",
             )
+            _component("language", elem_id="language", value=LANGUAGES)
         notice = _component("notice", elem_id="notice", value="")
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
-            with _tab("Explore", "explore", render_children=True), gr.Row(elem_id="explore-row"):
+            with _tab(t("Explore"), "explore", render_children=True), gr.Row(elem_id="explore-row"):
                 with gr.Column(elem_id="rail"):
-                    track = track_input()
-                    example = gr.Radio(label="Or open an example", interactive=True, elem_id="examples")
-                    cancel = gr.Button("Cancel", size="sm", elem_id="cancel")
+                    track = track_input(t("Your track"))
+                    example = gr.Radio(label=t("Or open an example"), interactive=True, elem_id="examples")
+                    cancel = gr.Button(t("Cancel"), size="sm", elem_id="cancel")
                     answer = _component("track", elem_id="answer", value=None)
                 explore = _component("explore", elem_id="explore")
                 along = _component("along", elem_id="along", value=None)
-            with _tab("Prototypes", "prototypes"):
+            with _tab(t("Prototypes"), "prototypes"):
                 _component("prototypes")
-            with _tab("Test the model", "question"):
+            with _tab(t("Test the model"), "question"):
                 _component("question")
-            with _tab("Your collection", "collection", visible="collection" in tab_ids):
+            with _tab(t("Your collection"), "collection", visible="collection" in tab_ids):
                 rules = collection_rules(service.settings.collection_limits)
                 own = _component("collection", value=rules)
-            with _tab("About", "about"):
+            with _tab(t("About"), "about"):
                 text = gr.Markdown(elem_id="about-text")
         first_part_of = gr.State()
         shown: list[Any] = [explore, example, text]
@@ -169,7 +190,7 @@ def build_page(
         reasons = (
             track.change,
             explore.submit(lambda address: address, [track], [first_part_of], **at_once).then,
-            menu.input(show_bundle, [menu, track], shown, **at_once).then,
+            menu.input(choose_bundle, [menu, track], shown, **at_once).then,
             explore.select(follow_history, [track], [track, *everything], trigger_mode="multiple", **at_once).then,
             own.select(show_own, [track], everything, **at_once).then,
         )
@@ -203,10 +224,11 @@ def build_page(
         along.clear(None, None, None, cancels=[computing_along], api_visibility="private")
         page.unload(tracks.forget)
         add_named_endpoints(page, service)
+    page.i18n_instance = i18n
     return page
 
 
-def _tab(label: str, tab_id: str, **arguments: Any) -> gr.Tab:
+def _tab(label: I18nData, tab_id: str, **arguments: Any) -> gr.Tab:
     """A tab that tells the JavaScript when it is shown."""
     tab = gr.Tab(label, id=tab_id, **arguments)
     script = f'() => {{ import("{PAGE_URL}/static/store.js").then(({{ update }}) => update({{ tab: "{tab_id}" }})); }}'
@@ -230,20 +252,21 @@ def _component(name: str, **arguments: Any) -> gr.HTML:
     return gr.HTML(html_template=WAITING, js_on_load=script, apply_default_css=False, **arguments)
 
 
-def _choices(service: ExplainerService, names: list[str]) -> list[tuple[str, str]]:
+def _choices(service: ExplainerService, names: list[str], texts: Texts) -> list[tuple[str, str]]:
     """Pairs of label and name for the menu; where two bundles have the same title, the label includes the name."""
-    titles = [_title(service, name) for name in names]
+    titles = [_title(service, name, texts) for name in names]
     shown = [
         title if titles.count(title) == 1 else f"{title} ({name})" for title, name in zip(titles, names, strict=True)
     ]
     return list(zip(shown, names, strict=True))
 
 
-def _title(service: ExplainerService, name: str) -> str:
+def _title(service: ExplainerService, name: str, t: Texts) -> str:
     try:
-        title = service.bundle(name).manifest.title
-        return f"Your collection: {title}" if is_private(name) else title
+        title = t.data(service.bundle(name).manifest.title)
+        return t("Your collection: {title}", title=title) if is_private(name) else title
     except HubError as error:
-        return f"{name} ({'downloading' if error.code == 'on_its_way' else 'not available'})"
+        is_coming = error.code == "on_its_way"
+        return t("{bundle} (downloading)", bundle=name) if is_coming else t("{bundle} (not available)", bundle=name)
     except PecmaeError:
-        return f"{name} (can't be loaded)"
+        return t("{bundle} (can't be loaded)", bundle=name)

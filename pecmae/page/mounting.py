@@ -1,13 +1,15 @@
 """The routes of the page: its scripts and styles, Plotly's JavaScript, the sounds of `assets/`, and the page itself."""
 
 import gzip
+import hashlib
+import json
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import gradio as gr
-from fastapi import FastAPI, Header
+from fastapi import FastAPI, Header, HTTPException
 from fastapi.responses import FileResponse
 from starlette.responses import Response
 from starlette.routing import Mount
@@ -15,6 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from pecmae.page.blocks import PAGE_URL
+from pecmae.page.languages import LANGUAGES, translations
+from pecmae.page.localised_page import LocalisedPage
 from pecmae.page.theme import colour_variables, page_theme
 from pecmae.page.view import COUNTERFACTUALS_URL, EXAMPLES_URL
 from pecmae.server.gradio_gate import GradioGate
@@ -78,6 +82,16 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
             return FileResponse(plotly, media_type=_JAVASCRIPT, headers=headers)
         return Response(compressed_plotly(), media_type=_JAVASCRIPT, headers={**headers, "Content-Encoding": "gzip"})
 
+    @app.get(f"{PAGE_URL}/texts/{{language}}.json", include_in_schema=False)
+    def texts(language: str, if_none_match: Annotated[str, Header()] = "") -> Response:
+        if language not in LANGUAGES:
+            raise HTTPException(404)
+        body = json.dumps(translations(language), ensure_ascii=False).encode()
+        headers = {"Cache-Control": "no-cache", "ETag": f'"{hashlib.sha256(body).hexdigest()}"'}
+        if if_none_match == headers["ETag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/json", headers=headers)
+
     for part in ("components", "static"):
         app.mount(f"{PAGE_URL}/{part}", RevalidatedFiles(directory=FOLDER / part), name=part)
     for url, folder in ((EXAMPLES_URL, examples), (COUNTERFACTUALS_URL, counterfactuals)):
@@ -101,5 +115,5 @@ def mount_page(app: FastAPI, page: gr.Blocks, examples: Path, counterfactuals: P
         favicon_path=str(FOLDER / "static" / "favicon.png"),
     )
     mount = next(route for route in mounted.routes if isinstance(route, Mount) and route.path == "")
-    mount.app = GradioGate(mount.app)
+    mount.app = GradioGate(LocalisedPage(mount.app))
     return mounted

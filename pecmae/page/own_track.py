@@ -13,23 +13,25 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.i18n import I18nData
 
 from pecmae.errors import PecmaeError
 from pecmae.networks.pretrained import WeightsError
+from pecmae.page.languages import Texts, visitor_texts
 from pecmae.server.service import ExplainerService
 from pecmae.server.upload_routes import DOWNLOAD
 
 _LOOK_AGAIN_S = 0.5
 
 
-def track_input() -> gr.Audio:
+def track_input(label: I18nData) -> gr.Audio:
     """The component that takes a track. Its value in Python is the address of an upload, which Gradio must not open.
 
     It is an instance with other methods and not a subclass, because Gradio writes a file of types beside every module
     that subclasses a component.
     """
     component = gr.Audio(
-        label="Your track", sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track"
+        label=label, sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track"
     )
     component.data_model = None  # type: ignore[assignment]
     component.preprocess = component.postprocess = _unchanged  # type: ignore[method-assign, assignment]
@@ -87,9 +89,10 @@ class OwnTracks:
             yield answer, gr.skip()
             return
         first_part = first_part_of == address
+        t = visitor_texts(request)
         try:
             file = self._service.uploads.hold(address, session_of(request))
-            progress(0, desc="Analysing the track")
+            progress(0, desc=t("Analysing the track"))
             while True:
                 try:
                     explanation = self._service.explain_file(file.path, file.name, bundle, first_part)
@@ -97,7 +100,7 @@ class OwnTracks:
                 except WeightsError as error:
                     if error.code != "weights_on_their_way":
                         raise
-                    self._wait_for_weights(progress)
+                    self._wait_for_weights(progress, t)
         except PecmaeError as error:
             yield {**answer, "error": {"code": error.code, "message": error.message}}, gr.skip()
             return
@@ -123,15 +126,19 @@ class OwnTracks:
         """Delete the tracks of a session that ended."""
         self._service.uploads.release(session_of(request))
 
-    def _wait_for_weights(self, progress: gr.Progress) -> None:
+    def _wait_for_weights(self, progress: gr.Progress, t: Texts) -> None:
         time.sleep(_LOOK_AGAIN_S)
         while running := self._service.weights.running:
             total = running.total_bytes
-            size = f" ({total / 2**20:.0f} MB)" if total else ""
-            progress(
-                running.received_bytes / total if total else None,
-                desc=f"The server is downloading the pretrained network{size}. This happens only once",
+            what = (
+                t(
+                    "The server is downloading the pretrained network ({size} MB). This happens only once",
+                    size=round(total / 2**20),
+                )
+                if total
+                else t("The server is downloading the pretrained network. This happens only once")
             )
+            progress(running.received_bytes / total if total else None, desc=what)
             time.sleep(_LOOK_AGAIN_S)
 
 

@@ -12,6 +12,7 @@ from pecmae.explain.counterfactuals import CLIP_AUDIO, INDEX_FILE, SHUFFLED_AUDI
 from pecmae.explain.examples import Example
 from pecmae.page.about import decoding_results
 from pecmae.page.address import Address
+from pecmae.page.languages import ENGLISH, Texts
 from pecmae.server.jobs import ID_PREFIX
 from pecmae.server.settings import UploadLimits
 
@@ -26,6 +27,7 @@ def opening(
     limits: ClipLimits,
     address: Address | None = None,
     *,
+    texts: Texts = ENGLISH,
     has_counterfactuals: bool = False,
     tested: Sequence[str] = (),
 ) -> dict[str, Any]:
@@ -36,6 +38,7 @@ def opening(
         examples: Examples of all bundles; those of other bundles are left out.
         limits: The server's limits on clips.
         address: The example, class, prototype and tab to show first, without those that the page can't show.
+        texts: The texts in the visitor's language.
         has_counterfactuals: Whether there are answers of the bundle (`counterfactuals.has_answers`).
         tested: Titles of all bundles of which there are answers.
 
@@ -46,7 +49,7 @@ def opening(
         "error": None,
         "number": next(_NUMBERS),
         "name": manifest.name,
-        "decoding": decoding_results(manifest.metrics),
+        "decoding": decoding_results(manifest.metrics, texts),
         "autoencoder": manifest.autoencoder.name,
         "limits": {"max_s": limits.max_s, "suffixes": AUDIO_SUFFIXES},
         "wanted": (address or Address()).model_dump(mode="json", include={"example", "class_id", "prototype", "tab"}),

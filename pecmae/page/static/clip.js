@@ -4,11 +4,12 @@
 import { clipBefore, isSettled, settle } from "./address.js";
 import { loadBundle } from "./bundle.js";
 import { addPictures } from "./clippictures.js";
-import { clock, find, plural, reveal } from "./dom.js";
+import { clock, find, reveal } from "./dom.js";
 import { forget } from "./player.js";
 import { byDistance, ranking } from "./reading.js";
 import { getJson, messageOf, SentenceError, sendTrack } from "./server.js";
 import { state, update } from "./store.js";
+import { t, tn, translated } from "./texts.js";
 
 /**
  * @import {Explanation} from "../types/api.js"
@@ -20,7 +21,7 @@ import { state, update } from "./store.js";
 
 const NO_SEGMENT = { along: null, selectedSegment: null };
 const NO_CLIP = { clip: null, explanation: null, chosenClass: null, selected: null, ...NO_SEGMENT };
-const OWN_FILE_IS_GONE = "Your own track is no longer on this page. Add it again to see its explanation.";
+const OWN_FILE_IS_GONE = t("Your own track is no longer on this page. Add it again to see its explanation.");
 let latest = 0; // only the newest request may change the page
 let openingExample = 0; // the request that opens an example, or 0
 let running = 0; // number of calls in Gradio's queue
@@ -59,7 +60,7 @@ function fail(reason) {
   const { code, message } =
     reason instanceof SentenceError
       ? reason
-      : { code: "page", message: `An error occurred in this page: ${messageOf(reason)}` };
+      : { code: "page", message: t("An error occurred in this page: {message}", { message: messageOf(reason) }) };
   if (!(reason instanceof SentenceError)) console.error(reason);
   update({ busy: null, error: { code, message } });
 }
@@ -125,9 +126,9 @@ export async function takeFile(file) {
   sending = mine;
   /** @param {number} fraction */
   const onSent = (fraction) => {
-    if (sending === mine) update({ busy: { message: `Sending ${name}`, fraction } });
+    if (sending === mine) update({ busy: { message: t("Sending {name}", { name }), fraction } });
   };
-  update({ busy: { message: `Sending ${name}`, fraction: 0 }, error: null });
+  update({ busy: { message: t("Sending {name}", { name }), fraction: 0 }, error: null });
   try {
     const address = await sendTrack(file, onSent, mine.signal);
     if (sending !== mine) return;
@@ -160,7 +161,7 @@ export function cancelAnswer() {
   sending?.abort();
   sending = null;
   running = 0;
-  update({ busy: null, error: { code: "cancelled", message: "The analysis was cancelled." } });
+  update({ busy: null, error: { code: "cancelled", message: t("The analysis was cancelled.") } });
 }
 
 /**
@@ -170,7 +171,7 @@ export function cancelAnswer() {
 export async function receiveAnswer({ number, error, track }) {
   if (number < newest) return; // the visitor has given another track since
   newest = number;
-  if (error) update({ busy: null, error });
+  if (error) update({ busy: null, error: { ...error, message: translated(error.message) } });
   else if (track?.tagging) update({ tagging: { source: track.url, ...track.tagging } });
   else if (track) await showOwn(track);
   else if (isOwn() && openingExample !== latest) removeClip(); // the visitor emptied `gr.Audio`
@@ -243,7 +244,16 @@ export async function openBundle(opening) {
  */
 export function describeClip(explanation, segmentS) {
   const { duration_s: duration, sample_rate: rate, channels } = explanation.clip;
-  const form = channels === 1 ? "mono" : channels === 2 ? "stereo" : plural(channels, "channel");
-  const length = duration < 60 ? `${+duration.toFixed(1)} s` : clock(duration);
-  return `Length ${length}, ${+(rate / 1000).toFixed(2)} kHz, ${form}; divided into ${plural(explanation.segments.length, "segment")} of ${segmentS} s.`;
+  const few = channels === 1 ? t("mono") : t("stereo");
+  return tn(
+    "Length {length}, {rate} kHz, {channels}; analysed as {n} segment of {segment} s.",
+    "Length {length}, {rate} kHz, {channels}; divided into {n} segments of {segment} s.",
+    explanation.segments.length,
+    {
+      length: duration < 60 ? t("{seconds} s", { seconds: +duration.toFixed(1) }) : clock(duration),
+      rate: +(rate / 1000).toFixed(2),
+      channels: channels <= 2 ? few : tn("{n} channel", "{n} channels", channels),
+      segment: segmentS,
+    },
+  );
 }

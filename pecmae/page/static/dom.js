@@ -1,7 +1,7 @@
 // Building blocks of the page: escaped templates, icons, and numbers and times formatted for people.
 
 import { markerSvg } from "./palette.js";
-import { fill, translation } from "./texts.js";
+import { fill, language, t, translation } from "./texts.js";
 
 /** @import {Values} from "./texts.js" */
 
@@ -58,6 +58,16 @@ export function html(strings, ...values) {
  * @param {Values} values
  */
 export const tm = (text, values) => new Markup(fill(String(escaped(translation(text))), values, interpolate));
+
+/**
+ * Several things in a sentence: "a, b and c".
+ * @param {(Markup | string)[]} items
+ */
+export function series(items) {
+  const format = new Intl.ListFormat(language === "en" ? "en-GB" : language);
+  const parts = format.formatToParts(items.map((_, i) => String(i)));
+  return html`${parts.map(({ type, value }) => (type === "element" ? items[Number(value)] : value))}`;
+}
 
 /**
  * Change an element's content; if the focus is inside, move it to the same control of the new content, or else to a
@@ -153,7 +163,7 @@ export function playButton(url, name, startS) {
   if (!url) return "";
   const start = startS === undefined ? "" : html` data-start="${startS}"`;
   return html`<button type="button" class="play" data-sound="${url}" ${start} data-name="${name}" aria-pressed="false"
-    aria-label="Play ${name}" title="Play ${name}">${playIcons}</button>`;
+    aria-label="${t("Play {name}", { name })}" title="${t("Play {name}", { name })}">${playIcons}</button>`;
 }
 
 /**
@@ -165,7 +175,7 @@ export function playButton(url, name, startS) {
 export const playName = (url, name, shown) =>
   url
     ? html`<button type="button" class="play-name" data-sound="${url}" data-name="${name}" aria-pressed="false"
-        aria-label="Play ${name}" title="Play ${name}">${shown}</button>`
+        aria-label="${t("Play {name}", { name })}" title="${t("Play {name}", { name })}">${shown}</button>`
     : html`${shown}`;
 
 /**
@@ -208,8 +218,8 @@ export function clock(seconds) {
  * @param {number} fraction
  */
 export function percent(fraction) {
-  if (fraction > 0 && fraction < 0.01) return "less than 1 %";
-  return `${Math.round(fraction * 100)} %`;
+  if (fraction > 0 && fraction < 0.01) return t("less than 1 %");
+  return t("{percentage} %", { percentage: Math.round(fraction * 100) });
 }
 
 /**

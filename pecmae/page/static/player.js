@@ -2,6 +2,7 @@
 
 import { closest } from "./dom.js";
 import { state, update } from "./store.js";
+import { t } from "./texts.js";
 
 const FIELDS =
   "a[href], button, input, select, textarea, summary, [contenteditable=true], [role=slider], [role=option]";
@@ -44,7 +45,7 @@ export function play(url, startS = 0) {
     update({
       error: {
         code: "playback",
-        message: "This browser can't play the sound. Try a current version of Firefox, Chrome or Safari.",
+        message: t("This browser can't play the sound. Try a current version of Firefox, Chrome or Safari."),
       },
     });
   });
@@ -98,7 +99,7 @@ function showState(button) {
   const { sound, name } = button.dataset;
   const playing = sound !== undefined && isPlaying(sound);
   if (button.getAttribute("aria-pressed") === String(playing)) return;
-  const label = `${playing ? "Stop" : "Play"} ${name}`;
+  const label = playing ? t("Stop {name}", { name }) : t("Play {name}", { name });
   button.setAttribute("aria-pressed", String(playing));
   button.setAttribute("aria-label", label);
   button.title = label;

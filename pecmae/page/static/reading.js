@@ -1,6 +1,7 @@
 // Sentences and sorted rows from an explanation. Pure functions without page state.
 
 import { fixed } from "./dom.js";
+import { t } from "./texts.js";
 
 /** @import {Explanation, PrototypeEvidence} from "../types/api.js" */
 
@@ -36,17 +37,35 @@ export function agreement(explanation) {
 }
 
 /**
- * "nearer to their nearest jazz prototype than 62 % of the jazz training segments are to theirs", from the percentage of
- * segments that are nearer than the track's segments are on average.
+ * Whether the track's segments are near their nearest prototypes, compared with training segments: a sentence, from the
+ * percentage of segments that are nearer than the track's segments are on average.
  * @param {{percentile: number}} novelty
  * @param {string} label
  */
 export function novelty({ percentile }, label) {
   const isFarther = percentile > 50;
   const percentage = isFarther ? percentile : 100 - percentile;
-  const count = percentage >= 99.5 ? "all" : `${Math.round(percentage)} % of the`;
-  const [nearer, preposition] = isFarther ? ["farther", "from"] : ["nearer", "to"];
-  return `${nearer} ${preposition} their nearest ${label} prototype than ${count} ${label} training segments are ${preposition} theirs`;
+  const values = { class: label, percentage: Math.round(percentage) };
+  if (percentage >= 99.5) {
+    return isFarther
+      ? t(
+          "On average, the track's segments are farther from their nearest {class} prototype than all {class} training segments are from theirs.",
+          values,
+        )
+      : t(
+          "On average, the track's segments are nearer to their nearest {class} prototype than all {class} training segments are to theirs.",
+          values,
+        );
+  }
+  return isFarther
+    ? t(
+        "On average, the track's segments are farther from their nearest {class} prototype than {percentage} % of the {class} training segments are from theirs.",
+        values,
+      )
+    : t(
+        "On average, the track's segments are nearer to their nearest {class} prototype than {percentage} % of the {class} training segments are to theirs.",
+        values,
+      );
 }
 
 /**
@@ -58,11 +77,18 @@ export function evidence(explanation, labelOf) {
   const nearest = byDistance(explanation)[0];
   const count = voting(explanation).length;
   const agreeing = agreement(explanation);
-  const winner = labelOf(explanation.classes[argmax(explanation.scores)]);
-  const which = agreeing === count ? `all ${count} segments` : `${agreeing} of ${count} segments`;
-  const agree = count === 1 ? "" : ` In ${which}, ${winner} has the highest score.`;
-  const label = labelOf(explanation.novelty.class_id);
-  return `Nearest prototype: ${nearest.id}, at distance ${fixed(nearest.distance)}. On average, the track's segments are ${novelty(explanation.novelty, label)}.${agree}`;
+  const values = { agreeing, count, class: labelOf(explanation.classes[argmax(explanation.scores)]) };
+  const sentences = [
+    t("Nearest prototype: {id}, at distance {distance}.", { id: nearest.id, distance: fixed(nearest.distance) }),
+    novelty(explanation.novelty, labelOf(explanation.novelty.class_id)),
+  ];
+  if (count > 1)
+    sentences.push(
+      agreeing === count
+        ? t("In all {count} segments, {class} has the highest score.", values)
+        : t("In {agreeing} of {count} segments, {class} has the highest score.", values),
+    );
+  return sentences.join(" ");
 }
 
 /**

@@ -5,6 +5,8 @@
  * @import {Busy} from "./store.js"
  */
 
+import { t, translated } from "./texts.js";
+
 /** An error whose message is written for the visitor. */
 export class SentenceError extends Error {
   /**
@@ -19,7 +21,7 @@ export class SentenceError extends Error {
 
 const UNREACHABLE = new SentenceError(
   "unreachable",
-  "The server doesn't answer. Try again in a minute; if you run the server yourself, check that it is running.",
+  t("The server doesn't answer. Try again in a minute; if you run the server yourself, check that it is running."),
 );
 
 /**
@@ -28,10 +30,13 @@ const UNREACHABLE = new SentenceError(
  */
 function sentenceOf(status, body) {
   const error = body?.error;
-  if (error?.message) return new SentenceError(error.code, error.message);
+  if (error?.message) return new SentenceError(error.code, translated(error.message));
   return new SentenceError(
     "server",
-    `The server reported an error (status ${status}). Try again in a minute; if you run the server yourself, check its log.`,
+    t(
+      "The server reported an error (status {status}). Try again in a minute; if you run the server yourself, check its log.",
+      { status },
+    ),
   );
 }
 
@@ -122,8 +127,10 @@ export async function withWeights(ask, onWait) {
       do {
         /** @type {Pick<Download, "received_bytes" | "total_bytes">} */
         const { received_bytes: received, total_bytes: total } = running ?? { received_bytes: 0, total_bytes: 0 };
-        const size = total ? ` (${Math.round(total / 2 ** 20)} MB)` : "";
-        const message = `The server is downloading the pretrained network${size}. This happens only once.`;
+        const size = total && Math.round(total / 2 ** 20);
+        const message = size
+          ? t("The server is downloading the pretrained network ({size} MB). This happens only once.", { size })
+          : t("The server is downloading the pretrained network. This happens only once.");
         if (!onWait({ message, fraction: total ? received / total : null })) throw reason;
         await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
         running = await download().catch(() => Promise.reject(UNREACHABLE));

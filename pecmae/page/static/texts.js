@@ -65,7 +65,14 @@ const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
  * The whole sentence with `(?<name>.+)` for each `{name}`.
  * @param {string} text
  */
-const pattern = (text) => new RegExp(`^${text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? `(?<${part}>.+?)` : escaped(part))).join("")}$`, "s");
+const pattern = (text) =>
+  new RegExp(
+    `^${text
+      .split(/\{(\w+)\}/)
+      .map((part, i) => (i % 2 ? `(?<${part}>.+?)` : escaped(part)))
+      .join("")}$`,
+    "s",
+  );
 
 /** @type {[RegExp, string][]} */
 const sentences = Object.entries(catalogue.server).map(([text, translated]) => [pattern(text), translated]);
@@ -83,9 +90,3 @@ export function translated(sentence) {
   }
   return dataText(sentence);
 }
-
-/**
- * Several things in a sentence: "a, b and c".
- * @param {string[]} items
- */
-export const listed = (items) => new Intl.ListFormat(language === "en" ? "en-GB" : language).format(items);

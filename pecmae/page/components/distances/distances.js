@@ -3,6 +3,7 @@
 import { className, closest, fixed, html, render, soundStart } from "../../static/dom.js";
 import { byDistance, distancesByClass } from "../../static/reading.js";
 import { state, subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /**
  * @import {PrototypeEvidence} from "../../types/api.js"
@@ -20,8 +21,8 @@ const N_NEAREST = 6;
 function row(bundle, { id, distance }, farthest) {
   const prototype = bundle.prototypeOf(id);
   const width = (100 * distance) / farthest;
-  return html`<li class="sound${prototype.audio ? "" : " without-audio"}">${prototype.audio && soundStart(prototype.audio, `prototype ${id}`)}
-    <button type="button" class="name" data-prototype="${id}" title="Show ${id} on the map">
+  return html`<li class="sound${prototype.audio ? "" : " without-audio"}">${prototype.audio && soundStart(prototype.audio, t("prototype {id}", { id }))}
+    <button type="button" class="name" data-prototype="${id}" title="${t("Show {id} on the map", { id })}">
       ${className({ ...bundle.classOf(prototype.class), label: id })}
       <i class="length" style="width:${width}%"></i></button>
     <span class="number">${fixed(distance)}</span></li>`;
@@ -47,9 +48,9 @@ function draw(root, { bundle, explanation }, all) {
     : html`<ul>${shown.map((item) => row(bundle, item, farthest))}</ul>`;
   render(
     root,
-    html`<h2>Distance to prototypes<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "show the nearest" : `show all ${sorted.length}`}</button></h2>
+    html`<h2>${t("Distance to prototypes")}<button type="button" class="link end" data-all aria-expanded="${all}">${all ? t("Show the nearest") : t("Show all {n}", { n: sorted.length })}</button></h2>
       <div class="groups">${lists}</div>
-      <p class="small mute">The distance is −ln(similarity): 0 means identical, and larger values mean less similar.</p>`,
+      <p class="small mute">${t("The distance is −ln(similarity): 0 means identical, and larger values mean less similar.")}</p>`,
   );
 }
 

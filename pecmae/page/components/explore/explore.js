@@ -6,6 +6,7 @@ import { find, html, render } from "../../static/dom.js";
 import { startPlayer } from "../../static/player.js";
 import { defineSoundPicture } from "../../static/soundpicture.js";
 import { state, subscribe, update } from "../../static/store.js";
+import { t, translated } from "../../static/texts.js";
 import { mountDistances } from "../distances/distances.js";
 import { mountLedger } from "../ledger/ledger.js";
 import { mountMap } from "../map/map.js";
@@ -21,18 +22,18 @@ import { mountVerdict } from "../verdict/verdict.js";
  */
 
 const LAYOUT = html`<div class="stack">
-    <section class="card" id="verdict" aria-label="Verdict" aria-live="polite"></section>
+    <section class="card" id="verdict" aria-label="${t("Verdict")}" aria-live="polite"></section>
     <div class="two">
-      <section class="card" id="scores" aria-label="Class scores"></section>
-      <section class="card" id="distances" aria-label="Distance to prototypes"></section>
+      <section class="card" id="scores" aria-label="${t("Class scores")}"></section>
+      <section class="card" id="distances" aria-label="${t("Distance to prototypes")}"></section>
     </div>
-    <section class="card" id="timeline" aria-label="Along the track"></section>
+    <section class="card" id="timeline" aria-label="${t("Along the track")}"></section>
     <div class="map-row">
-      <section class="card" id="map-card" aria-label="Map"></section>
-      <section class="card" id="sound" aria-label="Selected sound"></section>
+      <section class="card" id="map-card" aria-label="${t("Map")}"></section>
+      <section class="card" id="sound" aria-label="${t("Selected sound")}"></section>
     </div>
-    <section class="card" id="ledger" aria-label="Contributions of the prototypes"></section>
-    <section class="card" id="tags" aria-label="Tags by MusiCNN"></section>
+    <section class="card" id="ledger" aria-label="${t("Contributions of the prototypes")}"></section>
+    <section class="card" id="tags" aria-label="${t("Tags by MusiCNN")}"></section>
   </div>`;
 
 const CARDS = {
@@ -61,7 +62,7 @@ export function mount(element, props, watch, trigger) {
   const open = () => {
     const { value } = props;
     if (!value) return;
-    if (value.error) update({ error: value.error });
+    if (value.error) update({ error: { ...value.error, message: translated(value.error.message) } });
     else openBundle(value);
   };
   watch("value", open);

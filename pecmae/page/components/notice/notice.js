@@ -2,6 +2,7 @@
 
 import { closest, find, html, render } from "../../static/dom.js";
 import { subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /**
  * Draw the sentence into the element of its gr.HTML component.
@@ -19,7 +20,7 @@ export function mount(element, props, watch) {
   subscribe(["notice"], ({ notice }) => {
     render(
       root,
-      html`${notice && html`<p class="notice">${notice} <button type="button" class="link" data-dismiss>Dismiss</button></p>`}`,
+      html`${notice && html`<p class="notice">${notice} <button type="button" class="link" data-dismiss>${t("Dismiss")}</button></p>`}`,
     );
   });
 }

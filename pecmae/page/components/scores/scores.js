@@ -4,6 +4,7 @@ import { className, closest, find, fixed, html, render, reveal } from "../../sta
 import { colourVariable } from "../../static/palette.js";
 import { ranking } from "../../static/reading.js";
 import { subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /** @import {PageState} from "../../static/store.js" */
 
@@ -24,9 +25,8 @@ function draw(root, { bundle, explanation, chosenClass }) {
   });
   render(
     root,
-    html`<h2>Class scores<details class="what end"><summary class="link">What is this?</summary>
-        <p>The scores are the model's outputs for its classes. They add up to 1, even if your track
-        belongs to none of the classes. Press a class to see how its score is computed.</p></details></h2>
+    html`<h2>${t("Class scores")}<details class="what end"><summary class="link">${t("What is this?")}</summary>
+        <p>${t("The scores are the model's outputs for its classes. They add up to 1, even if your track belongs to none of the classes. Press a class to see how its score is computed.")}</p></details></h2>
       <div class="bars">${rows}</div>`,
   );
 }

@@ -1,7 +1,8 @@
 // The tags of the clip by MusiCNN, which are no part of the explanation and come after it.
 
-import { closest, find, html, percent, render } from "../../static/dom.js";
+import { closest, find, html, percent, render, tm } from "../../static/dom.js";
 import { state, subscribe } from "../../static/store.js";
+import { dataText, t, translated } from "../../static/texts.js";
 
 /** @import {Tag} from "../../types/api.js" */
 
@@ -9,7 +10,7 @@ const N_STRONGEST = 8;
 const COMPACT = "compact"; // the autoencoder whose encoder is MusiCNN
 
 /** @param {Tag} tag */
-const row = ({ name, probability }) => html`<li><span>${name}</span>
+const row = ({ name, probability }) => html`<li><span>${dataText(name)}</span>
   <span class="track" aria-hidden="true"><i style="width:${Math.max(0.6, 100 * probability)}%"></i></span> <span class="number">${probability < 0.01 ? "< 1 %" : percent(probability)}</span></li>`;
 
 /**
@@ -18,8 +19,12 @@ const row = ({ name, probability }) => html`<li><span>${name}</span>
  */
 const independence = (autoencoder) =>
   autoencoder === COMPACT
-    ? "This bundle's encoder is built on MusiCNN too, so the tags aren't independent evidence."
-    : "This bundle's encoder isn't built on MusiCNN, so the tags are independent evidence.";
+    ? t(
+        "These tags come from MusiCNN. This bundle's encoder is built on MusiCNN too, so the tags aren't independent evidence.",
+      )
+    : t(
+        "These tags come from MusiCNN. This bundle's encoder isn't built on MusiCNN, so the tags are independent evidence.",
+      );
 
 /**
  * @param {Tag[]} tags
@@ -27,9 +32,15 @@ const independence = (autoencoder) =>
  */
 function result(tags, all) {
   const [first, second] = tags;
-  return html`<p class="verdict">Most probable tags: <b>${first.name}</b> (${percent(first.probability)}), <b>${second.name}</b> (${percent(second.probability)}).</p>
+  const most = tm("Most probable tags: {first} ({percentage}), {second} ({next}).", {
+    first: html`<b>${dataText(first.name)}</b>`,
+    percentage: percent(first.probability),
+    second: html`<b>${dataText(second.name)}</b>`,
+    next: percent(second.probability),
+  });
+  return html`<p class="verdict">${most}</p>
     <ol class="tags">${(all ? tags : tags.slice(0, N_STRONGEST)).map(row)}</ol>
-    <p class="small mute">These tags come from MusiCNN. ${independence(state.opening?.autoencoder)}</p>`;
+    <p class="small mute">${independence(state.opening?.autoencoder)}</p>`;
 }
 
 /**
@@ -44,9 +55,9 @@ function draw(root, all) {
   root.setAttribute("aria-busy", String(!known));
   render(
     root,
-    html`<h2>Tags from MusiCNN, trained on the Million Song Dataset${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? "Show the strongest" : `Show all ${tags.length}`}</button>`}</h2>
-      ${!known && html`<p class="mute" role="status">Computing MusiCNN's tags…</p>`}
-      ${known?.error && html`<p class="sentence">${known.error}</p>`}
+    html`<h2>${t("Tags from MusiCNN, trained on the Million Song Dataset")}${tags && html`<button type="button" class="link end" data-all aria-expanded="${all}">${all ? t("Show the strongest") : t("Show all {n}", { n: tags.length })}</button>`}</h2>
+      ${!known && html`<p class="mute" role="status">${t("Computing MusiCNN's tags…")}</p>`}
+      ${known?.error && html`<p class="sentence">${translated(known.error)}</p>`}
       ${tags && result(tags, all)}`,
   );
 }

@@ -5,6 +5,7 @@ import { analyseFirstPart, describeClip, receiveAnswer, removeClip, takeFile } f
 import { closest, find, html, playButton, render, reveal } from "../../static/dom.js";
 import { currentUrl, onPlayer, play, positionS } from "../../static/player.js";
 import { state, subscribe, update } from "../../static/store.js";
+import { t, translated } from "../../static/texts.js";
 import { waveformPath } from "../../static/waveform.js";
 
 /**
@@ -12,7 +13,9 @@ import { waveformPath } from "../../static/waveform.js";
  * @import {Answer} from "../../types/page.js"
  */
 
-const PRIVACY = "The server deletes your track when you close this page, and at the latest an hour after its last use.";
+const PRIVACY = t(
+  "The server deletes your track when you close this page, and at the latest an hour after its last use.",
+);
 
 /** Whether a drag carries files. */
 const hasFiles = (/** @type {DragEvent} */ event) => event.dataTransfer?.types.includes("Files") ?? false;
@@ -101,14 +104,17 @@ function drawError(root, { error, explanation, opening }) {
   root.hidden = !error;
   if (!error) return;
   const limitS = opening?.limits.max_s ?? 0;
-  const limit = limitS < 120 ? `${limitS} seconds` : `${Number((limitS / 60).toFixed(1))} minutes`;
+  const limit =
+    limitS < 120
+      ? t("Analyse the first {n} seconds", { n: limitS })
+      : t("Analyse the first {n} minutes", { n: Number((limitS / 60).toFixed(1)) });
   const firstPart = error.code === "too_long";
   render(
     root,
     html`<p class="sentence">${error.message}</p>
-      ${explanation && html`<p class="mute">The page still shows the previous result.</p>`}
-      ${firstPart && html`<button type="button" class="quiet" data-first-part>Analyse the first ${limit}</button>`}
-      <button type="button" class="quiet" data-dismiss>Dismiss</button>`,
+      ${explanation && html`<p class="mute">${t("The page still shows the previous result.")}</p>`}
+      ${firstPart && html`<button type="button" class="quiet" data-first-part>${limit}</button>`}
+      <button type="button" class="quiet" data-dismiss>${t("Dismiss")}</button>`,
   );
   reveal(root);
 }
@@ -122,13 +128,13 @@ function drawClip(root, { clip, explanation, bundle }) {
   if (!clip || !explanation || !bundle) return;
   const outline = clip.peaks
     ? html`<svg class="wave" viewBox="0 0 240 56" preserveAspectRatio="none" aria-hidden="true"><path d="${waveformPath(clip.peaks)}"/><line class="playhead" x1="0" x2="0" y1="0" y2="56"/></svg>`
-    : html`<p class="mute">${clip.playable ? "" : "This browser can't play this format. The analysis isn't affected."}</p>`;
+    : html`<p class="mute">${clip.playable ? "" : t("This browser can't play this format. The analysis isn't affected.")}</p>`;
   render(
     root,
-    html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>Remove</button></h2>
-      <div class="own">${clip.playable && playButton(clip.url, "this track")}<div class="wave-place">${outline}</div></div>
-      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && `Example composed and rendered by this project's program; no model was trained on it. Licence: ${clip.licence}.`}</p>
-      ${explanation.clip.notes.map((note) => html`<p class="small note">${note}</p>`)}
+    html`<h2><span class="clip-name">${clip.name}</span><button type="button" class="link end" data-remove>${t("Remove")}</button></h2>
+      <div class="own">${clip.playable && playButton(clip.url, t("this track"))}<div class="wave-place">${outline}</div></div>
+      <p class="small mute">${describeClip(explanation, bundle.segmentS)} ${clip.example && t("Example composed and rendered by this project's program; no model was trained on it. Licence: {licence}.", { licence: clip.licence })}</p>
+      ${explanation.clip.notes.map((note) => html`<p class="small note">${translated(note)}</p>`)}
       ${clip.example === null && html`<p class="small mute">${PRIVACY}</p>`}`,
   );
 }
@@ -157,7 +163,7 @@ export function mount(element, props, watch) {
     root,
     html`<div class="progress" role="status" hidden></div>
       <div class="error" role="alert" hidden></div>
-      <section class="card clip" aria-label="Current track" hidden></section>`,
+      <section class="card clip" aria-label="${t("Current track")}" hidden></section>`,
   );
   const part = (/** @type {string} */ selector) => find(root, selector);
   const clipCard = part(".clip");

@@ -1,14 +1,16 @@
 // The verdict: whether the track is unlike all training music, the classes with scores above 5 % and the prototypes
 // that give them these scores, the nearest prototype, and the bundle's caution.
 
-import { className, fixed, html, playButton, render } from "../../static/dom.js";
+import { className, fixed, html, Markup, playButton, render, series, tm } from "../../static/dom.js";
 import { byDistance, evidence, namedClasses, reasons } from "../../static/reading.js";
 import { subscribe } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /**
  * @import {Explanation} from "../../types/api.js"
  * @import {Bundle} from "../../static/bundle.js"
  * @import {PageState} from "../../static/store.js"
+ * @import {Values} from "../../static/texts.js"
  */
 
 const CLOSE = 0.5; // smallest similarity that is called close
@@ -21,27 +23,71 @@ const CLOSE = 0.5; // smallest similarity that is called close
 function soundName(bundle, id) {
   const { audio } = bundle.prototypeOf(id);
   if (!audio) return html`${id}`;
-  return html`<button type="button" class="link" data-sound="${audio}" data-name="prototype ${id}" aria-pressed="false"
-    aria-label="Play prototype ${id}" title="Play prototype ${id}">${id}</button>`;
+  const name = t("prototype {id}", { id });
+  return html`<button type="button" class="link" data-sound="${audio}" data-name="${name}" aria-pressed="false"
+    aria-label="${t("Play {name}", { name })}" title="${t("Play {name}", { name })}">${id}</button>`;
 }
 
 /**
- * ", because it is close to jazz-0 and jazz-1."; only the full stop if no prototype speaks for the class.
+ * The sentences on a class, from those without a reason to those with the prototypes that give the class its score.
+ * @type {Record<"most" | "closest" | "next", Record<"none" | "close" | "largest", (values: Values) => Markup>>}
+ */
+const SENTENCES = {
+  most: {
+    none: (values) => tm("This track sounds most like {class} (score {score}).", values),
+    close: (values) =>
+      tm("This track sounds most like {class} (score {score}), because it is close to {prototypes}.", values),
+    largest: (values) =>
+      tm(
+        "This track sounds most like {class} (score {score}), because its similarity to {prototypes} contributes most.",
+        values,
+      ),
+  },
+  closest: {
+    none: (values) => tm("The scores only say which class comes closest: {class} (score {score}).", values),
+    close: (values) =>
+      tm(
+        "The scores only say which class comes closest: {class} (score {score}), because the track is close to {prototypes}.",
+        values,
+      ),
+    largest: (values) =>
+      tm(
+        "The scores only say which class comes closest: {class} (score {score}), because the track's similarity to {prototypes} contributes most.",
+        values,
+      ),
+  },
+  next: {
+    none: (values) => tm("Then {class} (score {score}).", values),
+    close: (values) => tm("Then {class} (score {score}), because it is close to {prototypes}.", values),
+    largest: (values) =>
+      tm("Then {class} (score {score}), because its similarity to {prototypes} contributes most.", values),
+  },
+};
+
+/**
+ * Markup in which no line breaks between a button and the sign after it.
+ * @param {Markup} markup
+ */
+const keepSigns = ({ text }) =>
+  new Markup(text.replace(/<button(?:(?!<button).)*<\/button>[.,;]/gs, (part) => `<span class="last">${part}</span>`));
+
+/**
+ * The sentence on a class and why it has its score.
+ * @param {keyof typeof SENTENCES} kind
  * @param {Bundle} bundle
  * @param {Explanation} explanation
  * @param {number} c - index of the class
  */
-function reason(bundle, explanation, c) {
+function sentence(kind, bundle, explanation, c) {
   const found = reasons(explanation, c);
-  if (!found.length) return ".";
   const isClose = found.every(({ similarity }) => similarity >= CLOSE);
-  const end = isClose ? "." : " contributes most.";
-  const names = found.map(({ id }, i) => {
-    if (i < found.length - 2) return html`${soundName(bundle, id)}, `;
-    if (i === found.length - 2) return html`${soundName(bundle, id)} and `;
-    return html`<span class="last">${soundName(bundle, id)}${end}</span>`;
-  });
-  return html`, because ${isClose ? "it is close" : "its similarity"} to ${names}`;
+  const reason = found.length === 0 ? "none" : isClose ? "close" : "largest";
+  const values = {
+    class: className(bundle.classes[c]),
+    score: fixed(explanation.scores[c]),
+    prototypes: series(found.map(({ id }) => soundName(bundle, id))),
+  };
+  return keepSigns(SENTENCES[kind][reason](values));
 }
 
 /**
@@ -55,25 +101,23 @@ function draw(root, { bundle, explanation }) {
   if (!explanation) {
     render(
       root,
-      html`<p class="verdict">Drop, choose or record a track to see which classes it resembles.</p>
-        <p class="evidence">Or press a symbol on the map to play it: each one is a training segment or a prototype.</p>${caution}`,
+      html`<p class="verdict">${t("Drop, choose or record a track to see which classes it resembles.")}</p>
+        <p class="evidence">${t("Or press a symbol on the map to play it: each one is a training segment or a prototype.")}</p>${caution}`,
     );
     return;
   }
   const nearest = bundle.prototypeOf(byDistance(explanation)[0].id);
-  const sentence = (/** @type {number} */ c) =>
-    html`${className(bundle.classes[c])} (score ${fixed(explanation.scores[c])})${reason(bundle, explanation, c)}`;
   const [first, ...others] = namedClasses(explanation);
-  const next =
-    others.length > 0 && html`<ul class="next">${others.map((c) => html`<li>Then ${sentence(c)}</li>`)}</ul>`;
+  const items = others.map((c) => html`<li>${sentence("next", bundle, explanation, c)}</li>`);
+  const next = others.length > 0 && html`<ul class="next">${items}</ul>`;
   const verdict = explanation.novelty.is_novel
-    ? html`<p class="verdict">This track is unlike the music that the model was trained on.</p>
-        <p class="next">The scores only say which class comes closest: ${sentence(first)}</p>${next}`
-    : html`<p class="verdict">This track sounds most like ${sentence(first)}</p>${next}`;
+    ? html`<p class="verdict">${t("This track is unlike the music that the model was trained on.")}</p>
+        <p class="next">${sentence("closest", bundle, explanation, first)}</p>${next}`
+    : html`<p class="verdict">${sentence("most", bundle, explanation, first)}</p>${next}`;
   render(
     root,
     html`${verdict}
-      <div class="evidence">${playButton(nearest.audio, `prototype ${nearest.id}`)}<p>${evidence(explanation, bundle.labelOf)}</p></div>${caution}`,
+      <div class="evidence">${playButton(nearest.audio, t("prototype {id}", { id: nearest.id }))}<p>${evidence(explanation, bundle.labelOf)}</p></div>${caution}`,
   );
 }
 

@@ -117,10 +117,10 @@ def decoding_results(metrics: Metrics, t: Texts = ENGLISH) -> str:
 
 
 def _describe_bundle(manifest: Manifest, t: Texts) -> str:
-    classes = ", ".join(t.data(item.label) for item in manifest.classes)
+    classes = ", ".join(t.translated(item.label) for item in manifest.classes)
     paragraphs = [
-        f"**{t.data(manifest.title)}.** {t.data(manifest.trained_on)}",
-        t.data(manifest.caution),
+        f"**{t.translated(manifest.title)}.** {t.translated(manifest.trained_on)}",
+        t.translated(manifest.caution),
         t.plural(
             "Classes: {classes}. {n} prototype per class. Licence: {licence}.",
             "Classes: {classes}. {n} prototypes per class. Licence: {licence}.",
@@ -128,7 +128,7 @@ def _describe_bundle(manifest: Manifest, t: Texts) -> str:
             classes=classes,
             licence=manifest.licence,
         ),
-        "" if manifest.autoencoder.can_decode else t("Note: {text}", text=t.data(NO_DECODER)),
+        "" if manifest.autoencoder.can_decode else t("Note: {text}", text=t.translated(NO_DECODER)),
         _describe_accuracy(manifest.metrics, t),
         decoding_results(manifest.metrics, t),
     ]

@@ -263,7 +263,7 @@ def _choices(service: ExplainerService, names: list[str], texts: Texts) -> list[
 
 def _title(service: ExplainerService, name: str, t: Texts) -> str:
     try:
-        title = t.data(service.bundle(name).manifest.title)
+        title = t.translated(service.bundle(name).manifest.title)
         return t("Your collection: {title}", title=title) if is_private(name) else title
     except HubError as error:
         is_coming = error.code == "on_its_way"

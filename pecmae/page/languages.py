@@ -1,8 +1,7 @@
 """The languages of the page, and its texts in each of them.
 
 The English text is its own key, as in gettext. `texts/es.po` translates it, for Python and for JavaScript alike. Entries
-without a context are the page's own texts. The contexts `data` and `server` are `known_texts`: what bundles and answers
-contain, such as names of classes, and sentences of the server, whose answers are English.
+without a context are the page's own texts; those with the context `known` are `known_texts`.
 """
 
 import re
@@ -49,7 +48,7 @@ def translations(language: str) -> dict[str, Translations]:
     Returns:
         For each context, the translation of each English text: one text, or one for each plural form.
     """
-    found: dict[str, dict[str, str | tuple[str, ...]]] = {"texts": {}, "data": {}, "server": {}}
+    found: dict[str, dict[str, str | tuple[str, ...]]] = {"texts": {}, "known": {}}
     path = FOLDER / f"{language}.po"
     if path.is_file():
         with path.open("rb") as file:
@@ -71,7 +70,7 @@ class Texts:
     def __init__(self, language: str) -> None:
         self.language = language
         self._texts = translations(language)["texts"]
-        self._data = translations(language)["data"]
+        self._known = translations(language)["known"]
 
     def __call__(self, text: str, **values: Any) -> str:
         """A text in this language.
@@ -94,9 +93,25 @@ class Texts:
         forms = self._texts.get(one, (one, many))
         return _fill(forms[0 if n == 1 else 1], {"n": n, **values})
 
-    def data(self, text: str) -> str:
-        """A text of a bundle in this language, such as the name of a class; unknown ones stay as they are."""
-        return str(self._data.get(text, text))
+    def translated(self, text: str) -> str:
+        """A text that doesn't come from the page, such as the name of a class, in this language.
+
+        Args:
+            text: The English text. Unknown ones stay as they are.
+        """
+        if text in self._known:
+            return str(self._known[text])
+        for known, translation in self._known.items():
+            if "{" in known and (match := pattern(known).fullmatch(text)):
+                return _fill(str(translation), {name: self.translated(value) for name, value in match.groupdict().items()})
+        return text
+
+
+@cache
+def pattern(text: str) -> re.Pattern[str]:
+    """An expression for a whole text with anything in place of each `{name}`."""
+    parts = re.split(r"\{(\w+)\}", text)  # every second one is a name
+    return re.compile("".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)), re.DOTALL)
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from pecmae.page.known_texts import DATA, SERVER
+from pecmae.page.known_texts import KNOWN
 from pecmae.page.languages import FOLDER, LANGUAGES
 
 PAGE = FOLDER.parent
@@ -54,9 +54,8 @@ def template() -> Catalog:
         if path.name != "texts.js":  # defines the functions
             for line, text in script_texts(path):
                 catalogue.add(text, locations=[(path.relative_to(PAGE).as_posix(), line)])
-    for context, texts in (("data", DATA), ("server", SERVER)):
-        for text in texts:
-            catalogue.add(text, context=context)
+    for text in KNOWN:
+        catalogue.add(text, context="known")
     return catalogue
 
 

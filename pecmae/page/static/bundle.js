@@ -2,7 +2,7 @@
 
 import { lookUp } from "./lookup.js";
 import { getJson, mapUrl } from "./server.js";
-import { dataText } from "./texts.js";
+import { translated } from "./texts.js";
 
 /**
  * @import {BundleMap, PrototypeDetails} from "../types/api.js"
@@ -45,7 +45,7 @@ export const pointsOf = ({ classes, tracks, points }) =>
 /** @param {BundleMap} data */
 export function index(data) {
   /** @type {ClassItem[]} */
-  const classes = data.classes.map(({ id, label }, order) => ({ id, label: dataText(label), index: order }));
+  const classes = data.classes.map(({ id, label }, order) => ({ id, label: translated(label), index: order }));
   const classById = new Map(classes.map((item) => [item.id, item]));
   /** @type {PrototypeItem[]} */
   const prototypes = data.prototypes.map((item) => ({ ...item, kind: "prototype" }));
@@ -53,8 +53,8 @@ export function index(data) {
   const prototypeById = new Map(prototypes.map((item) => [item.id, item]));
   return {
     name: data.name,
-    title: dataText(data.title),
-    caution: dataText(data.caution),
+    title: translated(data.title),
+    caution: translated(data.caution),
     segmentS: data.segment_s,
     isDecoded: data.point_sounds === "decoded",
     prototypesPerClass: data.prototypes_per_class,

@@ -3,8 +3,8 @@
 
 /**
  * @typedef {Record<string, unknown>} Values - what stands for `{name}` in a text
- * @typedef {{texts: Record<string, string | string[]>, data: Record<string, string>, server: Record<string, string>}}
- *   Catalogue - the translations of the page's texts, of bundles' texts, and of the server's sentences
+ * @typedef {{texts: Record<string, string | string[]>, known: Record<string, string>}} Catalogue - the translations of the
+ *   page's own texts, and of known texts of bundles and of the server
  */
 
 /** The visitor's language. */
@@ -13,7 +13,7 @@ export const language = globalThis.document?.documentElement.lang || "en";
 /** @returns {Promise<Catalogue>} */
 async function load() {
   const response = language === "en" ? null : await fetch(`/page/texts/${language}.json`).catch(() => null);
-  return response?.ok ? response.json() : { texts: {}, data: {}, server: {} };
+  return response?.ok ? response.json() : { texts: {}, known: {} };
 }
 
 const catalogue = await load();
@@ -52,41 +52,34 @@ export function tn(one, many, n, values = {}) {
   return fill(n === 1 ? single : several, { n, ...values }, String);
 }
 
-/**
- * A text of a bundle in the visitor's language, such as the name of a class; unknown ones stay as they are.
- * @param {string} text
- */
-export const dataText = (text) => catalogue.data[text] ?? text;
-
 /** @param {string} text */
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 /**
- * The whole sentence with `(?<name>.+)` for each `{name}`.
+ * An expression for a whole text with anything in place of each `{name}`.
  * @param {string} text
  */
-const pattern = (text) =>
-  new RegExp(
-    `^${text
-      .split(/\{(\w+)\}/)
-      .map((part, i) => (i % 2 ? `(?<${part}>.+?)` : escaped(part)))
-      .join("")}$`,
-    "s",
-  );
+function pattern(text) {
+  const parts = text.split(/\{(\w+)\}/); // every second one is a name
+  return new RegExp(`^${parts.map((part, i) => (i % 2 ? `(?<${part}>.+?)` : escaped(part))).join("")}$`, "s");
+}
 
-/** @type {[RegExp, string][]} */
-const sentences = Object.entries(catalogue.server).map(([text, translated]) => [pattern(text), translated]);
+const patterns = Object.entries(catalogue.known)
+  .filter(([text]) => text.includes("{"))
+  .map(([text, translation]) => ({ known: pattern(text), translation }));
 
 /**
- * A sentence of the server, which is English, in the visitor's language; unknown ones stay English. Its parts may be
- * such texts themselves.
- * @param {string} sentence
+ * A text that doesn't come from the page, such as the name of a class or a sentence of the server, in the visitor's
+ * language; unknown ones stay as they are. What varies in a sentence may be such a text too.
+ * @param {string} text
  * @returns {string}
  */
-export function translated(sentence) {
-  for (const [known, translation] of sentences) {
-    const match = known.exec(sentence);
+export function translated(text) {
+  const whole = catalogue.known[text];
+  if (whole) return whole;
+  for (const { known, translation } of patterns) {
+    const match = known.exec(text);
     if (match) return fill(translation, match.groups ?? {}, (value) => translated(String(value)));
   }
-  return dataText(sentence);
+  return text;
 }

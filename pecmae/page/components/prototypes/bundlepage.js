@@ -1,8 +1,9 @@
 // The bundle as a whole: which classes it confuses, how far they are from each other, near duplicates, the model card.
 
-import { closest, fixed, html, playName, plural, render, soundStart } from "../../static/dom.js";
+import { closest, fixed, html, playName, render, soundStart } from "../../static/dom.js";
 import { getJson, messageOf, overviewUrl } from "../../static/server.js";
 import { state, subscribe } from "../../static/store.js";
+import { t, tn } from "../../static/texts.js";
 import { testSentences } from "../collection/learned.js";
 import { excerptRow } from "../sound/soundcard.js";
 import { countCells, distanceCells, matrix } from "./matrix.js";
@@ -35,10 +36,10 @@ function heldOut(bundle) {
   const { test, blocks } = bundle.metrics.evaluations;
   const measured = (test ?? blocks)?.pecmae;
   if (!measured?.n_tracks)
-    return html`<section class="card"><h2>Held-out tracks</h2><p class="evidence">${testSentences(bundle)}</p></section>`;
-  return html`<section class="card"><h2>Held-out tracks</h2><p class="evidence">${testSentences(bundle).join(" ")}
-    The bundle holds the counts, but neither these tracks nor their sounds.</p>
-    ${matrix(bundle, { name: "Confusion of held-out tracks", rows: "class", columns: "model", cell: countCells(measured.confusion) })}</section>`;
+    return html`<section class="card"><h2>${t("Held-out tracks")}</h2><p class="evidence">${testSentences(bundle)}</p></section>`;
+  return html`<section class="card"><h2>${t("Held-out tracks")}</h2><p class="evidence">${testSentences(bundle).join(" ")}
+    ${t("The bundle holds the counts, but neither these tracks nor their sounds.")}</p>
+    ${matrix(bundle, { name: t("Confusion of held-out tracks"), rows: t("class"), columns: t("model"), cell: countCells(measured.confusion) })}</section>`;
 }
 
 /**
@@ -63,14 +64,17 @@ function trained(bundle, { training_confusion: cells }, chosen) {
   const cell = countCells(counts, (row, column, count) => {
     const [own, predicted] = [bundle.classes[row], bundle.classes[column]];
     const isChosen = own.id === chosen.class && predicted.id === chosen.predicted;
-    const label = `${count}: ${own.label}, classified as ${predicted.label}`;
+    const label = t("{count}: {class}, classified as {predicted}", {
+      count,
+      class: own.label,
+      predicted: predicted.label,
+    });
     return html`<button type="button" data-own="${own.id}" data-predicted="${predicted.id}" aria-pressed="${isChosen}"
       aria-label="${label}" title="${label}">${count}</button>`;
   });
-  return html`<section class="card"><h2>Training segments, which the model has seen</h2>
-    <p class="evidence">These counts say how well the model fits its training music, not how well it classifies other music.
-      Press a number to list the tracks.</p>
-    ${matrix(bundle, { name: "Confusion of training segments", rows: "class", columns: "model", cell })}</section>`;
+  return html`<section class="card"><h2>${t("Training segments, which the model has seen")}</h2>
+    <p class="evidence">${t("These counts say how well the model fits its training music, not how well it classifies other music. Press a number to list the tracks.")}</p>
+    ${matrix(bundle, { name: t("Confusion of training segments"), rows: t("class"), columns: t("model"), cell })}</section>`;
 }
 
 /**
@@ -80,7 +84,7 @@ function trained(bundle, { training_confusion: cells }, chosen) {
 function trackRows(bundle, { title, n_segments: nSegments, points }) {
   const known = points.filter((id) => bundle.pointById.has(id));
   if (known.length) return known.map((id) => excerptRow(bundle, id, ""));
-  return html`<li class="sound without-audio"><span class="name">${title}</span><span class="number">${plural(nSegments, "segment")}</span></li>`;
+  return html`<li class="sound without-audio"><span class="name">${title}</span><span class="number">${tn("{n} segment", "{n} segments", nSegments)}</span></li>`;
 }
 
 /**
@@ -89,10 +93,11 @@ function trackRows(bundle, { title, n_segments: nSegments, points }) {
  */
 function cellList(bundle, { class: own, predicted, n_segments: nSegments, tracks }) {
   const left = tracks.length - MAX_TRACKS;
-  return html`<h2>${bundle.labelOf(own)}, classified as ${bundle.labelOf(predicted)}</h2>
-    <p class="evidence">${plural(nSegments, "training segment")} of ${plural(tracks.length, "track")}. Those with sound can be played.</p>
-    <div class="scrolled" role="region" tabindex="0" aria-label="Tracks"><ul>${tracks.slice(0, MAX_TRACKS).map((track) => trackRows(bundle, track))}</ul>
-    ${left > 0 && html`<p class="small mute">${plural(left, "more track")}.</p>`}</div>`;
+  return html`<h2>${t("{class}, classified as {predicted}", { class: bundle.labelOf(own), predicted: bundle.labelOf(predicted) })}</h2>
+    <p class="evidence">${tn("{n} training segment of {tracks}.", "{n} training segments of {tracks}.", nSegments, { tracks: tn("{n} track", "{n} tracks", tracks.length) })}
+      ${t("Those with sound can be played.")}</p>
+    <div class="scrolled" role="region" tabindex="0" aria-label="${t("Tracks")}"><ul>${tracks.slice(0, MAX_TRACKS).map((track) => trackRows(bundle, track))}</ul>
+    ${left > 0 && html`<p class="small mute">${tn("{n} more track.", "{n} more tracks.", left)}</p>`}</div>`;
 }
 
 /**
@@ -102,8 +107,8 @@ function cellList(bundle, { class: own, predicted, n_segments: nSegments, tracks
 const pairRow = (bundle, { ids, distance, is_near_duplicate: isDuplicate }) =>
   html`<li class="pair">${ids.map((id) => {
     const { audio } = bundle.prototypeOf(id);
-    return html`<span>${audio && soundStart(audio, `prototype ${id}`)}<span class="name">${playName(audio, `prototype ${id}`, id)}</span></span>`;
-  })}<span class="number">${fixed(distance, 3)}${isDuplicate && ", near duplicate"}</span></li>`;
+    return html`<span>${audio && soundStart(audio, t("prototype {id}", { id }))}<span class="name">${playName(audio, t("prototype {id}", { id }), id)}</span></span>`;
+  })}<span class="number">${isDuplicate ? t("{distance}, near duplicate", { distance: fixed(distance, 3) }) : fixed(distance, 3)}</span></li>`;
 
 /**
  * @param {Bundle} bundle
@@ -111,9 +116,9 @@ const pairRow = (bundle, { ids, distance, is_near_duplicate: isDuplicate }) =>
  */
 function duplicates(bundle, { n_pairs: nPairs, n_near_duplicates: n, nearest_pairs: pairs }) {
   if (!pairs.length) return "";
-  return html`<section class="card"><h2>The nearest pairs of prototypes, with distance</h2>
-    <p class="evidence">${n || "None"} of the ${nPairs} pairs ${n === 1 ? "is a near duplicate" : "are near duplicates"}: the two
-      prototypes are nearer to each other than any training segment is to either of them.</p>
+  return html`<section class="card"><h2>${t("The nearest pairs of prototypes, with distance")}</h2>
+    <p class="evidence">${n ? tn("{n} of the {pairs} pairs is a near duplicate.", "{n} of the {pairs} pairs are near duplicates.", n, { pairs: nPairs }) : t("None of the {pairs} pairs is a near duplicate.", { pairs: nPairs })}
+      ${t("Near duplicates are nearer to each other than any training segment is to either of them.")}</p>
     <ul>${pairs.map((pair) => pairRow(bundle, pair))}</ul></section>`;
 }
 
@@ -130,11 +135,10 @@ function draw(root, bundle, overview) {
     html`<section class="card intro"><p class="verdict">${bundle.title}</p><p class="evidence">${bundle.caution}</p></section>
       <div class="halves">${trained(bundle, overview, chosen)}<section class="card" id="cell" aria-live="polite">${cellList(bundle, chosen)}</section>
       ${heldOut(bundle)}
-      <section class="card"><h2>Distances between classes</h2><p class="evidence">Mean distance of the training segments of a class to
-        the nearest prototype of a class. Darker is nearer.</p>
-        ${matrix(bundle, { name: "Distances between classes", rows: "segments", columns: "prototypes", cell: distances })}</section>
+      <section class="card"><h2>${t("Distances between classes")}</h2><p class="evidence">${t("Mean distance of the training segments of a class to the nearest prototype of a class. Darker is nearer.")}</p>
+        ${matrix(bundle, { name: t("Distances between classes"), rows: t("segments"), columns: t("prototypes"), cell: distances })}</section>
       ${duplicates(bundle, overview)}
-      ${overview.model_card && html`<section class="card"><h2>Model card</h2><pre class="model-card scrolled" tabindex="0">${overview.model_card}</pre></section>`}</div>`,
+      ${overview.model_card && html`<section class="card"><h2>${t("Model card")}</h2><pre class="model-card scrolled" tabindex="0" lang="en">${overview.model_card}</pre></section>`}</div>`,
   );
 }
 
@@ -149,7 +153,7 @@ export function mountBundlePage(root) {
     const { bundle } = state;
     if (!bundle || root.hidden || drawn === bundle.name) return;
     drawn = bundle.name;
-    render(root, html`<p class="mute" role="status">Loading…</p>`);
+    render(root, html`<p class="mute" role="status">${t("Loading…")}</p>`);
     try {
       const overview = await loadOverview(bundle.name);
       if (state.bundle === bundle) draw(root, bundle, overview);

@@ -4,6 +4,7 @@ import { className, closest, find, html, reducedMotion, render } from "../../sta
 import { byDistance } from "../../static/reading.js";
 import { defineSoundPicture } from "../../static/soundpicture.js";
 import { state, subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 import { startDecoding } from "../sound/seeds.js";
 import { segmentSource } from "../sound/soundcard.js";
 import { mountBundlePage } from "./bundlepage.js";
@@ -14,14 +15,17 @@ import { prototypeCard } from "./prototypecard.js";
  * @import {PageState} from "../../static/store.js"
  */
 
-const DECODED = `, decoded to audio by the model's decoder. It isn't a recording. Listen for texture, such as the drum sound,
-  the density and the brightness; most prototypes have no clear melody.`;
-const NOT_DECODED = ". This bundle has no audio for its prototypes. Listen to training segments instead.";
+const DECODED = t(
+  "A prototype is a list of numbers that the model learned, in the same form as its description of a segment. Here each one is decoded to audio by the model's decoder; it isn't a recording. Listen for texture, such as the drum sound, the density and the brightness; most prototypes have no clear melody.",
+);
+const NOT_DECODED = t(
+  "A prototype is a list of numbers that the model learned, in the same form as its description of a segment. This bundle has no audio for its prototypes. Listen to training segments instead.",
+);
 const FIELDS = "input, select, textarea, [role=slider], [role=option], [role=tab], [role=combobox]";
 
-const LAYOUT = html`<div class="views" role="group" aria-label="What to show">
-    <button type="button" class="chip" data-view="cards" aria-pressed="true">Prototypes</button>
-    <button type="button" class="chip" data-view="whole" aria-pressed="false">The bundle as a whole</button></div>
+const LAYOUT = html`<div class="views" role="group" aria-label="${t("What to show")}">
+    <button type="button" class="chip" data-view="cards" aria-pressed="true">${t("Prototypes")}</button>
+    <button type="button" class="chip" data-view="whole" aria-pressed="false">${t("The bundle as a whole")}</button></div>
   <div id="cards"></div><div id="whole" hidden></div>`;
 
 /** @param {ClassItem} item */
@@ -45,15 +49,16 @@ function section(bundle, item, largest) {
 function draw(root, { bundle, opening }) {
   if (!bundle) return;
   const { prototypes } = bundle;
+  const n = prototypes.length;
   const isDecoded = prototypes.some(({ audio }) => audio);
   const largest = prototypes.reduce((most, { weights }) => Math.max(most, ...weights.map(Math.abs)), 1e-9);
   render(
     root,
-    html`<section class="card intro"><p class="verdict">${isDecoded ? "Listen to all" : "All"} ${prototypes.length} prototypes</p>
-        <p class="evidence">A prototype is a list of numbers that the model learned, in the same form as its description of a segment${isDecoded ? DECODED : NOT_DECODED}
-        The keys ← and → go to the previous and the next prototype. ${segmentSource(bundle)}</p>
+    html`<section class="card intro"><p class="verdict">${isDecoded ? t("Listen to all {n} prototypes", { n }) : t("All {n} prototypes", { n })}</p>
+        <p class="evidence">${isDecoded ? DECODED : NOT_DECODED}
+        ${t("The keys ← and → go to the previous and the next prototype.")} ${segmentSource(bundle)}</p>
         ${opening?.decoding && html`<p class="evidence">${opening.decoding}</p>`}
-        <nav class="jumps" aria-label="Go to a class">${bundle.classes.map(jump)}</nav></section>
+        <nav class="jumps" aria-label="${t("Go to a class")}">${bundle.classes.map(jump)}</nav></section>
       ${bundle.classes.map((item) => section(bundle, item, largest))}`,
   );
 }

@@ -4,8 +4,9 @@
 // one colour mean that the composition decides. The cell's shape says the same without colour: filled for the
 // instruments' class, outlined for the composition's class, small for neither.
 
-import { className, clock, fixed, html, playButton } from "../../static/dom.js";
+import { className, clock, fixed, html, playButton, tm } from "../../static/dom.js";
 import { colourVariable } from "../../static/palette.js";
+import { t } from "../../static/texts.js";
 import { bigSound } from "../sound/soundcard.js";
 
 /**
@@ -27,7 +28,10 @@ const marker = (item) => html`${className({ ...item, label: "" })}`;
  * @param {Clip} clip
  */
 const nameOf = (bundle, clip) =>
-  `${bundle.labelOf(clip.score.class_id)} composition with ${bundle.labelOf(clip.band.class_id)} instruments`;
+  t("{composition} composition with {instruments} instruments", {
+    composition: bundle.labelOf(clip.score.class_id),
+    instruments: bundle.labelOf(clip.band.class_id),
+  });
 
 /**
  * @param {Bundle} bundle
@@ -38,11 +42,11 @@ function cell(bundle, clip, chosen) {
   const { class_id: score } = clip.score;
   const { class_id: band } = clip.band;
   const predicted = bundle.classOf(clip.said);
-  const name = `${nameOf(bundle, clip)}: predicted ${predicted.label}`;
+  const name = t("{clip}: predicted {class}", { clip: nameOf(bundle, clip), class: predicted.label });
   const isChosen = score === chosen.score && band === chosen.band;
   return html`<td><button type="button" class="exchange ${clip.follows}" style="--class:${colourVariable(predicted.index)}"
     data-cell data-score="${score}" data-band="${band}" data-sound="${clip.audio}" data-name="${name}" aria-pressed="false"
-    aria-label="Play ${name}" title="Play ${name}" tabindex="${isChosen ? 0 : -1}" ${isChosen && html`aria-current="true"`}>${marker(predicted)}</button></td>`;
+    aria-label="${t("Play {name}", { name })}" title="${t("Play {name}", { name })}" tabindex="${isChosen ? 0 : -1}" ${isChosen && html`aria-current="true"`}>${marker(predicted)}</button></td>`;
 }
 
 /**
@@ -80,18 +84,15 @@ const key = (form, meaning) =>
  * @param {Bundle} bundle
  * @param {Choice} chosen
  */
-export const exchangeGrid = (set, bundle, chosen) => html`<h2>Each composition with each genre's instruments
-    <span class="sets end" role="group" aria-label="Set of pieces">Pieces: set ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
-  <p class="small mute axes">Rows are compositions, columns are instruments. Press a square to play its clip. Each set has one
-    piece per genre.</p>
-  <table class="exchanges" aria-label="Compositions in rows, instruments in columns">
+export const exchangeGrid = (set, bundle, chosen) => html`<h2>${t("Each composition with each genre's instruments")}
+    <span class="sets end" role="group" aria-label="${t("Set of pieces")}">${t("Pieces: set")} ${numbers(set.n_sets).map((number) => chip(number, chosen.number))}</span></h2>
+  <p class="small mute axes">${t("Rows are compositions, columns are instruments. Press a square to play its clip. Each set has one piece per genre.")}</p>
+  <table class="exchanges" aria-label="${t("Compositions in rows, instruments in columns")}">
     <thead><tr><td></td>${set.classes.map((id) => html`<th scope="col">${className(bundle.classOf(id))}</th>`)}</tr></thead>
     <tbody>${set.classes.map((id) => row(set, bundle, id, chosen))}</tbody></table>
-  <p class="small mute keys">${key("band", "filled: predicted the instruments' genre")}${key("score", "outlined: predicted the composition's genre")}
-    ${key("neither", "small: predicted another genre")}</p>
-  <p class="small mute">The colour and the symbol in a square show the genre that the model predicted. Columns of one colour mean that the
-    instruments decide. Rows of one colour mean that the composition decides. On the diagonal, each piece is played with its own
-    instruments.</p>`;
+  <p class="small mute keys">${key("band", t("filled: predicted the instruments' genre"))}${key("score", t("outlined: predicted the composition's genre"))}
+    ${key("neither", t("small: predicted another genre"))}</p>
+  <p class="small mute">${t("The colour and the symbol in a square show the genre that the model predicted. Columns of one colour mean that the instruments decide. Rows of one colour mean that the composition decides. On the diagonal, each piece is played with its own instruments.")}</p>`;
 
 /** @type {Record<string, [down: number, right: number]>} */
 const STEPS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
@@ -133,10 +134,10 @@ function highestScores(bundle, clip) {
 
 /** @type {Record<import("./counterfactuals.js").Follows, string>} */
 const VERDICTS = {
-  band: "This is the genre of the instruments.",
-  score: "This is the genre of the composition.",
-  both: "This is correct. Here the piece is played with its own instruments.",
-  neither: "This is the genre of neither the instruments nor the composition.",
+  band: t("This is the genre of the instruments."),
+  score: t("This is the genre of the composition."),
+  both: t("This is correct. Here the piece is played with its own instruments."),
+  neither: t("This is the genre of neither the instruments nor the composition."),
 };
 
 /**
@@ -146,7 +147,7 @@ const VERDICTS = {
  */
 const compared = (bundle, clip, what) =>
   html`<li class="sound two-part">${playButton(clip.audio, `${what}, ${clip.score.title}`)}
-    <span class="name">${what}<br><span class="small mute">predicted: ${bundle.labelOf(clip.said)}</span></span></li>`;
+    <span class="name">${what}<br><span class="small mute">${t("predicted: {class}", { class: bundle.labelOf(clip.said) })}</span></span></li>`;
 
 /**
  * The card of the chosen clip: its sound, its composition and instruments, and the model's prediction.
@@ -160,14 +161,22 @@ export function exchangeCard(set, bundle, clip) {
   const prototype = bundle.prototypeById.get(clip.nearest);
   const own = isComposed
     ? ""
-    : html`<h3>Compare with the originals</h3><ul>${compared(bundle, set.clipOf(clip.score, clip.score), "This composition with its own instruments")}
-        ${compared(bundle, set.clipOf(clip.band, clip.band), "These instruments with their own composition")}</ul>`;
-  return html`<h2><span>${className(bundle.classOf(clip.score.class_id))} composition, ${className(bundle.classOf(clip.band.class_id))} instruments</span></h2>
+    : html`<h3>${t("Compare with the originals")}</h3><ul>${compared(bundle, set.clipOf(clip.score, clip.score), t("This composition with its own instruments"))}
+        ${compared(bundle, set.clipOf(clip.band, clip.band), t("These instruments with their own composition"))}</ul>`;
+  return html`<h2><span>${tm("Composition: {composition}; instruments: {instruments}", {
+    composition: className(bundle.classOf(clip.score.class_id)),
+    instruments: className(bundle.classOf(clip.band.class_id)),
+  })}</span></h2>
     ${bigSound(clip.audio, nameOf(bundle, clip))}
-    <p class="axis small mute" aria-hidden="true"><span>0 s</span><span>${set.excerpt_s} s</span></p>
-    <p class="named">The model predicts ${className(predicted)}. ${VERDICTS[clip.follows]}</p>
+    <p class="axis small mute" aria-hidden="true"><span>${t("{seconds} s", { seconds: 0 })}</span><span>${t("{seconds} s", { seconds: set.excerpt_s })}</span></p>
+    <p class="named">${tm("The model predicts {class}.", { class: className(predicted) })} ${VERDICTS[clip.follows]}</p>
     <div class="bars">${highestScores(bundle, clip)}</div>
-    <p class="small">Composition: ${clip.score.title}, starting at ${clock(clip.score.start_s)}. Instruments (${clip.band.band}): ${clip.instruments.join(", ")}.</p>
-    <div class="evidence">${playButton(prototype?.audio, `prototype ${clip.nearest}`)}<p>Nearest prototype: ${clip.nearest}.</p></div>
+    <p class="small">${t("Composition: {title}, starting at {start}. Instruments ({band}): {instruments}.", {
+      title: clip.score.title,
+      start: clock(clip.score.start_s),
+      band: clip.band.band,
+      instruments: clip.instruments.join(", "),
+    })}</p>
+    <div class="evidence">${playButton(prototype?.audio, t("prototype {id}", { id: clip.nearest }))}<p>${t("Nearest prototype: {id}.", { id: clip.nearest })}</p></div>
     ${own}`;
 }

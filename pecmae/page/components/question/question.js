@@ -1,9 +1,10 @@
 // The tab "Test the model": do instruments or composition decide, and does the order of events matter?
 
-import { closest, find, html, render } from "../../static/dom.js";
+import { closest, find, html, render, series, tm } from "../../static/dom.js";
 import { messageOf } from "../../static/server.js";
 import { defineSoundPicture } from "../../static/soundpicture.js";
 import { state, subscribe } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 import { loadCounterfactuals } from "./counterfactuals.js";
 import { exchangeCard, exchangeGrid, moveFocus } from "./exchange.js";
 import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
@@ -15,13 +16,13 @@ import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
  */
 
 const LAYOUT = html`<div class="stack question">
-  <section class="card" id="following" aria-label="Instruments or composition"></section>
+  <section class="card" id="following" aria-label="${t("Instruments or composition")}"></section>
   <div class="map-row">
-    <section class="card" id="exchange" aria-label="Compositions played with other instruments"></section>
-    <section class="card" id="exchanged" aria-label="Selected clip" aria-live="polite"></section>
+    <section class="card" id="exchange" aria-label="${t("Compositions played with other instruments")}"></section>
+    <section class="card" id="exchanged" aria-label="${t("Selected clip")}" aria-live="polite"></section>
   </div>
-  <section class="card" id="time" aria-label="Shuffled time"></section>
-  <section class="card" id="meaning" aria-label="How to read these results"></section></div>`;
+  <section class="card" id="time" aria-label="${t("Shuffled time")}"></section>
+  <section class="card" id="meaning" aria-label="${t("How to read these results")}"></section></div>`;
 
 /**
  * The first clip whose composition and instruments belong to different pieces.
@@ -35,14 +36,12 @@ const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: clas
  * @param {string[]} tested - titles of the bundles with answers
  */
 const untested = (tested) => {
-  const names = tested.map((title) => `“${title}”`);
-  const where = names.length === 1 ? `the bundle ${names[0]}` : `the bundles ${names.join(", ")}`;
+  const bundles = series(tested.map((title) => t("“{title}”", { title: translated(title) })));
   return html`<section class="card"><p class="verdict">${
-    names.length > 0
-      ? `This test works for ${where}; choose it in the menu above.`
-      : "This test doesn't work for any bundle on this server."
-  }</p><p class="evidence">The test asks how a model classifies pieces that are played with another genre's instruments. These
-    clips are classified in advance, and only for bundles that learned from such rendered music.</p></section>`;
+    tested.length > 0
+      ? tm("This test works for {bundles}; choose such a bundle in the menu above.", { bundles })
+      : t("This test doesn't work for any bundle on this server.")
+  }</p><p class="evidence">${t("The test asks how a model classifies pieces that are played with another genre's instruments. These clips are classified in advance, and only for bundles that learned from such rendered music.")}</p></section>`;
 };
 
 /**

@@ -3,6 +3,7 @@
 import { closest, find, html, playButton, playIcons, render } from "../../static/dom.js";
 import { currentUrl, isPlaying, play } from "../../static/player.js";
 import { getSound, messageOf, sonifyUrl, withWeights } from "../../static/server.js";
+import { t } from "../../static/texts.js";
 
 const SEEDS = [1, 2];
 const SECOND_MS = 1000;
@@ -11,21 +12,29 @@ const SECOND_MS = 1000;
 const decoded = new Map(); // addresses of the sounds in this browser, by the address that decoded them
 
 /**
+ * @param {string} name
+ * @param {number} seed
+ */
+const seedName = (name, seed) => t("{name}, noise seed {seed}", { name, seed });
+
+/**
  * @param {string} url
  * @param {string} name
  * @param {number} seed
  */
-const sound = (url, name, seed) => html`<div class="big-sound">${playButton(url, `${name}, noise seed ${seed}`)}
-  <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}, noise seed ${seed}"></sound-picture></div>`;
+const sound = (url, name, seed) => html`<div class="big-sound">${playButton(url, seedName(name, seed))}
+  <sound-picture src="${url}" role="img" aria-label="${t("Spectrogram of {name}", { name: seedName(name, seed) })}"></sound-picture></div>`;
 
 /**
  * @param {string} name
  * @param {number} seed
  */
-const undecoded = (name, seed) => html`<div class="big-sound">
-  <button type="button" class="play" data-decode aria-pressed="false" aria-label="Decode and play ${name}, noise seed ${seed}"
-    title="Decode and play ${name}, noise seed ${seed}">${playIcons}</button>
-  <div class="not-decoded small mute" role="status">Not decoded yet. Press play.</div></div>`;
+function undecoded(name, seed) {
+  const label = t("Decode and play {name}", { name: seedName(name, seed) });
+  return html`<div class="big-sound">
+    <button type="button" class="play" data-decode aria-pressed="false" aria-label="${label}" title="${label}">${playIcons}</button>
+    <div class="not-decoded small mute" role="status">${t("Not decoded yet. Press play.")}</div></div>`;
+}
 
 /**
  * The list items of the other seeds of a prototype.
@@ -36,8 +45,8 @@ export const seedItems = (bundle, prototype) =>
   SEEDS.map((seed) => {
     const url = sonifyUrl(bundle, prototype, seed);
     const known = decoded.get(url);
-    const name = `prototype ${prototype}`;
-    return html`<li><p class="small mute">Noise seed ${seed}</p>
+    const name = t("prototype {id}", { id: prototype });
+    return html`<li><p class="small mute">${t("Noise seed {seed}", { seed })}</p>
       <div data-seed="${seed}" data-url="${url}" data-name="${name}">${known ? sound(known, name, seed) : undecoded(name, seed)}</div></li>`;
   });
 
@@ -55,9 +64,12 @@ async function decode(item) {
   };
   render(status, html`<span></span><i class="endless"></i>`);
   item.setAttribute("aria-busy", "true");
-  let doing = "Decoding";
+  let doing = t("Decoding");
   const tick = () => {
-    find(status, "span").textContent = `${doing}, ${Math.round((performance.now() - begun) / SECOND_MS)} s`;
+    find(status, "span").textContent = t("{doing}, {seconds} s", {
+      doing,
+      seconds: Math.round((performance.now() - begun) / SECOND_MS),
+    });
   };
   tick();
   const timer = setInterval(tick, SECOND_MS);

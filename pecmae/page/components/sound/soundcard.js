@@ -10,14 +10,16 @@ import {
   playButton,
   playName,
   render,
+  series,
   soundStart,
+  tm,
 } from "../../static/dom.js";
 import { subscribe, update } from "../../static/store.js";
+import { t } from "../../static/texts.js";
 
 /**
  * @import {Explanation, Neighbour} from "../../types/api.js"
  * @import {Bundle, PointItem, PrototypeItem} from "../../static/bundle.js"
- * @import {Markup} from "../../static/dom.js"
  * @import {PageState} from "../../static/store.js"
  */
 
@@ -33,7 +35,7 @@ export const pointName = (point) => `${point.title}, ${clock(point.start_s)}`;
  */
 export const segmentSource = (bundle) =>
   bundle.isDecoded
-    ? "The sounds of training segments are decoded from their embeddings. This bundle contains no recordings."
+    ? t("The sounds of training segments are decoded from their embeddings. This bundle contains no recordings.")
     : "";
 
 /**
@@ -63,8 +65,8 @@ export function excerptRow(bundle, id, note) {
 export function prototypeRow(bundle, id, note) {
   const { audio, class: classId } = bundle.prototypeOf(id);
   const shown = className({ ...bundle.classOf(classId), label: id });
-  return html`<li class="sound${audio ? "" : " without-audio"}">${audio && soundStart(audio, `prototype ${id}`)}
-    <span class="name" data-prototype="${id}">${playName(audio, `prototype ${id}`, shown)}</span>
+  return html`<li class="sound${audio ? "" : " without-audio"}">${audio && soundStart(audio, t("prototype {id}", { id }))}
+    <span class="name" data-prototype="${id}">${playName(audio, t("prototype {id}", { id }), shown)}</span>
     <span class="number">${note}</span></li>`;
 }
 
@@ -91,8 +93,10 @@ export const farthestRow = (bundle, { farthest, farthest_distance: distance }) =
  */
 export function reanalysis(bundle, { decoded_class: classId, decoded_score: score }) {
   if (classId === null) return "";
-  const shown = score === null ? "" : ` (score ${fixed(score)})`;
-  return `The model classifies the prototype's decoded audio as ${bundle.labelOf(classId)}${shown}.`;
+  const values = { class: bundle.labelOf(classId), score: score === null ? "" : fixed(score) };
+  return score === null
+    ? t("The model classifies the prototype's decoded audio as {class}.", values)
+    : t("The model classifies the prototype's decoded audio as {class} (score {score}).", values);
 }
 
 /**
@@ -101,8 +105,8 @@ export function reanalysis(bundle, { decoded_class: classId, decoded_score: scor
  * @param {PrototypeItem} prototype
  */
 export function coverage(bundle, { segment_ratio: ratio, class: classId }) {
-  const label = bundle.labelOf(classId);
-  return `For ${percent(ratio)} of the ${label} training segments, this is the nearest ${label} prototype.`;
+  const values = { class: bundle.labelOf(classId), percentage: percent(ratio) };
+  return t("For {percentage} of the {class} training segments, this is the nearest {class} prototype.", values);
 }
 
 /**
@@ -113,8 +117,8 @@ export function coverage(bundle, { segment_ratio: ratio, class: classId }) {
 export const bigSound = (url, name) =>
   url
     ? html`<div class="big-sound">${playButton(url, name)}
-        <sound-picture src="${url}" role="img" aria-label="Spectrogram of ${name}"></sound-picture></div>`
-    : html`<p class="mute">This bundle has no audio for ${name}.</p>`;
+        <sound-picture src="${url}" role="img" aria-label="${t("Spectrogram of {name}", { name })}"></sound-picture></div>`
+    : html`<p class="mute">${t("This bundle has no audio for {name}.", { name })}</p>`;
 
 /**
  * @param {Bundle} bundle
@@ -122,7 +126,7 @@ export const bigSound = (url, name) =>
  * @param {string} name
  */
 const picture = (bundle, sound, name) => html`${bigSound(sound.audio, name)}
-  ${sound.audio && html`<p class="axis small mute" aria-hidden="true"><span>0 s</span><span>frequency increases upwards</span><span>${bundle.segmentS} s</span></p>`}`;
+  ${sound.audio && html`<p class="axis small mute" aria-hidden="true"><span>${t("{seconds} s", { seconds: 0 })}</span><span>${t("frequency increases upwards")}</span><span>${t("{seconds} s", { seconds: bundle.segmentS })}</span></p>`}`;
 
 /**
  * @param {Bundle} bundle
@@ -132,20 +136,15 @@ const picture = (bundle, sound, name) => html`${bigSound(sound.audio, name)}
  */
 function prototypeCard(bundle, prototype, explanation, decoding) {
   const evidence = explanation?.prototypes.find((item) => item.id === prototype.id);
-  return html`<h2>${className({ ...bundle.classOf(prototype.class), label: prototype.id })}<span class="hint end">prototype</span></h2>
-    ${picture(bundle, prototype, `prototype ${prototype.id}`)}
-    <p>${evidence && `Your track: distance ${fixed(evidence.distance)}, similarity ${fixed(evidence.similarity)}. `}${coverage(bundle, prototype)}
+  return html`<h2>${className({ ...bundle.classOf(prototype.class), label: prototype.id })}<span class="hint end">${t("prototype")}</span></h2>
+    ${picture(bundle, prototype, t("prototype {id}", { id: prototype.id }))}
+    <p>${evidence && t("Your track: distance {distance}, similarity {similarity}.", { distance: fixed(evidence.distance), similarity: fixed(evidence.similarity) })}
+      ${coverage(bundle, prototype)}
       ${reanalysis(bundle, prototype)}</p>
     ${decoding && html`<p class="small mute">${decoding}</p>`}
-    <h3>Nearest training segments</h3><ul>${nearestRows(bundle, prototype)}</ul>
-    <h3>The training segment of ${bundle.labelOf(prototype.class)} that is farthest from this prototype</h3><ul>${farthestRow(bundle, prototype)}</ul>`;
+    <h3>${t("Nearest training segments")}</h3><ul>${nearestRows(bundle, prototype)}</ul>
+    <h3>${t("The {class} training segment that is farthest from this prototype", { class: bundle.labelOf(prototype.class) })}</h3><ul>${farthestRow(bundle, prototype)}</ul>`;
 }
-
-/**
- * @param {Markup[]} items
- * @returns {(Markup | string)[]}
- */
-const listed = (items) => items.flatMap((item, i) => (i ? [", ", item] : [item]));
 
 /**
  * @param {Bundle} bundle
@@ -154,11 +153,14 @@ const listed = (items) => items.flatMap((item, i) => (i ? [", ", item] : [item])
 function pointCard(bundle, point) {
   const nearTo = bundle.prototypes
     .filter((prototype) => prototype.nearest.includes(point.id))
-    .map(({ id, audio }) => html`<span data-prototype="${id}">${playName(audio, `prototype ${id}`, id)}</span>`);
-  return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">training segment</span></h2>
+    .map(
+      ({ id, audio }) => html`<span data-prototype="${id}">${playName(audio, t("prototype {id}", { id }), id)}</span>`,
+    );
+  return html`<h2>${className({ ...bundle.classOf(point.class), label: point.title })}<span class="hint end">${t("training segment")}</span></h2>
     ${picture(bundle, point, pointName(point))}
-    <p>This training segment begins at ${clock(point.start_s)} of a ${bundle.labelOf(point.class)} track. A track shorter than ${bundle.segmentS} s was repeated to fill the segment.
-      ${nearTo.length > 0 && html`It is one of the training segments nearest to ${listed(nearTo)}.`}</p>`;
+    <p>${t("This training segment begins at {start} of a {class} track.", { start: clock(point.start_s), class: bundle.labelOf(point.class) })}
+      ${t("A track shorter than {seconds} s was repeated to fill the segment.", { seconds: bundle.segmentS })}
+      ${nearTo.length > 0 && tm("It is one of the training segments nearest to {prototypes}.", { prototypes: series(nearTo) })}</p>`;
 }
 
 /**
@@ -179,7 +181,7 @@ const neighbourRow = (bundle, neighbour) =>
 const neighbours = (
   bundle,
   explanation,
-) => html`<h3>Training segments nearest to your track (distance, averaged over the track's segments)</h3>
+) => html`<h3>${t("Training segments nearest to your track (distance, averaged over the track's segments)")}</h3>
   <ul>${explanation.neighbours.slice(0, 3).map((neighbour) => neighbourRow(bundle, neighbour))}</ul>`;
 
 /**
@@ -191,7 +193,7 @@ function draw(root, { bundle, selected, explanation, opening }) {
   if (!bundle) return;
   const prototype = selected?.kind === "prototype" && bundle.prototypeById.get(selected.id);
   const point = selected?.kind === "point" && bundle.pointById.get(selected.id);
-  let body = html`<h2>No sound selected</h2><p class="mute">Press a symbol on the map to play its sound and to see its details here.</p>`;
+  let body = html`<h2>${t("No sound selected")}</h2><p class="mute">${t("Press a symbol on the map to play its sound and to see its details here.")}</p>`;
   if (prototype) body = prototypeCard(bundle, prototype, explanation, opening?.decoding);
   if (point) body = pointCard(bundle, point);
   const source = segmentSource(bundle);

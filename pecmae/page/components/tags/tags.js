@@ -2,7 +2,7 @@
 
 import { closest, find, html, percent, render, tm } from "../../static/dom.js";
 import { state, subscribe } from "../../static/store.js";
-import { dataText, t, translated } from "../../static/texts.js";
+import { t, translated } from "../../static/texts.js";
 
 /** @import {Tag} from "../../types/api.js" */
 
@@ -10,7 +10,7 @@ const N_STRONGEST = 8;
 const COMPACT = "compact"; // the autoencoder whose encoder is MusiCNN
 
 /** @param {Tag} tag */
-const row = ({ name, probability }) => html`<li><span>${dataText(name)}</span>
+const row = ({ name, probability }) => html`<li><span>${translated(name)}</span>
   <span class="track" aria-hidden="true"><i style="width:${Math.max(0.6, 100 * probability)}%"></i></span> <span class="number">${probability < 0.01 ? "< 1 %" : percent(probability)}</span></li>`;
 
 /**
@@ -33,9 +33,9 @@ const independence = (autoencoder) =>
 function result(tags, all) {
   const [first, second] = tags;
   const most = tm("Most probable tags: {first} ({percentage}), {second} ({next}).", {
-    first: html`<b>${dataText(first.name)}</b>`,
+    first: html`<b>${translated(first.name)}</b>`,
     percentage: percent(first.probability),
-    second: html`<b>${dataText(second.name)}</b>`,
+    second: html`<b>${translated(second.name)}</b>`,
     next: percent(second.probability),
   });
   return html`<p class="verdict">${most}</p>

@@ -62,7 +62,9 @@ def honour(
     unknown = {}
     if address.bundle and address.bundle != bundle:
         is_own = is_private(address.bundle)
-        unknown["bundle"] = t("a visitor's collection") if is_own else t("the bundle “{name}”", name=_cut(address.bundle))
+        unknown["bundle"] = (
+            t("a visitor's collection") if is_own else t("the bundle “{name}”", name=_cut(address.bundle))
+        )
         address = address.model_copy(update={"example": None, "class_id": None, "prototype": None})
     for field, kind in (
         ("example", t("the example “{name}”")),

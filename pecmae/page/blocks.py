@@ -24,7 +24,7 @@ from pecmae.explain.examples import Example
 from pecmae.page.about import about, no_bundle
 from pecmae.page.address import TABS, Address, honour, read_address
 from pecmae.page.every_second import EverySecond
-from pecmae.page.languages import LANGUAGES, Texts, visitor_texts
+from pecmae.page.languages import ENGLISH, LANGUAGES, Texts, visitor_texts
 from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoints
 from pecmae.page.own_track import OwnTracks, track_input
 from pecmae.page.view import collection_rules, failure, opening
@@ -252,7 +252,7 @@ def _component(name: str, **arguments: Any) -> gr.HTML:
     return gr.HTML(html_template=WAITING, js_on_load=script, apply_default_css=False, **arguments)
 
 
-def _choices(service: ExplainerService, names: list[str], texts: Texts) -> list[tuple[str, str]]:
+def _choices(service: ExplainerService, names: list[str], texts: Texts = ENGLISH) -> list[tuple[str, str]]:
     """Pairs of label and name for the menu; where two bundles have the same title, the label includes the name."""
     titles = [_title(service, name, texts) for name in names]
     shown = [

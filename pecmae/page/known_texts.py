@@ -24,8 +24,8 @@ BUNDLES = (
     "{caution} Its accuracy was measured on {n} tracks only, so it may be far from the true one.",
     "This model learned its classes only from music rendered by a program. On recordings, read its scores as "
     "resemblance to that rendered music, not as a judgement of genre.",
-    "This model learned its classes from solos: most were rendered by a program or put together from recorded notes. On "
-    "recordings, read its scores as resemblance to those solos, not as a judgement of which instrument plays.",
+    "This model learned its classes from solos: most were rendered by a program or put together from recorded notes. "
+    "On recordings, read its scores as resemblance to those solos, not as a judgement of which instrument plays.",
     "This model learned its classes from short excerpts of few tracks per genre, as one collector labelled them before "
     "2002. Read its scores as resemblance to those tracks, not as a judgement of genre.",
     "This model knows only the dataset that it learned from. On other recordings, read its scores as resemblance to "

@@ -1,7 +1,7 @@
 """The languages of the page, and its texts in each of them.
 
-The English text is its own key, as in gettext. `texts/es.po` translates it, for Python and for JavaScript alike. Entries
-without a context are the page's own texts; those with the context `known` are `known_texts`.
+The English text is its own key, as in gettext. `texts/es.po` translates it, for Python and for JavaScript alike. Its
+entries without a context are the page's own texts; those with the context `known` are `known_texts`.
 """
 
 import re
@@ -54,9 +54,10 @@ def translations(language: str) -> dict[str, Translations]:
         with path.open("rb") as file:
             catalogue = read_po(file, locale=language)
         for message in catalogue:
-            if message.id and all(message.string):
-                key = message.id if isinstance(message.id, str) else message.id[0]
-                found[message.context or "texts"][key] = message.string
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            forms = message.string if isinstance(message.string, str) else tuple(message.string or ())
+            if key and forms and all(forms):
+                found[message.context or "texts"][key] = forms
     return dict(found)
 
 
@@ -72,7 +73,7 @@ class Texts:
         self._texts = translations(language)["texts"]
         self._known = translations(language)["known"]
 
-    def __call__(self, text: str, **values: Any) -> str:
+    def __call__(self, text: str, /, **values: Any) -> str:
         """A text in this language.
 
         Args:
@@ -81,7 +82,7 @@ class Texts:
         """
         return _fill(str(self._texts.get(text, text)), values)
 
-    def plural(self, one: str, many: str, n: int, **values: Any) -> str:
+    def plural(self, one: str, many: str, n: int, /, **values: Any) -> str:
         """A text on a number of things, in this language; `{n}` is the number.
 
         Args:
@@ -103,7 +104,9 @@ class Texts:
             return str(self._known[text])
         for known, translation in self._known.items():
             if "{" in known and (match := pattern(known).fullmatch(text)):
-                return _fill(str(translation), {name: self.translated(value) for name, value in match.groupdict().items()})
+                return _fill(
+                    str(translation), {name: self.translated(value) for name, value in match.groupdict().items()}
+                )
         return text
 
 
@@ -111,7 +114,9 @@ class Texts:
 def pattern(text: str) -> re.Pattern[str]:
     """An expression for a whole text with anything in place of each `{name}`."""
     parts = re.split(r"\{(\w+)\}", text)  # every second one is a name
-    return re.compile("".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)), re.DOTALL)
+    return re.compile(
+        "".join(f"(?P<{part}>.+?)" if i % 2 else re.escape(part) for i, part in enumerate(parts)), re.DOTALL
+    )
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> str:

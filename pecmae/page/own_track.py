@@ -30,9 +30,7 @@ def track_input(label: I18nData) -> gr.Audio:
     It is an instance with other methods and not a subclass, because Gradio writes a file of types beside every module
     that subclasses a component.
     """
-    component = gr.Audio(
-        label=label, sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track"
-    )
+    component = gr.Audio(label=label, sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track")
     component.data_model = None  # type: ignore[assignment]
     component.preprocess = component.postprocess = _unchanged  # type: ignore[method-assign, assignment]
     component.api_info = lambda: {"type": "string"}  # type: ignore[method-assign]

@@ -18,7 +18,9 @@ from pecmae.page.languages import FOLDER, LANGUAGES
 
 PAGE = FOLDER.parent
 KEYWORDS = {"t": None, "plural": (1, 2)}
-CALL = re.compile(r'(?<![\w.])(?P<name>t|tm|tn)\(\s*(?:"(?P<one>(?:[^"\\]|\\.)*)"(?:,\s*"(?P<many>(?:[^"\\]|\\.)*)")?)?')
+CALL = re.compile(
+    r'(?<![\w.])(?P<name>t|tm|tn)\(\s*(?:"(?P<one>(?:[^"\\]|\\.)*)"(?:,\s*"(?P<many>(?:[^"\\]|\\.)*)")?)?'
+)
 """A call of a function of `texts.js` and its literal texts in JavaScript."""
 UNUSED = (b'"Report-Msgid-Bugs-To', b'"POT-Creation-Date', b'"PO-Revision-Date', b'"Last-Translator', b'"Generated-By')
 """Headers that Babel writes with a date or a placeholder."""
@@ -74,7 +76,7 @@ def update(language: str) -> None:
     write_po(buffer, catalogue, width=118, include_lineno=False)
     lines = [line for line in buffer.getvalue().splitlines(keepends=True) if not line.startswith(UNUSED)]
     (FOLDER / f"{language}.po").write_bytes(b"".join(lines))
-    missing = [message.id for message in catalogue if message.id and not message.string]
+    missing = [message.id for message in catalogue if message.id and not (message.string and all(message.string))]
     print(f"{language}: {len(catalogue)} texts, {len(missing)} without a translation")
 
 

@@ -226,7 +226,7 @@ def test_about_says_what_cannot_be_decoded(bundle: Bundle) -> None:
 def test_listener_stands_beside_cycle_consistency() -> None:
     text = decoding_results(Metrics(cycle_consistency=CYCLE, listener=LISTENER))
     assert "decoded to audio 5 times, each time from different random noise." in text
-    assert "98 % (95 % interval 91 to 100 %)" in text and "83 % (95 % interval 72 to 91 %)" in text
+    assert "98 % (95 % interval: 91 % to 100 %)" in text and "83 % (95 % interval: 72 % to 91 %)" in text
     assert "classifies 79 % of 200 original segments correctly, and 61 % of the same segments after decoding." in text
     alone = decoding_results(Metrics(cycle_consistency=CYCLE.model_copy(update={"seeds": (0,)})))
     assert "decoded to audio once." in alone and "weren't checked with a second, independent classifier" in alone

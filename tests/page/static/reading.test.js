@@ -133,13 +133,15 @@ test("silent segments don't vote", () => {
 });
 
 test("novelty names the larger side, rounded", () => {
-  const [nearer, farther] = ["nearer to", "farther from"].map((word) => `${word} their nearest jazz prototype than`);
+  const [nearer, farther] = ["nearer to", "farther from"].map(
+    (word) => `On average, the track's segments are ${word} their nearest jazz prototype than`,
+  );
   const tail = "jazz training segments are";
-  assert.equal(novelty({ percentile: 38 }, "jazz"), `${nearer} 62 % of the ${tail} to theirs`);
-  assert.equal(novelty({ percentile: 50 }, "jazz"), `${nearer} 50 % of the ${tail} to theirs`);
-  assert.equal(novelty({ percentile: 50.6 }, "jazz"), `${farther} 51 % of the ${tail} from theirs`);
-  assert.equal(novelty({ percentile: 99.5 }, "jazz"), `${farther} all ${tail} from theirs`);
-  assert.equal(novelty({ percentile: 0.4 }, "jazz"), `${nearer} all ${tail} to theirs`);
+  assert.equal(novelty({ percentile: 38 }, "jazz"), `${nearer} 62 % of the ${tail} to theirs.`);
+  assert.equal(novelty({ percentile: 50 }, "jazz"), `${nearer} 50 % of the ${tail} to theirs.`);
+  assert.equal(novelty({ percentile: 50.6 }, "jazz"), `${farther} 51 % of the ${tail} from theirs.`);
+  assert.equal(novelty({ percentile: 99.5 }, "jazz"), `${farther} all ${tail} from theirs.`);
+  assert.equal(novelty({ percentile: 0.4 }, "jazz"), `${nearer} all ${tail} to theirs.`);
 });
 
 test("the evidence counts the segments that agree, if there are several", () => {

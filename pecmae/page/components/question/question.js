@@ -4,7 +4,7 @@ import { closest, find, html, render, series, tm } from "../../static/dom.js";
 import { messageOf } from "../../static/server.js";
 import { defineSoundPicture } from "../../static/soundpicture.js";
 import { state, subscribe } from "../../static/store.js";
-import { t } from "../../static/texts.js";
+import { t, translated } from "../../static/texts.js";
 import { loadCounterfactuals } from "./counterfactuals.js";
 import { exchangeCard, exchangeGrid, moveFocus } from "./exchange.js";
 import { summaryCard, timeCard, wordsCard } from "./questionwords.js";
@@ -37,10 +37,12 @@ const firstChoice = ({ classes }) => ({ number: 1, score: classes[0], band: clas
  */
 const untested = (tested) => {
   const bundles = series(tested.map((title) => t("“{title}”", { title: translated(title) })));
+  const where =
+    tested.length === 1
+      ? tm("This test works for the bundle {bundle}; choose it in the menu above.", { bundle: bundles })
+      : tm("This test works for the bundles {bundles}; choose one of them in the menu above.", { bundles });
   return html`<section class="card"><p class="verdict">${
-    tested.length > 0
-      ? tm("This test works for {bundles}; choose such a bundle in the menu above.", { bundles })
-      : t("This test doesn't work for any bundle on this server.")
+    tested.length > 0 ? where : t("This test doesn't work for any bundle on this server.")
   }</p><p class="evidence">${t("The test asks how a model classifies pieces that are played with another genre's instruments. These clips are classified in advance, and only for bundles that learned from such rendered music.")}</p></section>`;
 };
 

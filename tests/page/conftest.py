@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counterfactual_set import answer_tiny_set, write_tiny_set
 from playwright.sync_api import BrowserContext, Page, expect
 from sounds import write_tone
 from tiny import RECIPES, synthesise, write_tiny_bundle
@@ -69,6 +70,19 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     settings = Settings(models=folder / "models", max_clip_s=MAX_CLIP_S)
     with serving(create_app(settings, folder / "examples")) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def full_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server whose page shows every tab and an explained example."""
+    folder = tmp_path_factory.mktemp("full")
+    bundle = write_tiny_bundle(folder / "models")
+    autoencoder = load_encodecmae(folder / "models" / "compact")
+    dataset = load_dataset(write_dataset(folder / "dataset", "tiny"))
+    write_index(folder / "examples", list(bake_examples(dataset, bundle, autoencoder, folder / "examples")))
+    answer_tiny_set(folder / "set", write_tiny_set(folder / "set"), bundle, autoencoder)
+    with serving(create_app(Settings(models=folder / "models"), folder / "examples", folder / "set")) as url:
         yield url
 
 

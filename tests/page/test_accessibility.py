@@ -5,23 +5,13 @@ with the issue that reports them.
 """
 
 import os
-from collections.abc import Iterator
 
 import pytest
-from counterfactual_set import answer_tiny_set, write_tiny_set
 from playwright.sync_api import BrowserContext, Page, expect
-from tiny import write_tiny_bundle
 
-from app import create_app
 from page.api_types import REPOSITORY
-from page.browser import PHONE, open_page, serving
-from page.conftest import write_dataset
-from pecmae.datasets.dataset import load_dataset
-from pecmae.networks.encodecmae import load_encodecmae
-from pecmae.networks.pretrained import load_musicnn
+from page.browser import PHONE, open_page
 from pecmae.page.theme import DARK, LIGHT
-from pecmae.server.settings import Settings
-from pecmae.training.example_baking import bake_examples, write_index
 
 AXE = REPOSITORY / "node_modules" / "axe-core" / "axe.min.js"
 TABS = ("Explore", "Prototypes", "Test the model", "Your collection", "About")
@@ -56,20 +46,6 @@ def axe() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="module")
-def full_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server whose page shows every tab and an explained example."""
-    folder = tmp_path_factory.mktemp("accessibility")
-    bundle = write_tiny_bundle(folder / "models")
-    autoencoder = load_encodecmae(folder / "models" / "compact")
-    dataset = load_dataset(write_dataset(folder / "dataset", "tiny"))
-    examples = folder / "examples"
-    write_index(examples, list(bake_examples(dataset, bundle, autoencoder, load_musicnn(), examples)))
-    answer_tiny_set(folder / "set", write_tiny_set(folder / "set"), bundle, autoencoder)
-    with serving(create_app(Settings(models=folder / "models"), examples, folder / "set")) as url:
-        yield url
-
-
 def faults(page: Page) -> set[tuple[str, str]]:
     """Rule and selector of each fault that axe-core finds, except those of Gradio's components."""
     return {(rule, selector) for rule, selector in page.evaluate(FAULTS)} - UPSTREAM.keys()
@@ -98,6 +74,16 @@ def test_no_tab_has_a_fault(context: BrowserContext, full_address: str, axe: str
     assert found == dict.fromkeys(found, (set(), []))
     page.evaluate("document.querySelector('#about-text').insertAdjacentHTML('beforeend', '<button></button>')")
     assert {rule for rule, _ in faults(page)} >= {"button-name"}  # axe-core does look
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, PHONE["width"]])
+def test_explore_in_spanish_has_no_fault(context: BrowserContext, full_address: str, axe: str, width: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 900})
+    open_page(page, f"{full_address}/?language=es")
+    page.evaluate(axe)
+    assert (faults(page), page.evaluate(SMALL)) == (set(), [])
 
 
 def luminance(colour: str) -> float:

@@ -71,16 +71,17 @@ export function describeRow({ id, similarities }, segments) {
   const voting = similarities.flatMap((value, i) => (value === null ? [] : [{ value, at: segments[i].start_s }]));
   const sorted = voting.sort((a, b) => b.value - a.value);
   const [most, least] = [sorted[0], sorted[sorted.length - 1]];
-  const text =
-    "Similarity to prototype {prototype} along the track: {mean} on average, highest at {highestAt} ({highest}), lowest at {lowestAt} ({lowest}).";
-  return t(text, {
-    prototype: id,
-    mean: fixed(sorted.reduce((sum, { value }) => sum + value, 0) / sorted.length),
-    highestAt: clock(most.at),
-    highest: fixed(most.value),
-    lowestAt: clock(least.at),
-    lowest: fixed(least.value),
-  });
+  return t(
+    "Similarity to prototype {prototype} along the track: {mean} on average, highest at {highestAt} ({highest}), lowest at {lowestAt} ({lowest}).",
+    {
+      prototype: id,
+      mean: fixed(sorted.reduce((sum, { value }) => sum + value, 0) / sorted.length),
+      highestAt: clock(most.at),
+      highest: fixed(most.value),
+      lowestAt: clock(least.at),
+      lowest: fixed(least.value),
+    },
+  );
 }
 
 /**

@@ -65,7 +65,7 @@ export function selectedSegment(bundle, explanation, segment, isPlaced) {
   });
   return html`<p><b>${t("Selected segment")}</b> ${describeSegment(bundle, segment)}</p>
     <div class="nearest"><span>${t("Most similar prototypes:")}</span> <ul>${nearest}</ul></div>
-    <p><button type="button" class="quiet" data-whole>${t("Whole track")}</button> <span class="small mute">${isPlaced ? t("Below, the map shows it as a blue ring with lines to these prototypes, and the contributions are its.") : t("Below, the contributions are those of this segment.")}</span></p>`;
+    <p><button type="button" class="quiet" data-whole>${t("Whole track")}</button> <span class="small mute">${isPlaced ? t("Below, the map shows it as a blue ring with lines to these prototypes, and the contributions are those of this segment.") : t("Below, the contributions are those of this segment.")}</span></p>`;
 }
 
 /**

@@ -1,6 +1,6 @@
 """The state of the page in its address: `?bundle=NAME&example=ID&class=ID&prototype=ID&tab=ID`.
 
-`own=ID` adds a visitor's own collection to the menu of bundles. Other parameters, such as a language, are left alone.
+Other parameters, such as a language, are left alone.
 `static/address.js` writes the address. The state of a visitor's own file is never in it.
 """
 
@@ -22,7 +22,6 @@ class Address(BaseModel):
 
     Attributes:
         bundle: Name of a bundle, or id of a visitor's collection.
-        own: Id of the visitor's collection that the menu also lists.
         example: Id of an example of the bundle.
         class_id: Id of the class whose contributions are shown.
         prototype: Id of the selected prototype.
@@ -32,7 +31,6 @@ class Address(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     bundle: str | None = None
-    own: str | None = None
     example: str | None = None
     class_id: str | None = Field(default=None, validation_alias="class")
     prototype: str | None = None

@@ -23,11 +23,14 @@ from pecmae.explain.counterfactuals import has_answers
 from pecmae.explain.examples import Example
 from pecmae.page.about import about, no_bundle
 from pecmae.page.address import TABS, Address, honour, read_address
+from pecmae.page.collection_tab import collection_tab, kept_collection
 from pecmae.page.every_second import EverySecond
 from pecmae.page.languages import ENGLISH, LANGUAGES, Texts, visitor_texts
 from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoints
+from pecmae.page.own_collection import Kept, OwnCollections, id_of
 from pecmae.page.own_track import OwnTracks, track_input
-from pecmae.page.view import collection_rules, failure, opening
+from pecmae.page.view import failure, opening
+from pecmae.server.gatherings import Gathering
 from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
 
@@ -51,7 +54,7 @@ def build_page(
     Returns:
         The Blocks.
     """
-    tracks = OwnTracks(service)
+    tracks, collections = OwnTracks(service), OwnCollections(service)
     every_second = EverySecond(service, examples, example_folder)
     tab_ids = [tab for tab in TABS if tab != "collection" or service.settings.max_collections > 0]
     i18n = gr.I18n(**{language: {} for language in LANGUAGES})
@@ -120,32 +123,38 @@ def build_page(
         }
 
     def show_address(
-        parameters: Mapping[str, str], own_track: str | None, texts: Texts, usual_tab: str | None = None
+        parameters: Mapping[str, str], own_track: str | None, kept: Kept, texts: Texts, usual_tab: str | None = None
     ) -> tuple[Any, ...]:
         """What an address asks for; if it names no tab, `usual_tab` is opened, or none."""
         address = read_address(parameters)
-        menu, name = choose_among(address.bundle, address.own, texts)
+        menu, name = choose_among(address.bundle, id_of(kept), texts)
         address, sentence = honour(address, name, ids_of(name), texts)
         tab = address.tab or usual_tab
         tabs = gr.Tabs(selected=tab) if tab else gr.skip()
         return tabs, sentence, menu, *show_bundle(name, own_track, texts, address)
 
-    def open_page(request: gr.Request) -> tuple[Any, ...]:
+    def open_page(kept: Kept, request: gr.Request) -> tuple[Any, ...]:
         # no usual tab: the visitor may have chosen one meanwhile
-        return show_address(request.query_params, None, visitor_texts(request))
+        return show_address(request.query_params, None, kept, visitor_texts(request))
 
-    def follow_history(own_track: str | None, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+    def follow_history(own_track: str | None, kept: Kept, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Show what the address asks for after the visitor went back or forward."""
-        kept = own_track if event.clip == "own" else None
-        shown = show_address(dict(parse_qsl(event.query)), kept, visitor_texts(request), TABS[0])
-        return gr.skip() if kept else None, *shown
+        stays = own_track if event.clip == "own" else None
+        shown = show_address(dict(parse_qsl(event.query)), stays, kept, visitor_texts(request), TABS[0])
+        return gr.skip() if stays else None, *shown
 
-    def show_own(own_track: str | None, event: gr.SelectData, request: gr.Request) -> tuple[Any, ...]:
-        """Show the visitor's own collection, or the default bundle after it was removed."""
+    def show_own(own_track: str | None, kept: Kept, request: gr.Request) -> tuple[Any, ...]:
+        """Show the visitor's own collection."""
+        own, texts = id_of(kept), visitor_texts(request)
+        menu, name = choose_among(own, own, texts)
+        return gr.Tabs(selected="explore"), "", menu, *show_bundle(name, own_track, texts)
+
+    def leave_own(own_track: str | None, shown_name: str | None, request: gr.Request) -> tuple[Any, ...]:
+        """Show the default bundle if the visitor's own collection was shown, which was removed."""
         texts = visitor_texts(request)
-        menu, name = choose_among(event.value or None, None, texts)
-        tabs = gr.Tabs(selected="explore") if event.value else gr.skip()
-        return tabs, "", menu, *show_bundle(name, own_track, texts)
+        menu, name = choose_among(shown_name, None, texts)
+        bundle = (gr.skip(),) * len(shown) if name == shown_name else show_bundle(name, own_track, texts)
+        return gr.skip(), gr.skip(), menu, *bundle
 
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="header"):
@@ -161,6 +170,7 @@ def build_page(
             )
             _component("language", elem_id="language", value=LANGUAGES)
         notice = _component("notice", elem_id="notice", value="")
+        kept = kept_collection()
         with gr.Tabs(elem_id="tabs", overflow_behavior="wrap") as tabs:
             with _tab(t("Explore"), "explore", render_children=True), gr.Row(elem_id="explore-row"):
                 with gr.Column(elem_id="rail"):
@@ -175,15 +185,17 @@ def build_page(
             with _tab(t("Test the model"), "question"):
                 _component("question")
             with _tab(t("Your collection"), "collection", visible="collection" in tab_ids):
-                rules = collection_rules(service.settings.collection_limits)
-                own = _component("collection", value=rules)
+                classes = _component(
+                    "collection", elem_id="own-gathered", value=collections.shown(Gathering()), render=False
+                )
+                own = collection_tab(page, collections, service.settings.collection_limits, kept, classes)
             with _tab(t("About"), "about"):
                 text = gr.Markdown(elem_id="about-text")
         first_part_of = gr.State()
         shown: list[Any] = [explore, example, text]
         everything: list[Any] = [tabs, notice, menu, *shown]
         at_once: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-        page.load(open_page, None, everything, **at_once)
+        page.load(open_page, [kept], everything, **at_once)
         example.input(_nothing, [example], [track], js=_call("openExampleById(...values)"), **at_once)
         explore.clear(lambda: (None, None), None, [track, example], **at_once)
         explore.upload(tracks.take, None, [track], trigger_mode="multiple", **at_once)
@@ -191,8 +203,11 @@ def build_page(
             track.change,
             explore.submit(lambda address: address, [track], [first_part_of], **at_once).then,
             menu.input(choose_bundle, [menu, track], shown, **at_once).then,
-            explore.select(follow_history, [track], [track, *everything], trigger_mode="multiple", **at_once).then,
-            own.select(show_own, [track], everything, **at_once).then,
+            explore.select(
+                follow_history, [track, kept], [track, *everything], trigger_mode="multiple", **at_once
+            ).then,
+            own.explore.click(show_own, [track, kept], everything, **at_once).then,
+            own.removed(leave_own, [track, menu], everything, **at_once).then,
         )
         runs = [
             explain_for(
@@ -223,6 +238,7 @@ def build_page(
         )
         along.clear(None, None, None, cancels=[computing_along], api_visibility="private")
         page.unload(tracks.forget)
+        page.unload(collections.forget)
         add_named_endpoints(page, service)
     page.i18n_instance = i18n
     return page

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
+from gradio.components import Component
 from gradio.i18n import I18nData
 
 from pecmae.errors import PecmaeError
@@ -22,22 +23,34 @@ from pecmae.server.service import ExplainerService
 from pecmae.server.upload_routes import DOWNLOAD
 
 _LOOK_AGAIN_S = 0.5
+C = TypeVar("C", bound=Component)
 
 
 def track_input(label: I18nData) -> gr.Audio:
-    """The component that takes a track. Its value in Python is the address of an upload, which Gradio must not open.
+    """The component that takes a track."""
+    return passing_addresses(
+        gr.Audio(label=label, sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track")
+    )
 
-    It is an instance with other methods and not a subclass, because Gradio writes a file of types beside every module
-    that subclasses a component.
+
+def passing_addresses(component: C) -> C:
+    """Make the value of a component the address of an upload, or a list of them, which Gradio must not open.
+
+    This replaces the component's class, because Gradio makes a new component of the same class when an event changes
+    one. The class is made without Gradio's metaclass, which would write a file of types beside this module.
     """
-    component = gr.Audio(label=label, sources=["upload", "microphone"], buttons=[], interactive=True, elem_id="track")
-    component.data_model = None  # type: ignore[assignment]
-    component.preprocess = component.postprocess = _unchanged  # type: ignore[method-assign, assignment]
-    component.api_info = lambda: {"type": "string"}  # type: ignore[method-assign]
+    kind = type(component)
+    changes = {
+        "data_model": property(lambda _: None, lambda _, __: None),
+        "preprocess": _unchanged,
+        "postprocess": _unchanged,
+        "api_info": lambda _: {"type": "string"},
+    }
+    component.__class__ = type.__new__(type(kind), kind.__name__, (kind,), changes)
     return component
 
 
-def _unchanged(value: Any) -> Any:
+def _unchanged(_: Component, value: Any) -> Any:
     return value
 
 

@@ -1,4 +1,4 @@
-"""Values of the page's components: the chosen bundle with its examples, and the rules for a visitor's collection."""
+"""The value of the page's main component: the chosen bundle with its examples."""
 
 from collections.abc import Sequence
 from itertools import count
@@ -6,15 +6,13 @@ from typing import Any
 
 from pecmae.audio.conventions import AUDIO_SUFFIXES
 from pecmae.audio.reading import ClipLimits
-from pecmae.bundles.manifest import MANIFEST_FILE, Manifest
+from pecmae.bundles.manifest import Manifest
 from pecmae.errors import PecmaeError
 from pecmae.explain.counterfactuals import CLIP_AUDIO, INDEX_FILE, SHUFFLED_AUDIO, answers_file
 from pecmae.explain.examples import Example
 from pecmae.page.about import decoding_results
 from pecmae.page.address import Address
 from pecmae.page.languages import ENGLISH, Texts
-from pecmae.server.jobs import ID_PREFIX
-from pecmae.server.settings import UploadLimits
 
 EXAMPLES_URL = "/examples"
 COUNTERFACTUALS_URL = "/counterfactuals"
@@ -80,13 +78,3 @@ def opening(
 def failure(error: PecmaeError) -> dict[str, Any]:
     """The value of the page's main component if no bundle can be shown."""
     return {"error": {"code": error.code, "message": error.message}}
-
-
-def collection_rules(limits: UploadLimits) -> dict[str, Any]:
-    """The value of the component of "Your collection": what the server accepts, for the checks before an upload."""
-    return {
-        **limits.model_dump(mode="json"),
-        "suffixes": AUDIO_SUFFIXES,
-        "manifest_file": MANIFEST_FILE,
-        "id_prefix": ID_PREFIX,
-    }

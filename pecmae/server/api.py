@@ -74,6 +74,7 @@ def create_api(service: ExplainerService) -> FastAPI:
         async with mcp.running():
             yield
         service.jobs.close()
+        service.gatherings.close()
         service.uploads.close()
         service.sounds.close()
 
@@ -86,8 +87,9 @@ def create_api(service: ExplainerService) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
         lifespan=run_jobs,
     )
-    others = {COLLECTIONS: settings.collection_limits.max_zip_bytes, UPLOAD: settings.limits.max_bytes}
-    api.add_middleware(BodyLimit, max_bytes=settings.limits.max_bytes, exceptions=others)
+    clip_bytes, zip_bytes = settings.limits.max_bytes, settings.collection_limits.max_zip_bytes
+    others = {COLLECTIONS: zip_bytes, UPLOAD: max(clip_bytes, zip_bytes) if settings.max_collections else clip_bytes}
+    api.add_middleware(BodyLimit, max_bytes=clip_bytes, exceptions=others)
     api.add_middleware(SafeHeaders)
     api.add_middleware(CORSMiddleware, allow_origins=())  # Gradio follows this policy too.
     install_error_handlers(api)

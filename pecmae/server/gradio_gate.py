@@ -16,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pecmae.server.http_errors import error_response, unknown_path
 from pecmae.server.short_lived_files import ADDRESS
 
-MAX_CALL_BYTES = 2**16
-"""Largest body of a function call. It contains names and addresses, not audio."""
+MAX_CALL_BYTES = 2**19
+"""Largest body of a function call. It contains names and addresses, of up to a thousand files, but no contents."""
 
 _READ = frozenset({"GET", "HEAD"})
 

@@ -14,8 +14,9 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -23,10 +24,11 @@ from typing import Any, Literal
 from pecmae.audio.reading import display_name
 from pecmae.bundles.bundle import Bundle
 from pecmae.errors import NotFoundError, PecmaeError
+from pecmae.server.gatherings import Gathering
 from pecmae.server.schemas import ErrorDetail, Progress
 from pecmae.server.settings import Settings
 from pecmae.server.uploaded_bundle import is_bundle, unpack_bundle
-from pecmae.server.uploaded_clips import receive_clips
+from pecmae.server.uploaded_clips import UploadedClip, check_counts, receive_clips
 from pecmae.server.worker import WORKER_COMMAND, BuildTask, WorkerProcess, build_stopped
 from pecmae.server.zips import pack
 
@@ -46,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 LoadBundle = Callable[[Path, str], Bundle]
 """Loads the bundle in a folder under the id of its job."""
+Receive = Callable[[Path], tuple[Sequence[UploadedClip], tuple[str, ...]]]
+"""Puts the recordings into a folder; returns them, and sentences on what was left out."""
 
 
 @dataclass(frozen=True)
@@ -128,17 +132,46 @@ class Jobs:
             PecmaeError: The zip isn't accepted, or the server has no room.
         """
         job = self._create(display_name(title) if title else Path(display_name(name)).stem)
-        try:
+        with self._discarding_after_an_error(job):
             if is_bundle(archive, name):
                 folder = job.folder / _BUNDLE_NAME
                 unpack_bundle(archive, name, folder, self._settings.collection_limits)
                 self._finish(job, load(folder, job.id), ())
             else:
-                self._enqueue(job, archive, name, prototypes_per_class, load)
+                limits = self._settings.collection_limits
+                self._enqueue(
+                    job, lambda folder: receive_clips(archive, name, folder, limits), prototypes_per_class, load
+                )
+        return self.get(job.id)
+
+    def build(self, gathering: Gathering, title: str, prototypes_per_class: int | None, load: LoadBundle) -> Job:
+        """Start a job with gathered recordings, which stay where they are.
+
+        Args:
+            gathering: The recordings.
+            title: Title of the collection.
+            prototypes_per_class: Number of prototypes per class; None chooses it by the smallest class.
+            load: Loads the bundle.
+
+        Returns:
+            The job, waiting.
+
+        Raises:
+            PecmaeError: There are too few or too many recordings, or the server has no room.
+        """
+        check_counts(gathering.n_clips, self._settings.collection_limits)
+        job = self._create(display_name(title))
+        with self._discarding_after_an_error(job):
+            self._enqueue(job, gathering.link, prototypes_per_class, load)
+        return self.get(job.id)
+
+    @contextmanager
+    def _discarding_after_an_error(self, job: Job) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self._discard(job.id)
             raise
-        return self.get(job.id)
 
     def get(self, job_id: str) -> Job:
         """A job at this moment. Its time until expiry begins anew.
@@ -256,14 +289,14 @@ class Jobs:
         if job:
             shutil.rmtree(job.folder, ignore_errors=True)
 
-    def _enqueue(self, job: Job, archive: Path, name: str, prototypes_per_class: int | None, load: LoadBundle) -> None:
+    def _enqueue(self, job: Job, receive: Receive, prototypes_per_class: int | None, load: LoadBundle) -> None:
         with self._lock:
             self._check_queue()  # before the zip is unpacked in vain
         recordings, work = job.folder / _RECORDINGS, job.folder / "work"
         recordings.mkdir()
         work.mkdir()
         limits = self._settings.collection_limits
-        clips, notes = receive_clips(archive, name, recordings, limits)
+        clips, notes = receive(recordings)
         task = BuildTask(
             clips=tuple(clips),
             notes=notes,

@@ -35,6 +35,7 @@ from pecmae.networks.checkpoints import checkpoint_fingerprint, load_checkpoint
 from pecmae.networks.fetching import MUSICNN
 from pecmae.networks.musicnn import MusicnnEncoder
 from pecmae.networks.pretrained import WeightsError, load_musicnn
+from pecmae.server.gatherings import Gatherings
 from pecmae.server.jobs import AUTOENCODER, Jobs, is_private
 from pecmae.server.settings import Settings
 from pecmae.server.short_lived_files import ShortLivedFiles
@@ -69,7 +70,9 @@ class ExplainerService:
         self.settings = settings
         self.jobs = jobs or Jobs(settings)
         self.weights = WeightsFetcher(settings.models)
-        self.uploads = ShortLivedFiles()
+        clip_bytes, zip_bytes = settings.limits.max_bytes, settings.collection_limits.max_zip_bytes
+        self.uploads = ShortLivedFiles(max_bytes=max(20 * clip_bytes, 4 * zip_bytes))
+        self.gatherings = Gatherings(settings.collection_limits)
         self.sounds = ShortLivedFiles(MAX_SOUNDS)
         self._loading = threading.Lock()
         self._decoding = threading.BoundedSemaphore(_DECODERS)

@@ -3,7 +3,10 @@
 Only names and sizes are checked here. `clip_screening` decodes the clips, in the worker process.
 """
 
+import re
+import zipfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +16,9 @@ from pecmae.audio.reading import display_name
 from pecmae.errors import DatasetError, first_few
 from pecmae.server.settings import UploadLimits
 from pecmae.server.zips import ZipEntry, extract, list_entries, open_zip
+
+_SEPARATORS = r"[\s._()\[\]-]"
+_NAME = re.compile(rf"(\d+{_SEPARATORS}+)?(?P<label>[^\d]*[^\d\s._()\[\]-])")
 
 
 class UploadedClip(BaseModel):
@@ -55,30 +61,91 @@ def receive_clips(
     Raises:
         DatasetError: The zip can't be read, or it contains too few or too many classes or clips.
     """
-    clips: list[UploadedClip] = []
-    too_large: list[str] = []
-    max_clip_bytes = limits.clip.max_bytes
     with open_zip(archive_path, archive_name) as archive:
         entries = list_entries(archive)
-        others = [entry.path for entry in entries if _suffix(entry) not in AUDIO_SUFFIXES]
-        labelled, loose = _by_class([entry for entry in entries if _suffix(entry) in AUDIO_SUFFIXES])
-        notes = (
-            *left_out_note("that isn't audio", "that aren't audio", others, "file"),
-            *left_out_note("outside the class folders", "outside the class folders", loose),
-        )
-        check_counts(Counter(label for label, _ in labelled), limits, notes)
-        left_bytes = limits.max_unpacked_bytes
-        for number, (label, entry) in enumerate(labelled):
-            if entry.info.file_size > max_clip_bytes:
-                too_large.append(entry.path)
-                continue
-            path = folder / f"{number:04d}{_suffix(entry)}"
-            left_bytes -= extract(archive, entry, path, min(left_bytes, max_clip_bytes))
-            clips.append(UploadedClip(label=label, name=display_name(entry.parts[-1]), path=path))
-    larger = f"larger than {max_clip_bytes / 2**20:.3g} MB"
-    notes += left_out_note(larger, larger, too_large)
+        labels, notes = sort_into_classes([entry.parts for entry in entries])
+        check_counts(Counter(labels.values()), limits, notes)
+        labelled = [(label, entries[number]) for number, label in labels.items()]
+        clips, large = extract_clips(archive, labelled, folder, limits)
+    notes += large
     check_counts(Counter(clip.label for clip in clips), limits, notes)
     return clips, notes
+
+
+def extract_clips(
+    archive: zipfile.ZipFile, labelled: Sequence[tuple[str, ZipEntry]], folder: Path, limits: UploadLimits
+) -> tuple[list[UploadedClip], tuple[str, ...]]:
+    """Extract clips from a zip.
+
+    Args:
+        archive: The zip.
+        labelled: Pairs of class and clip.
+        folder: Folder to write the clips to, under numbered names.
+        limits: Limits on the clips and on the zip.
+
+    Returns:
+        The clips, and sentences that say which were left out.
+
+    Raises:
+        DatasetError: `unpacked_too_large` or `damaged_zip`.
+    """
+    clips: list[UploadedClip] = []
+    large: list[str] = []
+    left_bytes = limits.max_unpacked_bytes
+    for number, (label, entry) in enumerate(labelled):
+        if entry.info.file_size > limits.clip.max_bytes:
+            large.append(entry.path)
+            continue
+        path = folder / f"{number:04d}{_suffix(entry.parts)}"
+        left_bytes -= extract(archive, entry, path, min(left_bytes, limits.clip.max_bytes))
+        clips.append(UploadedClip(label=label, name=display_name(entry.parts[-1]), path=path))
+    return clips, large_note(large, limits)
+
+
+def large_note(names: list[str], limits: UploadLimits) -> tuple[str, ...]:
+    """Write a sentence that says which clips were left out because of their size; nothing if there are none."""
+    reason = f"larger than {limits.clip.max_bytes / 2**20:.3g} MB"
+    return left_out_note(reason, reason, names)
+
+
+def sort_into_classes(
+    paths: Sequence[tuple[str, ...]], *, or_by_name: bool = False
+) -> tuple[dict[int, str], tuple[str, ...]]:
+    """Find the recordings among files, and the class of each.
+
+    A class is a folder. The class folders may be inside one common folder, and may have subfolders.
+
+    Args:
+        paths: The parts of the files' paths.
+        or_by_name: If no recording is in a class folder, the names of the files tell the classes (`label_in_name`).
+
+    Returns:
+        The class of each recording by its place in `paths`, and sentences that say which files were left out.
+    """
+    audio = {number: parts for number, parts in enumerate(paths) if _suffix(parts) in AUDIO_SUFFIXES}
+    outermost = {parts[0] for parts in audio.values()}
+    is_around = len(outermost) == 1 and any(len(parts) > 2 for parts in audio.values())
+    depth = 1 if is_around else 0
+    labels = {number: display_name(parts[depth]) for number, parts in audio.items() if len(parts) > depth + 1}
+    if or_by_name and not labels:
+        labels = {number: label_in_name(parts[-1]) for number, parts in audio.items()}
+    others = ["/".join(parts) for number, parts in enumerate(paths) if number not in audio]
+    loose = ["/".join(parts) for number, parts in audio.items() if number not in labels]
+    return labels, (
+        *left_out_note("that isn't audio", "that aren't audio", others, "file"),
+        *left_out_note("outside the class folders", "outside the class folders", loose),
+    )
+
+
+def label_in_name(name: str) -> str:
+    """The beginning of a file's name, up to its first number; a number at the very beginning is skipped.
+
+    Example:
+        >>> label_in_name("flute-01.wav"), label_in_name("03 rain (2).ogg"), label_in_name("7.mp3")
+        ('flute', 'rain', '')
+    """
+    match = _NAME.match(PurePosixPath(name).stem)
+    return display_name(match["label"]) if match else ""
 
 
 def check_counts(n_clips: Counter[str], limits: UploadLimits, notes: tuple[str, ...] = ()) -> None:
@@ -140,15 +207,5 @@ def left_out_note(one: str, many: str, names: list[str], noun: str = "clip") -> 
     return (f"{len(names)} {noun}s {many} were left out: {listed}.",)
 
 
-def _suffix(entry: ZipEntry) -> str:
-    return PurePosixPath(entry.parts[-1]).suffix.lower()
-
-
-def _by_class(audio: list[ZipEntry]) -> tuple[list[tuple[str, ZipEntry]], list[str]]:
-    """Pairs of class and file, and the paths of files that are in no class's folder."""
-    depth = 0
-    outermost = {entry.parts[0] for entry in audio}
-    if len(outermost) == 1 and any(len(entry.parts) > 2 for entry in audio):
-        depth = 1  # one folder around all classes
-    labelled = [(display_name(entry.parts[depth]), entry) for entry in audio if len(entry.parts) > depth + 1]
-    return labelled, [entry.path for entry in audio if len(entry.parts) <= depth + 1]
+def _suffix(parts: tuple[str, ...]) -> str:
+    return PurePosixPath(parts[-1]).suffix.lower()

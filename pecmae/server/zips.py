@@ -92,7 +92,7 @@ def list_entries(archive: zipfile.ZipFile) -> list[ZipEntry]:
             )
         if info.is_dir() or not parts or stat.S_ISLNK(info.external_attr >> 16):
             continue
-        if any(part.startswith(".") or part == "__MACOSX" for part in parts):
+        if is_hidden(parts):
             continue
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise DatasetError(
@@ -100,6 +100,11 @@ def list_entries(archive: zipfile.ZipFile) -> list[ZipEntry]:
             )
         found.append(ZipEntry(parts, info))
     return found
+
+
+def is_hidden(parts: tuple[str, ...]) -> bool:
+    """Whether a path is that of a hidden file, or of one that macOS adds to zips."""
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def extract(archive: zipfile.ZipFile, entry: ZipEntry, target: Path, max_bytes: int) -> int:

@@ -14,8 +14,7 @@ from pecmae.evaluation.time_shuffling import TimeResult
 from pecmae.explain.counterfactuals import CounterfactualSet
 from pecmae.explain.explanation import Explanation
 from pecmae.server.bundle_overview import BundleOverview
-from pecmae.server.schemas import BundleMap, CollectionStatus, ErrorResponse, Health, TagList
-from pecmae.server.settings import UploadLimits
+from pecmae.server.schemas import BundleMap, ErrorResponse, Health, TagList
 from pecmae.training.counterfactual_baking import Answer, Following
 
 REPOSITORY = Path(__file__).parents[2]
@@ -26,11 +25,9 @@ MODELS = (
     BundleMap,
     BundleOverview,
     ListenerFigures,
-    CollectionStatus,
     TagList,
     Health,
     ErrorResponse,
-    UploadLimits,
     CounterfactualSet,
     Answer,
     Following,

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +12,13 @@ from pecmae.audio.reading import ClipLimits
 from pecmae.bundles.manifest import MANIFEST_FILE, read_manifest
 from pecmae.errors import BundleError
 from pecmae.explain.examples import Example
-from pecmae.page.view import collection_rules, failure, opening
+from pecmae.page.own_collection import OwnCollections
+from pecmae.page.view import failure, opening
 from pecmae.paths import MODELS
-from pecmae.server.settings import Settings, UploadLimits
+from pecmae.server.gatherings import Gathering
+from pecmae.server.service import ExplainerService
+from pecmae.server.settings import Settings
+from pecmae.server.uploaded_clips import UploadedClip
 
 PAGE_TYPES = (TYPES.parent / "page.d.ts").read_text(encoding="utf-8")
 
@@ -47,5 +52,7 @@ def test_types_of_the_components_values_are_complete() -> None:
     assert value["examples"][0].keys() == _properties("Example")
     assert value["counterfactuals"].keys() == _properties("CounterfactualAddresses")
     assert failure(BundleError("a", "b")).keys() == _properties("Failure")
-    rules = collection_rules(Settings().collection_limits)
-    assert rules.keys() - UploadLimits.model_fields.keys() == _properties("CollectionRules")
+    clip = UploadedClip(label="a", name="a.wav", path=Path("a.wav"))
+    gathered = OwnCollections(ExplainerService(Settings())).shown(Gathering((clip,)))
+    assert gathered.keys() == _properties("Gathered")
+    assert gathered["classes"][0].keys() == _properties("GatheredClass")

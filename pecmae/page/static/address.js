@@ -3,28 +3,26 @@
 // What the page would show anyway is left out, and so is the state of a visitor's own file. Parameters that this module
 // doesn't know, such as a language, are kept. Selecting sounds one after the other makes no entries in the history.
 
-import { keptCollection } from "../components/collection/kept.js";
 import { byDistance, ranking } from "./reading.js";
 import { state, subscribe } from "./store.js";
 
 /**
  * @import {PageState} from "./store.js"
- * @typedef {"bundle" | "own" | "example" | "class" | "prototype" | "tab"} Key
+ * @typedef {"bundle" | "example" | "class" | "prototype" | "tab"} Key
  * @typedef {Record<Key, string | null>} View - null for what the page shows by default
  * @typedef {"example" | "own" | "none"} ClipKind - what is explained; the address doesn't name a visitor's own file
  */
 
 /** @type {Key[]} */
-const KEYS = ["bundle", "own", "example", "class", "prototype", "tab"];
+const KEYS = ["bundle", "example", "class", "prototype", "tab"];
 const FIRST_TAB = "explore";
 
 /**
  * What the page shows.
  * @param {Pick<PageState, "opening" | "clip" | "explanation" | "chosenClass" | "selected" | "tab">} state
- * @param {string | null} [own] - id of the visitor's own collection
  * @returns {View}
  */
-export function viewOf({ opening, clip, explanation, chosenClass, selected, tab }, own = null) {
+export function viewOf({ opening, clip, explanation, chosenClass, selected, tab }) {
   const bundle = opening?.name ?? null;
   const isOwnFile = clip !== null && clip.example === null;
   const usual = explanation && {
@@ -34,7 +32,6 @@ export function viewOf({ opening, clip, explanation, chosenClass, selected, tab 
   const prototype = selected?.kind === "prototype" ? selected.id : null;
   return {
     bundle,
-    own: own === bundle ? null : own,
     example: clip?.example ?? null,
     class: isOwnFile || chosenClass === usual?.class ? null : chosenClass,
     prototype: isOwnFile || prototype === usual?.prototype ? null : prototype,
@@ -82,8 +79,8 @@ function remember({ replace = false } = {}) {
   const { opening, bundle } = state;
   if (!isSettled() || !opening || bundle?.name !== opening.name) return;
   const [kind, before] = [clipKind(), new URL(window.location.href)];
-  const [old, view] = [readView(before), viewOf(state, keptCollection())];
-  const isOtherView = KEYS.some((key) => key !== "own" && key !== "prototype" && old[key] !== view[key]);
+  const [old, view] = [readView(before), viewOf(state)];
+  const isOtherView = KEYS.some((key) => key !== "prototype" && old[key] !== view[key]);
   const isOtherClip = history.state?.clip !== kind;
   const after = withView(before, view);
   if (!isOtherClip && after.href === before.href) return;

@@ -1,7 +1,7 @@
 // Requests to this server's HTTP API. Errors have the API's own code and message.
 
 /**
- * @import {CollectionStatus, Download, ErrorResponse} from "../types/api.js"
+ * @import {Download, ErrorResponse} from "../types/api.js"
  * @import {Busy} from "./store.js"
  */
 
@@ -138,42 +138,6 @@ export async function withWeights(ask, onWait) {
     }
   }
 }
-
-const COLLECTIONS = "/api/v1/collections";
-
-/**
- * Send the visitor's own collection, or a bundle that was downloaded before.
- * @param {Blob} zip
- * @param {{name: string, title: string, perClass: string, onSent: (fraction: number) => void, signal: AbortSignal}} options
- * @returns {Promise<CollectionStatus>}
- */
-export function sendCollection(zip, { name, title, perClass, onSent, signal }) {
-  const form = new FormData();
-  if (title) form.append("title", title);
-  if (perClass) form.append("prototypes_per_class", perClass);
-  form.append("file", zip, name);
-  return send(COLLECTIONS, form, onSent, signal);
-}
-
-/**
- * The state of a collection.
- * @param {string} id
- * @returns {Promise<CollectionStatus>}
- */
-export const follow = (id) => getJson(`${COLLECTIONS}/${encodeURIComponent(id)}`);
-
-/**
- * Remove a collection. It isn't an error if it was removed before.
- * @param {string} id
- */
-export const removeCollection = (id) =>
-  fetch(`${COLLECTIONS}/${encodeURIComponent(id)}`, { method: "DELETE" }).catch(() => Promise.reject(UNREACHABLE));
-
-/**
- * Address for the download of a collection's bundle.
- * @param {string} id
- */
-export const downloadUrl = (id) => `${COLLECTIONS}/${encodeURIComponent(id)}/bundle`;
 
 /**
  * Address of a bundle's classes, prototypes and training points.

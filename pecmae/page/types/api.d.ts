@@ -350,35 +350,6 @@ export interface NearPair {
   is_near_duplicate: boolean;
 }
 /**
- * A bundle.
- */
-export interface BundleSummary {
-  name: string;
-  version: string;
-  title: string;
-  licence: string;
-  /**
-   * One sentence on the training data.
-   */
-  trained_on: string;
-  /**
-   * One sentence on how far the scores can be trusted on other music.
-   */
-  caution: string;
-  /**
-   * The classes, in the order of all lists over classes.
-   */
-  classes: ClassInfo[];
-  prototypes_per_class: number;
-  segment_s: number;
-  adaptor: boolean;
-  /**
-   * Whether the sounds of training segments are recorded or decoded from their embeddings.
-   */
-  point_sounds: "recorded" | "decoded";
-  metrics: Metrics;
-}
-/**
  * The bundle that explained the clip.
  */
 export interface BundleVersion {
@@ -412,14 +383,6 @@ export interface Proportion {
   value: number;
 }
 /**
- * Limits on the files that are accepted.
- */
-export interface ClipLimits {
-  min_s: number;
-  max_s: number;
-  max_bytes: number;
-}
-/**
  * The clip that was explained.
  */
 export interface ClipSummary {
@@ -441,59 +404,6 @@ export interface ClipSummary {
    * Sentences on how the clip was treated, such as silence that was left out.
    */
   notes: string[];
-}
-/**
- * A visitor's collection at this moment.
- */
-export interface CollectionStatus {
-  /**
-   * Current stage of the build.
-   */
-  stage: string | null;
-  /**
-   * Units of the stage that are done.
-   */
-  done: number;
-  /**
-   * Units of the stage.
-   */
-  total: number;
-  /**
-   * Estimated time until the bundle is ready.
-   */
-  remaining_s: number | null;
-  /**
-   * Secret: whoever has it can see, use and remove the collection. It is also the bundle's name.
-   */
-  id: string;
-  title: string;
-  state: "waiting" | "building" | "ready" | "failed";
-  /**
-   * Number of builds before this one.
-   */
-  place: number;
-  /**
-   * Sentences that say what was left out.
-   */
-  notes: string[];
-  error: ErrorDetail | null;
-  /**
-   * The bundle, once it is ready.
-   */
-  bundle: BundleSummary | null;
-}
-/**
- * What is wrong.
- */
-export interface ErrorDetail {
-  /**
-   * Stable identifier for programs.
-   */
-  code: string;
-  /**
-   * One sentence for people: what is wrong and what to do.
-   */
-  message: string;
 }
 /**
  * The score of the piece `score`, played by the band of the piece `band`; `instruments` lists those that play.
@@ -580,6 +490,19 @@ export interface Download {
    * Size of the current file; 0 while it is unknown.
    */
   total_bytes: number;
+}
+/**
+ * What is wrong.
+ */
+export interface ErrorDetail {
+  /**
+   * Stable identifier for programs.
+   */
+  code: string;
+  /**
+   * One sentence for people: what is wrong and what to do.
+   */
+  message: string;
 }
 /**
  * The body of every error.
@@ -831,39 +754,4 @@ export interface TimeResult {
   right: number;
   neighbours: Interval | null;
   blocks: BlockResult[];
-}
-/**
- * Limits on the zip of a visitor's collection.
- */
-export interface UploadLimits {
-  clip: ClipLimits;
-  /**
-   * Largest zip.
-   */
-  max_zip_bytes: number;
-  /**
-   * Largest total size of the clips relative to `max_zip_bytes`; audio files shrink little in a zip.
-   */
-  max_unpacked_ratio: number;
-  min_classes: number;
-  max_classes: number;
-  /**
-   * 3 for training, 1 for validation, 1 for testing.
-   */
-  min_clips_per_class: number;
-  max_clips: number;
-  /**
-   * Longest duration of all clips together.
-   */
-  max_total_s: number;
-  max_prototypes_per_class: number;
-  /**
-   * Largest unpacked bundle.
-   */
-  max_bundle_bytes: number;
-  /**
-   * Largest JSON file of a bundle, because it is parsed at once.
-   */
-  max_bundle_json_bytes: number;
-  max_bundle_files: number;
 }

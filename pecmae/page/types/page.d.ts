@@ -1,6 +1,6 @@
 // What pecmae/page/view.py gives to the page's components.
 
-import type { ErrorDetail, Explanation, Tag, UploadLimits } from "./api.js";
+import type { BundleMap, ErrorDetail, Explanation, Tag } from "./api.js";
 
 /** An example of the chosen bundle. */
 export interface Example {
@@ -55,11 +55,30 @@ export interface Failure {
   error: ErrorDetail;
 }
 
-/** What the server accepts as a collection: the value of the component of "Your collection". */
-export interface CollectionRules extends UploadLimits {
-  suffixes: string[];
-  manifest_file: string;
-  id_prefix: string;
+/** A class of the recordings that a visitor gathered. */
+export interface GatheredClass {
+  label: string;
+  n_clips: number;
+}
+
+/** The value of the component that draws what a visitor gathered. */
+export interface Gathered {
+  classes: GatheredClass[];
+  /** Sentences on what is missing and what was left out; empty if there is nothing to say. */
+  text: string;
+  /** A sentence; empty if there is no error. */
+  error: string;
+  /** What is being done; empty if no training is under way. */
+  stage: string;
+  /** The collection that is ready. */
+  result: TrainedCollection | null;
+}
+
+/** A collection whose training is complete. */
+export interface TrainedCollection extends Pick<BundleMap, "classes" | "metrics"> {
+  title: string;
+  /** Sentences on what was left out. */
+  notes: string[];
 }
 
 /** A visitor's own track with its explanation. */

@@ -17,15 +17,14 @@ const usual = {
   selected: /** @type {const} */ ({ kind: "prototype", id: nearest }),
   tab: "explore",
 };
-const NOTHING = { bundle: null, own: null, example: null, class: null, prototype: null, tab: null };
+const NOTHING = { bundle: null, example: null, class: null, prototype: null, tab: null };
 
 test("the view of an example names only what isn't shown anyway", () => {
   assert.deepEqual(viewOf(usual), { ...NOTHING, bundle: "gtzan", example: "metal-0003" });
   const chosen = { kind: /** @type {const} */ ("prototype"), id: "jazz-1" };
-  const view = viewOf({ ...usual, chosenClass: "jazz", selected: chosen, tab: "about" }, "own-1");
+  const view = viewOf({ ...usual, chosenClass: "jazz", selected: chosen, tab: "about" });
   assert.deepEqual(view, {
     bundle: "gtzan",
-    own: "own-1",
     example: "metal-0003",
     class: "jazz",
     prototype: "jazz-1",
@@ -36,11 +35,6 @@ test("the view of an example names only what isn't shown anyway", () => {
 test("the view of a visitor's own file names neither the file nor its state", () => {
   const view = viewOf({ ...usual, clip: OWN_FILE, chosenClass: "jazz" });
   assert.deepEqual(view, { ...NOTHING, bundle: "gtzan" });
-});
-
-test("a visitor's own collection is named once", () => {
-  const own = /** @type {any} */ ({ name: "own-1" });
-  assert.deepEqual(viewOf({ ...usual, opening: own }, "own-1").own, null);
 });
 
 test("an address is read as it was written, and other parameters stay", () => {

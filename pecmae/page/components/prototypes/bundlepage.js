@@ -1,10 +1,10 @@
 // The bundle as a whole: which classes it confuses, how far they are from each other, near duplicates, the model card.
 
 import { closest, fixed, html, playName, render, soundStart } from "../../static/dom.js";
+import { testSentences } from "../../static/heldout.js";
 import { getJson, messageOf, overviewUrl } from "../../static/server.js";
 import { state, subscribe } from "../../static/store.js";
 import { t, tn } from "../../static/texts.js";
-import { testSentences } from "../collection/learned.js";
 import { excerptRow } from "../sound/soundcard.js";
 import { countCells, distanceCells, matrix } from "./matrix.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fractionDone, testSentences, timeLeft } from "../../../../pecmae/page/components/collection/learned.js";
+import { testSentences } from "../../../pecmae/page/static/heldout.js";
 
 /**
  * A bundle of two classes that was tested with this confusion matrix.
@@ -76,42 +76,4 @@ test("a bundle without a test, or without test clips, says so", () => {
   ]) {
     assert.deepEqual(testSentences(bundle), ["The model wasn't tested on held-out clips.", ""]);
   }
-});
-
-test("the time left is rounded up to 5 s, then to minutes", () => {
-  assert.deepEqual([null, 1.9, 2, 5, 5.1, 89, 90, 150, 151].map(timeLeft), [
-    "",
-    "almost done",
-    "about 5 s left in all",
-    "about 5 s left in all",
-    "about 10 s left in all",
-    "about 90 s left in all",
-    "about 2 minutes left in all",
-    "about 3 minutes left in all",
-    "about 3 minutes left in all",
-  ]);
-});
-
-/** @type {import("../../../../pecmae/page/types/api.js").CollectionStatus} */
-const BUILDING = {
-  id: "own-1",
-  title: "Mine",
-  state: "building",
-  place: 0,
-  notes: [],
-  error: null,
-  bundle: null,
-  stage: "train",
-  done: 1,
-  total: 4,
-  remaining_s: 30,
-};
-
-test("the fraction that is done follows the time left", () => {
-  assert.equal(fractionDone({ state: "packing" }, 0), null);
-  assert.equal(fractionDone({ state: "sending", fraction: 0.25 }, 0), 0.25);
-  assert.equal(fractionDone(BUILDING, 10), 0.25);
-  assert.equal(fractionDone({ ...BUILDING, remaining_s: 0 }, 10), 1);
-  assert.equal(fractionDone({ ...BUILDING, remaining_s: 0 }, 0), 0);
-  assert.equal(fractionDone({ ...BUILDING, remaining_s: null }, 10), null);
 });

@@ -1,0 +1,136 @@
+"""The components of the tab "Your collection", and what happens when they are used.
+
+`own_collection` has the functions. A component of our own draws the list of classes, because a `gr.Dataframe` can't be
+used on a phone or with a screen reader.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from pecmae.page.own_collection import Layout, OwnCollections
+from pecmae.page.own_track import passing_addresses
+from pecmae.server.settings import UploadLimits
+
+HEADING = "Train a model on your own recordings"
+INTRODUCTION = (
+    "Add at least {min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or "
+    "styles. Each class needs at least {min_clips} clips. The model learns prototypes for each class. You can then "
+    "explore the model on the tabs Explore, Prototypes and About. Training takes about a minute for a small "
+    "collection, and longer for a large one."
+)
+NAMING = (
+    "Each folder becomes a class. Without folders, the beginning of a file's name, up to its first number, is the "
+    "class. You can rename classes below; classes of the same name become one. A collection that you downloaded here "
+    "before can be added too."
+)
+FILES = "Audio files, folders or a zip"
+FOLDER = "Choose a folder"
+TITLE, TITLE_PLACEHOLDER = "Collection name", "My collection"
+PROTOTYPES, AUTOMATIC = "Prototypes per class", "automatic"
+START, CANCEL = "Start training", "Cancel"
+EXPLORE, DOWNLOAD = "Explore the trained collection", "Download the trained collection"
+REMOVE, ANOTHER = "Remove the trained collection now", "Train another"
+PRIVACY = (
+    "The server deletes your recordings when training is complete or when you close this page, at the latest an hour "
+    "after their last use. The trained bundle contains short excerpts of them; it is deleted one hour after you last "
+    "used it, or when the server restarts. Only people who know the address of the trained collection can hear "
+    "excerpts. If this server runs on your own computer, nothing leaves it."
+)
+MEANWHILE = "You can use the other tabs meanwhile. The work continues even if you reload the page."
+
+STORAGE_KEY = "pecmae.collection"
+STORAGE_SECRET = "pecmae"
+"""Fixed, so that the page still finds the id after the server restarted. It hides nothing from the visitor."""
+MAX_TITLE_LENGTH = 60
+_AT_ONCE: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+@dataclass(frozen=True)
+class CollectionTab:
+    """What the page needs of the tab.
+
+    Args:
+        kept: Keeps the id of the collection.
+        explore: The button that shows the collection in all tabs.
+        removed: Adds a function that is called after a collection was removed.
+    """
+
+    kept: gr.BrowserState
+    explore: gr.Button
+    removed: Callable[..., Any]
+
+
+def kept_collection() -> gr.BrowserState:
+    """The component that keeps the id of the visitor's collection in the browser; call this outside of all tabs."""
+    return gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_SECRET)
+
+
+def collection_tab(
+    page: gr.Blocks, functions: OwnCollections, limits: UploadLimits, kept: gr.BrowserState, own: gr.HTML
+) -> CollectionTab:
+    """Lay out the tab and connect its components; call this inside of the tab.
+
+    Args:
+        page: The page.
+        functions: What the tab does.
+        limits: Limits on a collection, for the texts.
+        kept: The result of `kept_collection`.
+        own: The component that draws the classes, not yet rendered.
+
+    Returns:
+        What the page needs of the tab.
+    """
+    introduction = INTRODUCTION.format(min_classes=limits.min_classes, min_clips=limits.min_clips_per_class)
+    with gr.Column(elem_id="own"):
+        with gr.Column(elem_id="own-gathering") as gathering:
+            _text(f'<p class="verdict">{HEADING}</p><p class="evidence">{introduction}</p>')
+            files = passing_addresses(gr.File(label=FILES, file_count="multiple", elem_id="own-files", height=150))
+            folder = passing_addresses(gr.UploadButton(FOLDER, file_count="directory", elem_id="own-folder", size="sm"))
+            _text(f'<p class="small mute">{NAMING}</p>')
+        own.render()  # type: ignore[no-untyped-call]
+        with gr.Column(visible=False, elem_id="own-training") as training:
+            bar = gr.HTML("", elem_id="own-bar")
+            _text(f'<p class="small mute">{MEANWHILE}</p>')
+            cancel = gr.Button(CANCEL, size="sm", elem_id="own-cancel")
+        with gr.Column(elem_id="own-settings") as settings:
+            with gr.Row():
+                title = gr.Textbox(
+                    label=TITLE, placeholder=TITLE_PLACEHOLDER, max_length=MAX_TITLE_LENGTH, elem_id="own-title"
+                )
+                choices: list[tuple[str, str | int | float]] = [(AUTOMATIC, 0)]
+                choices += [(str(n), n) for n in range(1, limits.max_prototypes_per_class + 1)]
+                prototypes = gr.Dropdown(choices, value=0, label=PROTOTYPES, filterable=False, elem_id="own-per-class")
+                start = gr.Button(START, variant="primary", interactive=False, elem_id="own-start")
+            _text(f'<p class="small mute">{PRIVACY}</p>')
+        with gr.Row(visible=False, elem_id="own-done") as done:
+            explore = gr.Button(EXPLORE, variant="primary")
+            download = passing_addresses(gr.DownloadButton(DOWNLOAD))
+            remove = gr.Button(REMOVE)
+            another = gr.Button(ANOTHER)
+    layout = [*Layout(gathering, settings, training, done, own, download, kept)]
+    taken = [files, folder, own, title, start, kept]
+    for component in (files, folder):
+        component.upload(functions.take, [component, title], taken, **_AT_ONCE)
+    own.input(functions.change, None, [own, start], trigger_mode="multiple", **_AT_ONCE)
+    start.click(functions.begin, [title, prototypes], [kept, own], **_AT_ONCE)
+    page.load(functions.find, [kept], [kept], **_AT_ONCE)
+    following = kept.change(
+        functions.follow,
+        [kept],
+        layout,
+        show_progress_on=bar,
+        concurrency_limit=None,
+        trigger_mode="multiple",
+        api_visibility="private",
+    )
+    cancel.click(functions.remove, [kept], layout, cancels=[following], **_AT_ONCE)
+    removing = remove.click(functions.remove, [kept], layout, **_AT_ONCE)
+    another.click(functions.gather_another, [kept], layout, **_AT_ONCE)
+    return CollectionTab(kept, explore, removing.then)
+
+
+def _text(markup: str) -> gr.HTML:
+    return gr.HTML(f'<div class="pe">{markup}</div>', apply_default_css=False)

@@ -30,7 +30,6 @@ from pecmae.page.named_endpoints import COMPUTING, CONCURRENCY, add_named_endpoi
 from pecmae.page.own_collection import Kept, OwnCollections, id_of
 from pecmae.page.own_track import OwnTracks, track_input
 from pecmae.page.view import failure, opening
-from pecmae.server.gatherings import Gathering
 from pecmae.server.jobs import is_private
 from pecmae.server.service import ExplainerService
 
@@ -185,10 +184,7 @@ def build_page(
             with _tab(t("Test the model"), "question"):
                 _component("question")
             with _tab(t("Your collection"), "collection", visible="collection" in tab_ids):
-                classes = _component(
-                    "collection", elem_id="own-gathered", value=collections.shown(Gathering()), render=False
-                )
-                own = collection_tab(page, collections, service.settings.collection_limits, kept, classes)
+                own = collection_tab(page, collections, service.settings.collection_limits, kept, _component)
             with _tab(t("About"), "about"):
                 text = gr.Markdown(elem_id="about-text")
         first_part_of = gr.State()

@@ -55,7 +55,7 @@ def time_left(seconds: float | None) -> str:
     )
 
 
-def fraction_done(progress: Progress, elapsed_s: float) -> float | None:
-    """The fraction of the time that has passed; None if it is unknown."""
+def fraction_done(progress: Progress, elapsed_s: float) -> float:
+    """The fraction of the time that has passed; 0 while it is unknown."""
     left_s = progress.remaining_s
-    return None if left_s is None else elapsed_s / max(elapsed_s + left_s, 1.0)
+    return 0.0 if left_s is None else elapsed_s / max(elapsed_s + left_s, 1.0)

@@ -12,6 +12,7 @@ import gradio as gr
 
 from pecmae.page.own_collection import Layout, OwnCollections
 from pecmae.page.own_track import passing_addresses
+from pecmae.server.gatherings import Gathering
 from pecmae.server.settings import UploadLimits
 
 HEADING = "Train a model on your own recordings"
@@ -45,6 +46,10 @@ STORAGE_KEY = "pecmae.collection"
 STORAGE_SECRET = "pecmae"
 """Fixed, so that the page still finds the id after the server restarted. It hides nothing from the visitor."""
 MAX_TITLE_LENGTH = 60
+_FOCUS = """() => setTimeout(() => {
+    if (document.activeElement === document.body) document.querySelector("%s")?.focus();
+}, 100)"""
+"""Focuses a control if the focused one has disappeared."""
 _AT_ONCE: Any = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -69,7 +74,11 @@ def kept_collection() -> gr.BrowserState:
 
 
 def collection_tab(
-    page: gr.Blocks, functions: OwnCollections, limits: UploadLimits, kept: gr.BrowserState, own: gr.HTML
+    page: gr.Blocks,
+    functions: OwnCollections,
+    limits: UploadLimits,
+    kept: gr.BrowserState,
+    draw: Callable[..., gr.HTML],
 ) -> CollectionTab:
     """Lay out the tab and connect its components; call this inside of the tab.
 
@@ -78,25 +87,31 @@ def collection_tab(
         functions: What the tab does.
         limits: Limits on a collection, for the texts.
         kept: The result of `kept_collection`.
-        own: The component that draws the classes, not yet rendered.
+        draw: Makes a component that a module of `components/` draws.
 
     Returns:
         What the page needs of the tab.
     """
     introduction = INTRODUCTION.format(min_classes=limits.min_classes, min_clips=limits.min_clips_per_class)
     with gr.Column(elem_id="own"):
+        with gr.Column(visible=False, elem_id="own-training") as training:
+            status = draw("training", value={"stage": "", "result": None})
+            with gr.Column() as progress:
+                bar = gr.HTML("", elem_id="own-bar")
+                _text(f'<p class="small mute">{MEANWHILE}</p>')
+                cancel = gr.Button(CANCEL, elem_id="own-cancel")
+            with gr.Row(visible=False, elem_id="own-done") as done:
+                explore = gr.Button(EXPLORE, variant="primary")
+                download = passing_addresses(gr.DownloadButton(DOWNLOAD))
+                remove = gr.Button(REMOVE)
+                another = gr.Button(ANOTHER)
         with gr.Column(elem_id="own-gathering") as gathering:
             _text(f'<p class="verdict">{HEADING}</p><p class="evidence">{introduction}</p>')
             files = passing_addresses(gr.File(label=FILES, file_count="multiple", elem_id="own-files", height=150))
-            folder = passing_addresses(gr.UploadButton(FOLDER, file_count="directory", elem_id="own-folder", size="sm"))
+            folder = passing_addresses(gr.UploadButton(FOLDER, file_count="directory", elem_id="own-folder"))
             _text(f'<p class="small mute">{NAMING}</p>')
-        own.render()  # type: ignore[no-untyped-call]
-        with gr.Column(visible=False, elem_id="own-training") as training:
-            bar = gr.HTML("", elem_id="own-bar")
-            _text(f'<p class="small mute">{MEANWHILE}</p>')
-            cancel = gr.Button(CANCEL, size="sm", elem_id="own-cancel")
-        with gr.Column(elem_id="own-settings") as settings:
-            with gr.Row():
+            own = draw("collection", value=functions.shown(Gathering()), elem_id="own-gathered")
+            with gr.Row(elem_id="own-settings"):
                 title = gr.Textbox(
                     label=TITLE, placeholder=TITLE_PLACEHOLDER, max_length=MAX_TITLE_LENGTH, elem_id="own-title"
                 )
@@ -105,12 +120,7 @@ def collection_tab(
                 prototypes = gr.Dropdown(choices, value=0, label=PROTOTYPES, filterable=False, elem_id="own-per-class")
                 start = gr.Button(START, variant="primary", interactive=False, elem_id="own-start")
             _text(f'<p class="small mute">{PRIVACY}</p>')
-        with gr.Row(visible=False, elem_id="own-done") as done:
-            explore = gr.Button(EXPLORE, variant="primary")
-            download = passing_addresses(gr.DownloadButton(DOWNLOAD))
-            remove = gr.Button(REMOVE)
-            another = gr.Button(ANOTHER)
-    layout = [*Layout(gathering, settings, training, done, own, download, kept)]
+    layout = [*Layout(gathering, training, progress, done, own, start, status, download, kept)]
     taken = [files, folder, own, title, start, kept]
     for component in (files, folder):
         component.upload(functions.take, [component, title], taken, **_AT_ONCE)
@@ -126,9 +136,16 @@ def collection_tab(
         trigger_mode="multiple",
         api_visibility="private",
     )
-    cancel.click(functions.remove, [kept], layout, cancels=[following], **_AT_ONCE)
+    cancelling = cancel.click(functions.remove, [kept], layout, cancels=[following], **_AT_ONCE)
     removing = remove.click(functions.remove, [kept], layout, **_AT_ONCE)
-    another.click(functions.gather_another, [kept], layout, **_AT_ONCE)
+    adding = another.click(functions.gather_another, None, layout, **_AT_ONCE)
+    for event, control in (
+        (following, "#own-done .primary"),
+        (cancelling, "#own-start"),
+        (removing, "#own-files button"),
+        (adding, "#own-files button"),
+    ):
+        event.then(None, None, None, js=_FOCUS % control, api_visibility="private")
     return CollectionTab(kept, explore, removing.then)
 
 

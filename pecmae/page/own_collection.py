@@ -41,20 +41,24 @@ class Layout(NamedTuple):
     """Values of the components of the tab, in the order of `collection_tab`.
 
     Args:
-        gathering: The part with `gr.File`.
-        settings: The part with the settings and the button that starts the training.
-        training: The part with the progress.
-        done: The part with the buttons for the result.
-        own: Value of the component that draws the classes, a sentence on the progress, errors and the result.
+        gathering: The part with `gr.File`, the classes and the settings.
+        training: The part with the training and its result.
+        progress: The part of it with the progress.
+        done: The part of it with the buttons for the result.
+        gathered: Value of the component that draws the classes.
+        start: The button that starts the training.
+        status: Value of the component that draws the training and its result.
         download: Value of the `gr.DownloadButton`.
         kept: Value of the `gr.BrowserState`.
     """
 
-    gathering: Any
-    settings: Any
-    training: Any
-    done: Any
-    own: Any
+    gathering: Any = gr.skip()
+    training: Any = gr.skip()
+    progress: Any = gr.skip()
+    done: Any = gr.skip()
+    gathered: Any = gr.skip()
+    start: Any = gr.skip()
+    status: Any = gr.skip()
     download: Any = gr.skip()
     kept: Any = gr.skip()
 
@@ -88,7 +92,7 @@ class OwnCollections:
             )
             text = f"{counts} {text}".strip()
         classes = [{"label": label, "n_clips": count} for label, count in n_clips.items()]
-        return {"classes": classes, "text": text, "error": error, "stage": "", "result": None}
+        return {"classes": classes, "text": text, "error": error}
 
     def take(self, addresses: list[str] | None, title: str, request: gr.Request) -> tuple[Any, ...]:
         """Take uploads: recordings and zips of them are gathered, a bundle is ready to explore.
@@ -163,7 +167,7 @@ class OwnCollections:
         jobs, own, shown_stage = self._service.jobs, id_of(kept), ""
         started_s = time.monotonic()
         if not own:
-            yield Layout(*(gr.skip(),) * len(Layout._fields))
+            yield Layout()
         while own:
             try:
                 job = jobs.get(own)
@@ -177,29 +181,23 @@ class OwnCollections:
                 return
             if job.bundle:
                 self._service.gatherings.release(session_of(request))
-                yield self._ready(job)
+                yield _ready(job)
                 return
             if (current := stage(job, jobs.n_before(own))) != shown_stage:
                 shown_stage = current
-                yield self._training(current)
+                yield Layout(HIDDEN, SHOWN, SHOWN, HIDDEN, status={"stage": current, "result": None})
             done = fraction_done(job.progress, time.monotonic() - started_s)
             progress(done, desc=details(job.progress) or current)
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     def gather(self, request: gr.Request, error: str = "") -> Layout:
         """The tab without a collection, which may have failed."""
-        gathering = self._service.gatherings.get(session_of(request))
-        own = self.shown(gathering, error)
-        return Layout(SHOWN, SHOWN, HIDDEN, HIDDEN, own, kept={"id": ""})
+        return self.gather_another(request, error)._replace(training=HIDDEN, kept={"id": ""})
 
-    def gather_another(self, kept: Kept, request: gr.Request) -> Layout:
-        """The tab with a collection that is ready, and with the components for another one."""
-        try:
-            result = _result(self._service.jobs.get(id_of(kept)))
-        except NotFoundError as error:
-            return self.gather(request, error.message)
-        before = self.gather(request)
-        return before._replace(done=SHOWN, own={**before.own, "result": result}, kept=gr.skip())
+    def gather_another(self, request: gr.Request, error: str = "") -> Layout:
+        """The tab with the components for another collection, below the one that is ready."""
+        gathering = self._service.gatherings.get(session_of(request))
+        return Layout(SHOWN, gathered=self.shown(gathering, error), start=self._start(gathering))
 
     def remove(self, kept: Kept, request: gr.Request) -> Layout:
         """Remove the collection, and stop its training."""
@@ -211,24 +209,17 @@ class OwnCollections:
         """Delete the recordings of a session that ended."""
         self._service.gatherings.release(session_of(request))
 
-    def _training(self, current: str) -> Layout:
-        own = {**self.shown(Gathering()), "stage": current}
-        return Layout(HIDDEN, HIDDEN, SHOWN, HIDDEN, own)
-
-    def _ready(self, job: Job) -> Layout:
-        name = f"{display_name(job.title)}{ZIP}"
-        download = {"path": name, "url": f"{COLLECTIONS}/{job.id}/bundle", "orig_name": name}
-        own = {**self.shown(Gathering()), "result": _result(job)}
-        return Layout(HIDDEN, HIDDEN, HIDDEN, SHOWN, own, download)
-
     def _start(self, gathering: Gathering) -> Any:
         """Whether the button that starts the training can be pressed."""
         n_clips = gathering.n_clips
         return gr.Button(interactive=bool(n_clips) and not missing(n_clips, self._limits))
 
 
-def _result(job: Job) -> dict[str, Any] | None:
-    if job.bundle is None:
-        return None
+def _ready(job: Job) -> Layout:
+    """The tab with a collection that is ready."""
+    assert job.bundle is not None
     bundle = summarise(job.bundle).model_dump(mode="json", include={"classes", "metrics"})
-    return {"title": job.title, "notes": job.notes, **bundle}
+    status = {"stage": "", "result": {"title": job.title, "notes": job.notes, **bundle}}
+    name = f"{display_name(job.title)}{ZIP}"
+    download = {"path": name, "url": f"{COLLECTIONS}/{job.id}/bundle", "orig_name": name}
+    return Layout(HIDDEN, SHOWN, HIDDEN, SHOWN, status=status, download=download)

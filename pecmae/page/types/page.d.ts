@@ -68,6 +68,10 @@ export interface Gathered {
   text: string;
   /** A sentence; empty if there is no error. */
   error: string;
+}
+
+/** The value of the component that draws the training of a collection. */
+export interface Training {
   /** What is being done; empty if no training is under way. */
   stage: string;
   /** The collection that is ready. */

@@ -1,18 +1,14 @@
-// The tab "Your collection": the classes of the recordings that the visitor gathered, which can be renamed and removed;
-// what is being done; and the result.
+// The tab "Your collection": the classes of the recordings that the visitor gathered, which can be renamed and removed.
 
-import { className, closest, find, html, render } from "../../static/dom.js";
-import { testSentences } from "../../static/heldout.js";
+import { closest, find, html, render } from "../../static/dom.js";
 import { t, tn } from "../../static/texts.js";
 import { acceptFolders } from "./folders.js";
 
-/** @import {Gathered, GatheredClass, TrainedCollection} from "../../types/page.js" */
+/** @import {Gathered, GatheredClass} from "../../types/page.js" */
 
-const LAYOUT = html`<p class="verdict" role="status"></p>
-  <div class="error" role="alert"></div>
+const LAYOUT = html`<div class="error" role="alert"></div>
   <ul class="gathered" aria-label="${t("Classes")}"></ul>
-  <p class="tally" role="status"></p>
-  <div class="trained"></div>`;
+  <p class="tally" role="status"></p>`;
 
 /**
  * @param {GatheredClass} item
@@ -24,16 +20,6 @@ const row = ({ label, n_clips: n }, i) => html`<li>
   <span class="number">${tn("{n} clip", "{n} clips", n)}</span>
   <button type="button" class="link" data-drop="${i}"
     aria-label="${t("Remove the class {name}", { name: label || i + 1 })}">${t("Remove")}</button></li>`;
-
-/** @param {TrainedCollection} collection */
-const trained = ({ notes, ...bundle }) => html`<p class="evidence">${testSentences(bundle).join(" ")}</p>
-  <p class="class-list">${bundle.classes.map((item, index) => className({ ...item, index }))}</p>
-  ${
-    notes.length > 0 &&
-    html`<details class="small"><summary>${t("Files that were ignored ({n})", { n: notes.length })}</summary>
-    <ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`
-  }
-  <p class="small mute">${t("The trained collection is deleted from this server one hour after you last used it, or when the server restarts. Download it to keep it. While you explore it, this page's address contains its id. Anyone who has that address can also open the trained collection.")}</p>`;
 
 /**
  * Draw into the element of the gr.HTML component, whose value comes from `OwnCollections.shown` in own_collection.py;
@@ -48,15 +34,12 @@ export function mount(element, props, watch, trigger) {
   const change = (/** @type {number} */ i, /** @type {string | null} */ name) =>
     trigger("input", { label: props.value.classes[i].label, name });
   const draw = () => {
-    const { classes, text, error, stage, result } = props.value;
-    const headline = result ? t("“{title}” is ready to explore.", { title: result.title }) : stage;
-    const [status, alert, list, tally, summary] = [...root.children].map((child) => /** @type {HTMLElement} */ (child));
-    if (status.textContent !== headline) status.textContent = headline;
+    const { classes, text, error } = props.value;
+    const [alert, list, tally] = [...root.children].map((child) => /** @type {HTMLElement} */ (child));
     if (tally.textContent !== text) tally.textContent = text;
     render(alert, html`${error && html`<p class="sentence">${error}</p>`}`);
     alert.hidden = !error;
     render(list, html`${classes.map(row)}`);
-    render(summary, html`${result && trained(result)}`);
   };
   root.addEventListener("change", ({ target }) => {
     if (target instanceof HTMLInputElement) change(Number(target.dataset.name), target.value);

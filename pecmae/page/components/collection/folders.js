@@ -51,11 +51,11 @@ async function walk(entry, path) {
  * @param {DataTransfer} transfer
  */
 async function droppedFiles(transfer) {
-  const entries = [...transfer.items].map((item) => [item.webkitGetAsEntry?.(), item.getAsFile()]);
+  const dropped = [...transfer.items].map((item) => ({ entry: item.webkitGetAsEntry?.(), file: item.getAsFile() }));
   const found = [];
-  for (const [entry, file] of entries) {
-    if (entry instanceof FileSystemEntry) found.push(...(await walk(entry, entry.name)));
-    else if (file instanceof File) found.push({ path: file.name, file });
+  for (const { entry, file } of dropped) {
+    if (entry) found.push(...(await walk(entry, entry.name)));
+    else if (file) found.push({ path: file.name, file });
   }
   return found;
 }

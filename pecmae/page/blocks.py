@@ -58,11 +58,12 @@ def build_page(
     tab_ids = [tab for tab in TABS if tab != "collection" or service.settings.max_collections > 0]
     i18n = gr.I18n(**{language: {} for language in LANGUAGES})
 
-    def t(text: str) -> I18nData:
+    def t(text: str, **values: Any) -> I18nData:
         """A text of Gradio's own components, which the browser translates."""
+        key = ENGLISH(text, **values)
         for language, translated in i18n.translations_dict.items():
-            translated[text] = Texts(language)(text)
-        return i18n(text)
+            translated[key] = Texts(language)(text, **values)
+        return i18n(key)
 
     def show_bundle(
         name: str | None, own_track: str | None, texts: Texts, address: Address | None = None
@@ -184,7 +185,7 @@ def build_page(
             with _tab(t("Test the model"), "question"):
                 _component("question")
             with _tab(t("Your collection"), "collection", visible="collection" in tab_ids):
-                own = collection_tab(page, collections, service.settings.collection_limits, kept, _component)
+                own = collection_tab(page, collections, service.settings.collection_limits, kept, t, _component)
             with _tab(t("About"), "about"):
                 text = gr.Markdown(elem_id="about-text")
         first_part_of = gr.State()

@@ -2,57 +2,49 @@
 
 import math
 
+from pecmae.page.languages import Texts
 from pecmae.server.jobs import Job
 from pecmae.server.schemas import Progress
 
-STAGES = {
-    "listen": "Checking the clips",
-    "embed": "Computing embeddings of the clips",
-    "train": "Training the prototypes",
-    "evaluate": "Testing on the held-out clips",
-    "beats": "Measuring the beat of the clips",
-    "pack": "Choosing excerpts to play",
-    "sonify": "Decoding the prototypes to audio",
-    "map": "Computing the map",
-}
-OTHER_STAGE = "Preparing"
-WAITING_FOR_ONE = "Waiting for 1 other collection"
-WAITING_FOR_MANY = "Waiting for {n} other collections"
-IN_THIS_STEP = "{done} of {total} in this step"
-ALMOST_DONE = "almost done"
-SECONDS_LEFT = "about {n} s left in all"
-MINUTES_LEFT = "about {n} minutes left in all"
 
-
-def stage(job: Job, n_before: int) -> str:
+def stage(job: Job, n_before: int, t: Texts) -> str:
     """What is being done.
 
     Args:
         job: A job that waits or is being built.
         n_before: Number of builds before this one.
+        t: The visitor's language.
     """
     if job.state == "waiting" and n_before > 0:
-        return WAITING_FOR_ONE if n_before == 1 else WAITING_FOR_MANY.format(n=n_before)
-    return STAGES.get(job.progress.stage or "", OTHER_STAGE)
+        return t.plural("Waiting for {n} other collection", "Waiting for {n} other collections", n_before)
+    stages = {
+        "listen": t("Checking the clips"),
+        "embed": t("Computing embeddings of the clips"),
+        "train": t("Training the prototypes"),
+        "evaluate": t("Testing on the held-out clips"),
+        "beats": t("Measuring the beat of the clips"),
+        "pack": t("Choosing excerpts to play"),
+        "sonify": t("Decoding the prototypes to audio"),
+        "map": t("Computing the map"),
+    }
+    return stages.get(job.progress.stage or "", t("Preparing"))
 
 
-def details(progress: Progress) -> str:
+def details(progress: Progress, t: Texts) -> str:
     """How many units of the stage are done, and the time left; empty if both are unknown."""
-    units = IN_THIS_STEP.format(done=progress.done, total=progress.total) if progress.total > 1 else ""
-    return "; ".join(filter(None, (units, time_left(progress.remaining_s))))
+    units = t("{done} of {total} in this step", done=progress.done, total=progress.total) if progress.total > 1 else ""
+    return "; ".join(filter(None, (units, time_left(progress.remaining_s, t))))
 
 
-def time_left(seconds: float | None) -> str:
+def time_left(seconds: float | None, t: Texts) -> str:
     """The time left, rounded up; empty if it is unknown."""
     if seconds is None:
         return ""
     if seconds < 2:
-        return ALMOST_DONE
-    return (
-        SECONDS_LEFT.format(n=5 * math.ceil(seconds / 5))
-        if seconds < 90
-        else MINUTES_LEFT.format(n=round(seconds / 60))
-    )
+        return t("almost done")
+    if seconds < 90:
+        return t("about {n} s left in all", n=5 * math.ceil(seconds / 5))
+    return t("about {n} minutes left in all", n=round(seconds / 60))
 
 
 def fraction_done(progress: Progress, elapsed_s: float) -> float:

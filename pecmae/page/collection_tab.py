@@ -9,38 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.i18n import I18nData
 
+from pecmae.page.languages import ENGLISH
 from pecmae.page.own_collection import Layout, OwnCollections
 from pecmae.page.own_track import passing_addresses
 from pecmae.server.gatherings import Gathering
 from pecmae.server.settings import UploadLimits
-
-HEADING = "Train a model on your own recordings"
-INTRODUCTION = (
-    "Add at least {min_classes} classes that you can tell apart by ear, such as musicians, instruments, rooms or "
-    "styles. Each class needs at least {min_clips} clips. The model learns prototypes for each class. You can then "
-    "explore the model on the tabs Explore, Prototypes and About. Training takes about a minute for a small "
-    "collection, and longer for a large one."
-)
-NAMING = (
-    "Each folder becomes a class. Without folders, the beginning of a file's name, up to its first number, is the "
-    "class. You can rename classes below; classes of the same name become one. A collection that you downloaded here "
-    "before can be added too."
-)
-FILES = "Audio files, folders or a zip"
-FOLDER = "Choose a folder"
-TITLE, TITLE_PLACEHOLDER = "Collection name", "My collection"
-PROTOTYPES, AUTOMATIC = "Prototypes per class", "automatic"
-START, CANCEL = "Start training", "Cancel"
-EXPLORE, DOWNLOAD = "Explore the trained collection", "Download the trained collection"
-REMOVE, ANOTHER = "Remove the trained collection now", "Train another"
-PRIVACY = (
-    "The server deletes your recordings when training is complete or when you close this page, at the latest an hour "
-    "after their last use. The trained bundle contains short excerpts of them; it is deleted one hour after you last "
-    "used it, or when the server restarts. Only people who know the address of the trained collection can hear "
-    "excerpts. If this server runs on your own computer, nothing leaves it."
-)
-MEANWHILE = "You can use the other tabs meanwhile. The work continues even if you reload the page."
 
 STORAGE_KEY = "pecmae.collection"
 STORAGE_SECRET = "pecmae"
@@ -78,6 +53,7 @@ def collection_tab(
     functions: OwnCollections,
     limits: UploadLimits,
     kept: gr.BrowserState,
+    t: Callable[..., I18nData],
     draw: Callable[..., gr.HTML],
 ) -> CollectionTab:
     """Lay out the tab and connect its components; call this inside of the tab.
@@ -87,39 +63,80 @@ def collection_tab(
         functions: What the tab does.
         limits: Limits on a collection, for the texts.
         kept: The result of `kept_collection`.
+        t: Makes a text of Gradio's components, which the browser translates, of the English one and its values.
         draw: Makes a component that a module of `components/` draws.
 
     Returns:
         What the page needs of the tab.
     """
-    introduction = INTRODUCTION.format(min_classes=limits.min_classes, min_clips=limits.min_clips_per_class)
     with gr.Column(elem_id="own"):
         with gr.Column(visible=False, elem_id="own-training") as training:
             status = draw("training", value={"stage": "", "result": None})
             with gr.Column() as progress:
                 bar = gr.HTML("", elem_id="own-bar")
-                _text(f'<p class="small mute">{MEANWHILE}</p>')
-                cancel = gr.Button(CANCEL, elem_id="own-cancel")
+                _paragraph(
+                    "small mute",
+                    t("You can use the other tabs meanwhile. The work continues even if you reload the page."),
+                )
+                cancel = gr.Button(t("Cancel"), elem_id="own-cancel")
             with gr.Row(visible=False, elem_id="own-done") as done:
-                explore = gr.Button(EXPLORE, variant="primary")
-                download = passing_addresses(gr.DownloadButton(DOWNLOAD))
-                remove = gr.Button(REMOVE)
-                another = gr.Button(ANOTHER)
+                explore = gr.Button(t("Explore the trained collection"), variant="primary")
+                download = passing_addresses(gr.DownloadButton(str(t("Download the trained collection"))))
+                remove = gr.Button(t("Remove the trained collection now"))
+                another = gr.Button(t("Train another"))
         with gr.Column(elem_id="own-gathering") as gathering:
-            _text(f'<p class="verdict">{HEADING}</p><p class="evidence">{introduction}</p>')
-            files = passing_addresses(gr.File(label=FILES, file_count="multiple", elem_id="own-files", height=150))
-            folder = passing_addresses(gr.UploadButton(FOLDER, file_count="directory", elem_id="own-folder"))
-            _text(f'<p class="small mute">{NAMING}</p>')
-            own = draw("collection", value=functions.shown(Gathering()), elem_id="own-gathered")
+            _paragraph("verdict", t("Train a model on your own recordings"))
+            _paragraph(
+                "evidence",
+                t(
+                    "Add at least {min_classes} classes that you can tell apart by ear, such as musicians, "
+                    "instruments, rooms or styles. Each class needs at least {min_clips} clips. The model learns "
+                    "prototypes for each class. You can then explore the model on the tabs Explore, Prototypes and "
+                    "About. Training takes about a minute for a small collection, and longer for a large one.",
+                    min_classes=limits.min_classes,
+                    min_clips=limits.min_clips_per_class,
+                ),
+            )
+            files = passing_addresses(
+                gr.File(
+                    label=t("Audio files, folders or a zip"), file_count="multiple", elem_id="own-files", height=150
+                )
+            )
+            folder = passing_addresses(
+                gr.UploadButton(str(t("Choose a folder")), file_count="directory", elem_id="own-folder")
+            )
+            _paragraph(
+                "small mute",
+                t(
+                    "Each folder becomes a class. Without folders, the beginning of a file's name, up to its first "
+                    "number, is the class. You can rename classes below; classes of the same name become one. A "
+                    "collection that you downloaded here before can be added too."
+                ),
+            )
+            own = draw("collection", value=functions.shown(Gathering(), ENGLISH), elem_id="own-gathered")
             with gr.Row(elem_id="own-settings"):
                 title = gr.Textbox(
-                    label=TITLE, placeholder=TITLE_PLACEHOLDER, max_length=MAX_TITLE_LENGTH, elem_id="own-title"
+                    label=t("Collection name"),
+                    placeholder=t("My collection"),
+                    max_length=MAX_TITLE_LENGTH,
+                    elem_id="own-title",
                 )
-                choices: list[tuple[str, str | int | float]] = [(AUTOMATIC, 0)]
+                choices: list[tuple[Any, str | int | float]] = [(t("automatic"), 0)]
                 choices += [(str(n), n) for n in range(1, limits.max_prototypes_per_class + 1)]
-                prototypes = gr.Dropdown(choices, value=0, label=PROTOTYPES, filterable=False, elem_id="own-per-class")
-                start = gr.Button(START, variant="primary", interactive=False, elem_id="own-start")
-            _text(f'<p class="small mute">{PRIVACY}</p>')
+                prototypes = gr.Dropdown(
+                    choices, value=0, label=t("Prototypes per class"), filterable=False, elem_id="own-per-class"
+                )
+                start = gr.Button(t("Start training"), variant="primary", interactive=False, elem_id="own-start")
+            _paragraph(
+                "small mute",
+                t(
+                    "The server deletes your recordings when training is complete or when you close this page, at the "
+                    "latest an hour after their last use. The trained bundle contains short excerpts of them; it is "
+                    "deleted one hour after you last used it, or when the server restarts. Only people who know the "
+                    "address of the trained collection can hear excerpts. If this server runs on your own computer, "
+                    "nothing leaves it."
+                ),
+            )
     layout = [*Layout(gathering, training, progress, done, own, start, status, download, kept)]
     taken = [files, folder, own, title, start, kept]
     for component in (files, folder):
@@ -149,5 +166,6 @@ def collection_tab(
     return CollectionTab(kept, explore, removing.then)
 
 
-def _text(markup: str) -> gr.HTML:
-    return gr.HTML(f'<div class="pe">{markup}</div>', apply_default_css=False)
+def _paragraph(kind: str, text: I18nData) -> gr.HTML:
+    """A paragraph of a class of the style sheets."""
+    return gr.HTML(f'<div class="pe"><p class="{kind}">{text}</p></div>', apply_default_css=False)

@@ -99,6 +99,15 @@ SERVER = (
 """Errors of the server that any visitor can meet."""
 
 COLLECTION = (
+    "Give every class a name.",
+    "Add classes: at least {n} are needed.",
+    "At most {n} classes are allowed. Remove some, or give two of them the same name.",
+    "Each class needs at least {n} clips. Clips to add: {missing}.",
+    "At most {n} clips are allowed; add fewer.",
+    "Your recordings are larger than {size} MB in total, which is the most that this server accepts; give fewer or "
+    "shorter clips, or compress them as ogg, mp3 or flac.",
+    "This server already holds as many recordings as it can; try again within the hour, or run the explorer on your "
+    "own machine.",
     "Your collection isn't built yet; wait until it is ready.",
     "This server no longer has your collection, because collections are removed an hour after their last use; build "
     "it again, or load the bundle that you downloaded.",

@@ -16,6 +16,7 @@ import gradio as gr
 from pecmae.audio.reading import display_name
 from pecmae.errors import NotFoundError, PecmaeError
 from pecmae.page.collection_progress import details, fraction_done, stage
+from pecmae.page.languages import Texts, visitor_texts
 from pecmae.page.own_track import session_of
 from pecmae.server.collections_api import COLLECTIONS
 from pecmae.server.gatherings import ZIP, Gathering, missing
@@ -24,12 +25,6 @@ from pecmae.server.schemas import summarise
 from pecmae.server.service import ExplainerService
 from pecmae.server.uploaded_bundle import is_bundle
 
-DEFAULT_TITLE = "My collection"
-CLASSES_ONE, CLASSES_MANY = "1 class", "{n} classes"
-CLIPS_ONE, CLIPS_MANY = "1 clip", "{n} clips"
-COUNTS = "{classes}, {clips}. {missing}"
-READY_TO_TRAIN = "Ready to train."
-NOTHING_FOUND = "No recordings were found in these files. Add audio files, folders of them, or a zip."
 SHOWN, HIDDEN = gr.update(visible=True), gr.update(visible=False)
 _LOOK_AGAIN_S = 0.5
 
@@ -80,19 +75,17 @@ class OwnCollections:
         self._service = service
         self._limits = service.settings.collection_limits
 
-    def shown(self, gathering: Gathering, error: str = "") -> dict[str, Any]:
+    def shown(self, gathering: Gathering, t: Texts, error: str = "") -> dict[str, Any]:
         """The value of the component that draws the classes."""
         n_clips = gathering.n_clips
-        text = " ".join(gathering.notes)
+        sentences = [t.translated(note) for note in gathering.notes]
         if n_clips:
-            counts = COUNTS.format(
-                classes=CLASSES_ONE if len(n_clips) == 1 else CLASSES_MANY.format(n=len(n_clips)),
-                clips=CLIPS_ONE if n_clips.total() == 1 else CLIPS_MANY.format(n=n_clips.total()),
-                missing=missing(n_clips, self._limits) or READY_TO_TRAIN,
-            )
-            text = f"{counts} {text}".strip()
-        classes = [{"label": label, "n_clips": count} for label, count in n_clips.items()]
-        return {"classes": classes, "text": text, "error": error}
+            classes = t.plural("{n} class", "{n} classes", len(n_clips))
+            clips = t.plural("{n} clip", "{n} clips", n_clips.total())
+            counts = t("{classes}, {clips}.", classes=classes, clips=clips)
+            sentences = [counts, t.translated(missing(n_clips, self._limits)) or t("Ready to train."), *sentences]
+        shown = [{"label": label, "n_clips": count} for label, count in n_clips.items()]
+        return {"classes": shown, "text": " ".join(sentences), "error": t.translated(error)}
 
     def take(self, addresses: list[str] | None, title: str, request: gr.Request) -> tuple[Any, ...]:
         """Take uploads: recordings and zips of them are gathered, a bundle is ready to explore.
@@ -106,7 +99,7 @@ class OwnCollections:
             Values of the two components that take files, which are emptied; of the component that draws the classes;
             of the title, the button that starts the training, and the `gr.BrowserState`.
         """
-        session, service, kept = session_of(request), self._service, gr.skip()
+        session, service, kept, t = session_of(request), self._service, gr.skip(), visitor_texts(request)
         gathering, error = service.gatherings.get(session), ""
         try:
             with ExitStack() as stack:
@@ -119,28 +112,29 @@ class OwnCollections:
                 elif files:
                     before = len(gathering.clips)
                     gathering = service.gatherings.add(session, files)
-                    error = NOTHING_FOUND if len(gathering.clips) == before else ""
+                    nothing = t("No recordings were found in these files. Add audio files, folders of them, or a zip.")
+                    error = nothing if len(gathering.clips) == before else ""
         except PecmaeError as problem:
             error = problem.message
-        return (None, None, self.shown(gathering, error), title or gathering.title, self._start(gathering), kept)
+        return (None, None, self.shown(gathering, t, error), title or gathering.title, self._start(gathering), kept)
 
     def change(self, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
         """Rename or remove a class; returns values of the component that draws the classes and of the button."""
         session, gatherings = session_of(request), self._service.gatherings
         label, name = str(event.label), event.name
         gathering = gatherings.remove(session, label) if name is None else gatherings.rename(session, label, str(name))
-        return self.shown(gathering), self._start(gathering)
+        return self.shown(gathering, visitor_texts(request)), self._start(gathering)
 
     def begin(self, title: str, prototypes: int | None, request: gr.Request) -> tuple[Any, Any]:
         """Start the training; returns values of the `gr.BrowserState` and of the component that draws the classes."""
-        service = self._service
+        service, t = self._service, visitor_texts(request)
         gathering = service.gatherings.get(session_of(request))
         try:
             job = service.jobs.build(
-                gathering, title.strip() or DEFAULT_TITLE, prototypes or None, service.load_private
+                gathering, title.strip() or t("My collection"), prototypes or None, service.load_private
             )
         except PecmaeError as error:
-            return gr.skip(), self.shown(gathering, error.message)
+            return gr.skip(), self.shown(gathering, t, error.message)
         return {"id": job.id}, gr.skip()
 
     def find(self, kept: Kept, request: gr.Request) -> Any:
@@ -164,7 +158,7 @@ class OwnCollections:
         Yields:
             Values of the components.
         """
-        jobs, own, shown_stage = self._service.jobs, id_of(kept), ""
+        jobs, own, shown_stage, t = self._service.jobs, id_of(kept), "", visitor_texts(request)
         started_s = time.monotonic()
         if not own:
             yield Layout()
@@ -183,11 +177,11 @@ class OwnCollections:
                 self._service.gatherings.release(session_of(request))
                 yield _ready(job)
                 return
-            if (current := stage(job, jobs.n_before(own))) != shown_stage:
+            if (current := stage(job, jobs.n_before(own), t)) != shown_stage:
                 shown_stage = current
                 yield Layout(HIDDEN, SHOWN, SHOWN, HIDDEN, status={"stage": current, "result": None})
             done = fraction_done(job.progress, time.monotonic() - started_s)
-            progress(done, desc=details(job.progress) or current)
+            progress(done, desc=details(job.progress, t) or current)
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     def gather(self, request: gr.Request, error: str = "") -> Layout:
@@ -197,7 +191,9 @@ class OwnCollections:
     def gather_another(self, request: gr.Request, error: str = "") -> Layout:
         """The tab with the components for another collection, below the one that is ready."""
         gathering = self._service.gatherings.get(session_of(request))
-        return Layout(SHOWN, gathered=self.shown(gathering, error), start=self._start(gathering))
+        return Layout(
+            SHOWN, gathered=self.shown(gathering, visitor_texts(request), error), start=self._start(gathering)
+        )
 
     def remove(self, kept: Kept, request: gr.Request) -> Layout:
         """Remove the collection, and stop its training."""

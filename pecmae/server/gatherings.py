@@ -262,8 +262,8 @@ def missing(n_clips: Counter[str], limits: UploadLimits) -> str:
     if len(n_clips) > limits.max_classes:
         return f"At most {limits.max_classes} classes are allowed. Remove some, or give two of them the same name."
     needed = limits.min_clips_per_class
-    small = [f"{needed - count} more to “{label}”" for label, count in n_clips.items() if count < needed]
-    return f"Each class needs at least {needed} clips. Add {', '.join(small)}." if small else ""
+    small = [f"“{label}” {needed - count}" for label, count in n_clips.items() if count < needed]
+    return f"Each class needs at least {needed} clips. Clips to add: {', '.join(small)}." if small else ""
 
 
 def _parts(name: str) -> tuple[str, ...]:

@@ -80,9 +80,10 @@ def full_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     bundle = write_tiny_bundle(folder / "models")
     autoencoder = load_encodecmae(folder / "models" / "compact")
     dataset = load_dataset(write_dataset(folder / "dataset", "tiny"))
-    write_index(folder / "examples", list(bake_examples(dataset, bundle, autoencoder, folder / "examples")))
+    examples = folder / "examples"
+    write_index(examples, list(bake_examples(dataset, bundle, autoencoder, load_musicnn(), examples)))
     answer_tiny_set(folder / "set", write_tiny_set(folder / "set"), bundle, autoencoder)
-    with serving(create_app(Settings(models=folder / "models"), folder / "examples", folder / "set")) as url:
+    with serving(create_app(Settings(models=folder / "models"), examples, folder / "set")) as url:
         yield url
 
 

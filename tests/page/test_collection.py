@@ -47,7 +47,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> ExplainerService:
 @pytest.fixture(scope="module")
 def own_address(service: ExplainerService) -> Iterator[str]:
     nowhere = service.settings.models / "nowhere"
-    app: FastAPI = mount_page(create_api(service), build_page(service, (), nowhere), nowhere, nowhere)
+    app: FastAPI = mount_page(create_api(service), build_page(service, (), nowhere, nowhere), nowhere, nowhere)
     with serving(app) as url:
         yield url
 
@@ -148,9 +148,9 @@ def test_from_recordings_to_a_bundle_and_back(
         expect(visit.locator("#map-card")).to_contain_text("hiss")
         visit.get_by_role("tab", name="Prototypes").click()
         prototype = visit.get_by_role("button", name="Play prototype hiss-0", exact=True).first
-        sound = prototype.get_attribute("data-sound")
+        address = prototype.get_attribute("data-sound")
         prototype.click()
-        visit.wait_for_function(PLAYS, arg=sound)
+        visit.wait_for_function(PLAYS, arg=address)
         visit.get_by_role("tab", name="Explore").click()
         drop(visit, tmp_path / "music" / "hiss" / "0.ogg")
         verdict = re.compile(r"This track sounds most like (hiss|deep)")
@@ -216,7 +216,7 @@ def test_files_without_folders_are_sorted_by_their_names(visit: Page, tmp_path: 
     for path in [*files, tmp_path / "7.wav"]:
         path.write_bytes(b"not checked before the training")
     choose_files(visit, *files[:9])
-    expect(tally(visit)).to_have_text("2 classes, 9 clips. Each class needs at least 5 clips. Add 1 more to “horn”.")
+    expect(tally(visit)).to_have_text("2 classes, 9 clips. Each class needs at least 5 clips. Clips to add: “horn” 1.")
     choose_files(visit, files[9], tmp_path / "7.wav")
     expect(tally(visit)).to_have_text("3 classes, 11 clips. Give every class a name.")
     visit.get_by_label("Name of class 3").fill("horn")

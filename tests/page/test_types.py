@@ -12,6 +12,7 @@ from pecmae.audio.reading import ClipLimits
 from pecmae.bundles.manifest import MANIFEST_FILE, read_manifest
 from pecmae.errors import BundleError
 from pecmae.explain.examples import Example
+from pecmae.page.languages import ENGLISH
 from pecmae.page.own_collection import OwnCollections
 from pecmae.page.view import failure, opening
 from pecmae.paths import MODELS
@@ -53,6 +54,6 @@ def test_types_of_the_components_values_are_complete() -> None:
     assert value["counterfactuals"].keys() == _properties("CounterfactualAddresses")
     assert failure(BundleError("a", "b")).keys() == _properties("Failure")
     clip = UploadedClip(label="a", name="a.wav", path=Path("a.wav"))
-    gathered = OwnCollections(ExplainerService(Settings())).shown(Gathering((clip,)))
+    gathered = OwnCollections(ExplainerService(Settings())).shown(Gathering((clip,)), ENGLISH)
     assert gathered.keys() == _properties("Gathered")
     assert gathered["classes"][0].keys() == _properties("GatheredClass")

@@ -61,7 +61,7 @@ def test_label_in_name(name: str, label: str) -> None:
     assert label_in_name(name) == label
 
 
-@given(st.text(st.characters(categories=("L",)), min_size=1, max_size=9), st.integers(0, 9999))
+@given(st.text(st.characters(categories=["L"]), min_size=1, max_size=9), st.integers(0, 9999))
 def test_a_numbered_name_is_its_class(word: str, number: int) -> None:
     assert label_in_name(f"{word}-{number:04d}.wav") == label_in_name(f"{word} {number}.ogg") == word
 
@@ -173,7 +173,7 @@ def test_recordings_are_removed_in_time_and_only_the_user_can_enter_their_folder
         ({"jazz": 5, "": 5}, "Give every class a name."),
         (
             {"a": 5, "b": 4, "c": 1},
-            "Each class needs at least 5 clips. Add 1 more to “b”, 4 more to “c”.",
+            "Each class needs at least 5 clips. Clips to add: “b” 1, “c” 4.",
         ),
         ({"a": 5, "b": 6}, ""),
     ],

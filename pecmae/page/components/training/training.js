@@ -2,7 +2,7 @@
 
 import { className, find, html, render } from "../../static/dom.js";
 import { testSentences } from "../../static/heldout.js";
-import { t } from "../../static/texts.js";
+import { t, translated } from "../../static/texts.js";
 
 /** @import {TrainedCollection, Training} from "../../types/page.js" */
 
@@ -12,7 +12,7 @@ const trained = ({ notes, ...bundle }) => html`<p class="evidence">${testSentenc
   ${
     notes.length > 0 &&
     html`<details class="small"><summary>${t("Files that were ignored ({n})", { n: notes.length })}</summary>
-    <ul>${notes.map((note) => html`<li>${note}</li>`)}</ul></details>`
+    <ul>${notes.map((note) => html`<li>${translated(note)}</li>`)}</ul></details>`
   }
   <p class="small mute">${t("The trained collection is deleted from this server one hour after you last used it, or when the server restarts. Download it to keep it. While you explore it, this page's address contains its id. Anyone who has that address can also open the trained collection.")}</p>`;
 

@@ -80,7 +80,7 @@ TRACK = (
 
 SERVER = (
     "The server failed unexpectedly; try again, and see the server's log if it fails again.",
-    "This server already keeps {n} files for its functions, which is its limit; try again in a few minutes.",
+    "This server already keeps as many uploaded files as it can; try again in a few minutes.",
     "The server has no such file; upload it, and use it once within {minutes} minutes.",
     "The weights of {name} are still being fetched ({progress}); try again in a minute.",
     "MusiCNN's weights ({requirement}) couldn't be fetched with pip ({reason}): check the network and run `{command}`.",

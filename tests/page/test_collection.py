@@ -148,9 +148,9 @@ def test_from_recordings_to_a_bundle_and_back(
         expect(visit.locator("#map-card")).to_contain_text("hiss")
         visit.get_by_role("tab", name="Prototypes").click()
         prototype = visit.get_by_role("button", name="Play prototype hiss-0", exact=True).first
-        address = prototype.get_attribute("data-sound")
+        played = prototype.get_attribute("data-sound")
         prototype.click()
-        visit.wait_for_function(PLAYS, arg=address)
+        visit.wait_for_function(PLAYS, arg=played)
         visit.get_by_role("tab", name="Explore").click()
         drop(visit, tmp_path / "music" / "hiss" / "0.ogg")
         verdict = re.compile(r"This track sounds most like (hiss|deep)")

@@ -86,5 +86,5 @@ def _sentence(unknown: list[str], t: Texts) -> str:
     if len(unknown) == 1:
         only = unknown[0]
         return t("The link names {it}, which isn't available here; the page shows its default instead.", it=only)
-    named = format_list(unknown, locale=t.language)
+    named = format_list(unknown, locale=t.locale)
     return t("The link names {them}, which aren't available here; the page shows its defaults instead.", them=named)

@@ -70,6 +70,7 @@ class Texts:
 
     def __init__(self, language: str) -> None:
         self.language = language
+        self.locale = "en_GB" if language == "en" else language
         self._texts = translations(language)["texts"]
         self._known = translations(language)["known"]
 

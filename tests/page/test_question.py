@@ -72,7 +72,7 @@ def test_pressing_a_square_plays_it_and_shows_the_prediction(question: Page, fol
     expect(square).to_have_attribute("aria-pressed", "true")
     expect(square).to_have_attribute("aria-label", re.compile("^Stop high composition with noise instruments"))
     card = question.locator("#exchanged")
-    expect(card.locator("h2")).to_have_text(re.compile(r"high composition,\s*noise instruments"))
+    expect(card.locator("h2")).to_have_text(re.compile(r"Composition:\s*high\s*; instruments:\s*noise"))
     expect(card.locator(".named")).to_contain_text(f"The model predicts {said['high-by-noise-1']['said']}")
     expect(card).to_contain_text(f"Nearest prototype: {said['high-by-noise-1']['nearest']}")
     assert card.locator(".bar b").first.inner_text() == f"{max(said['high-by-noise-1']['scores']):.2f}"

@@ -52,7 +52,7 @@ def gradio_paths(app: FastAPI) -> list[str]:
     """The path of every route that Gradio registered, with its parameters as `{name}`."""
     mount = next(route for route in app.routes if isinstance(route, Mount) and route.path == "")
     assert isinstance(mount.app, GradioGate)
-    return sorted(set(_paths(mount.app.app.routes)))  # type: ignore[attr-defined]
+    return sorted(set(_paths(mount.app.app.app.routes)))  # type: ignore[attr-defined]
 
 
 def _paths(routes: list[BaseRoute]) -> Iterator[str]:
@@ -146,7 +146,7 @@ def test_large_calls_are_rejected(client: httpx.Client, declared: bool) -> None:
 
 def test_functions_of_the_page_still_answer(client: httpx.Client) -> None:
     functions = {item["api_name"]: item["id"] for item in client.get("/config").json()["dependencies"]}
-    for name, data in (("open_page", []), ("show_bundle", ["tiny", None])):
+    for name, data in (("open_page", []), ("choose_bundle", ["tiny", None])):
         opening = {"data": data, "fn_index": functions[name], "session_hash": "visitor"}
         answer = client.post("/gradio_api/run/predict", json=opening)
         assert answer.status_code == 200 and '"tiny"' in answer.text

@@ -18,7 +18,7 @@ OVERFLOWING = """[...document.querySelectorAll(".pe *")]
 
 @pytest.mark.browser_context_args(viewport=PHONE, has_touch=True, is_mobile=True)
 def test_phone_width_scrolls_only_down(page: Page) -> None:
-    page.get_by_role("button", name="show all 6", exact=True).click()
+    page.get_by_role("button", name="Show all 6", exact=True).click()
     for tab in ("Explore", "Prototypes", "About"):
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")

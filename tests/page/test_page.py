@@ -209,7 +209,7 @@ def test_enter_shows_a_ledger_and_keeps_the_focus(page: Page, width: int) -> Non
     page.keyboard.press("Enter")
     expect(page.locator("#ledger h2 span").first).to_have_text("Why low?")
     expect(page.get_by_role("button", name=re.compile(r"^Why not \w+\?$"))).to_be_focused()
-    page.get_by_role("button", name="show all 6", exact=True).click()
+    page.get_by_role("button", name="Show all 6", exact=True).click()
     expect(page.get_by_role("button", name="show the nearest")).to_be_focused()
 
 
@@ -221,7 +221,7 @@ def test_the_verdict_plays_the_prototypes_that_it_names(page: Page) -> None:
 
 
 def test_all_prototypes_can_be_unfolded_by_class(page: Page) -> None:
-    page.get_by_role("button", name="show all 6", exact=True).click()
+    page.get_by_role("button", name="Show all 6", exact=True).click()
     groups = page.locator("#distances .group")
     assert sorted(groups.locator("h3").all_inner_texts()) == ["high", "low", "noise"]
     for group in groups.all():

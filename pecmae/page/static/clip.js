@@ -94,7 +94,19 @@ async function openExample(example, wanted) {
   } finally {
     if (openingExample === mine) openingExample = 0;
   }
-  if (mine === latest && state.clip && state.explanation) await addPictures(state.clip, state.explanation);
+  if (mine === latest && state.clip && state.explanation) draw(state.clip, state.explanation, mine);
+}
+
+/**
+ * Draw the pictures of the clip. Nothing waits for them: the page answers while they are computed.
+ * @param {Clip} clip
+ * @param {Explanation} explanation
+ * @param {number} mine - the request that shows the clip
+ */
+function draw(clip, explanation, mine) {
+  addPictures(clip, explanation).catch((reason) => {
+    if (mine === latest) fail(reason);
+  });
 }
 
 /** @param {Example} example */
@@ -186,7 +198,7 @@ async function showOwn({ name, url, first_part: firstPart, explanation, bundle: 
     const clip = { name, url, example: null, firstPart, peaks: null, spectrogram: null, playable: true };
     show(clip, explanation, bundle);
     reveal(find(document, "#verdict"));
-    await addPictures(clip, explanation);
+    draw(clip, explanation, mine);
   } catch (reason) {
     if (mine === latest) fail(reason);
   }

@@ -1,7 +1,7 @@
 """The state of the page in its address: `?bundle=NAME&example=ID&class=ID&prototype=ID&tab=ID`.
 
-Other parameters, such as a language, are left alone.
-`static/address.js` writes the address. The state of a visitor's own file is never in it.
+Other parameters, such as a language, are left alone. `static/address.js` writes the address. The state of a visitor's
+own file is never in it.
 """
 
 from collections.abc import Collection, Mapping

@@ -14,10 +14,10 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -131,47 +131,38 @@ class Jobs:
         Raises:
             PecmaeError: The zip isn't accepted, or the server has no room.
         """
-        job = self._create(display_name(title) if title else Path(display_name(name)).stem)
-        with self._discarding_after_an_error(job):
+        limits = self._settings.collection_limits
+
+        def begin(job: Job) -> None:
             if is_bundle(archive, name):
                 folder = job.folder / _BUNDLE_NAME
-                unpack_bundle(archive, name, folder, self._settings.collection_limits)
+                unpack_bundle(archive, name, folder, limits)
                 self._finish(job, load(folder, job.id), ())
             else:
-                limits = self._settings.collection_limits
-                self._enqueue(
-                    job, lambda folder: receive_clips(archive, name, folder, limits), prototypes_per_class, load
-                )
-        return self.get(job.id)
+                receive = partial(receive_clips, archive, name, limits=limits)
+                self._enqueue(job, receive, prototypes_per_class, load)
+
+        return self._begin(display_name(title) if title else Path(display_name(name)).stem, begin)
 
     def build(self, gathering: Gathering, title: str, prototypes_per_class: int | None, load: LoadBundle) -> Job:
-        """Start a job with gathered recordings, which stay where they are.
-
-        Args:
-            gathering: The recordings.
-            title: Title of the collection.
-            prototypes_per_class: Number of prototypes per class; None chooses it by the smallest class.
-            load: Loads the bundle.
-
-        Returns:
-            The job, waiting.
+        """Start a job with gathered recordings, which stay where they are; other arguments as of `submit`.
 
         Raises:
             PecmaeError: There are too few or too many recordings, or the server has no room.
         """
         check_counts(gathering.n_clips, self._settings.collection_limits)
-        job = self._create(display_name(title))
-        with self._discarding_after_an_error(job):
-            self._enqueue(job, gathering.link, prototypes_per_class, load)
-        return self.get(job.id)
+        return self._begin(
+            display_name(title), lambda job: self._enqueue(job, gathering.link, prototypes_per_class, load)
+        )
 
-    @contextmanager
-    def _discarding_after_an_error(self, job: Job) -> Iterator[None]:
+    def _begin(self, title: str, begin: Callable[[Job], None]) -> Job:
+        job = self._create(title)
         try:
-            yield
+            begin(job)
         except BaseException:
             self._discard(job.id)
             raise
+        return self.get(job.id)
 
     def get(self, job_id: str) -> Job:
         """A job at this moment. Its time until expiry begins anew.

@@ -70,8 +70,7 @@ class ExplainerService:
         self.settings = settings
         self.jobs = jobs or Jobs(settings)
         self.weights = WeightsFetcher(settings.models)
-        clip_bytes, zip_bytes = settings.limits.max_bytes, settings.collection_limits.max_zip_bytes
-        self.uploads = ShortLivedFiles(max_bytes=max(20 * clip_bytes, 4 * zip_bytes))
+        self.uploads = ShortLivedFiles(max_bytes=settings.max_waiting_bytes)
         self.gatherings = Gatherings(settings.collection_limits)
         self.sounds = ShortLivedFiles(MAX_SOUNDS)
         self._loading = threading.Lock()

@@ -112,6 +112,11 @@ class Settings(BaseSettings):
         return ClipLimits(max_s=self.max_clip_s, max_bytes=round(self.max_upload_mb * _MEGABYTE))
 
     @property
+    def max_waiting_bytes(self) -> int:
+        """Largest size of all uploads that wait for a use."""
+        return max(20 * self.limits.max_bytes, 4 * self.collection_limits.max_zip_bytes)
+
+    @property
     def collection_limits(self) -> UploadLimits:
         """Limits on a visitor's collection."""
         return UploadLimits(clip=self.limits, max_zip_bytes=round(self.max_collection_mb * _MEGABYTE))

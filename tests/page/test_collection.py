@@ -126,8 +126,8 @@ def test_from_recordings_to_a_bundle_and_back(
     for timbre, label in (("low", "deep"), ("noise", "hiss")):
         (tmp_path / "music" / label).mkdir(parents=True)
         for k in range(5):
-            sound = encode_audio(synthesise(RECIPES["tiny"].timbres[timbre], rng))
-            (tmp_path / "music" / label / f"{k}.ogg").write_bytes(sound)
+            encoded = encode_audio(synthesise(RECIPES["tiny"].timbres[timbre], rng))
+            (tmp_path / "music" / label / f"{k}.ogg").write_bytes(encoded)
     nowhere = tmp_path / "nowhere"
     with serving(create_app(Settings(models=tmp_path / "models", max_clip_s=100.0), nowhere, nowhere)) as address:
         visit = context.new_page()
@@ -299,6 +299,7 @@ def test_a_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
     path = tmp_path / "tunes.zip"
     path.write_bytes(zip_of({f"{label}/{k}.wav": b"x" for label in "ab" for k in range(5)}))
     expect(tally(visit)).to_be_attached()
+    expect(visit.locator("#own-files input")).to_be_attached()
     drop(visit, path, "header")
     expect(tally(visit)).to_have_text(READY)
     visit.get_by_role("tab", name="Explore").click()
@@ -308,6 +309,7 @@ def test_a_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
 
 def test_a_dropped_folder_is_walked(visit: Page, music: Path) -> None:
     expect(tally(visit)).to_be_attached()
+    expect(visit.locator("#own-files input")).to_be_attached()
     box = visit.locator("#own-files").bounding_box()
     assert box
     place = {"x": box["x"] + 40, "y": box["y"] + 80}
@@ -315,6 +317,7 @@ def test_a_dropped_folder_is_walked(visit: Page, music: Path) -> None:
     for kind in ("dragEnter", "dragOver", "drop"):
         data = {"items": [], "files": [str(music)], "dragOperationsMask": 1}
         devtools.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+        visit.wait_for_timeout(300)  # a drop counts only after the page has accepted the drag
     expect(tally(visit)).to_have_text(READY)
     expect(tally(visit)).to_contain_text("left out: music/deep/cover.jpg.")
 

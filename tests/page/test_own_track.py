@@ -6,11 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import httpx
 import pytest
+from gradio.i18n import I18nData
 from playwright.sync_api import BrowserContext, Page, expect
 
 from page.browser import drop, open_page
+from pecmae.page.own_track import passing_addresses, track_input
 from pecmae.server.service import ExplainerService
 
 pytestmark = pytest.mark.slow
@@ -102,3 +105,13 @@ def test_an_emptied_component_removes_the_track(page: Page, track: Path) -> None
     expect(page.locator("#verdict .verdict")).to_contain_text("to see which classes it resembles")
     page.get_by_role("radio", name="A noise étude").check()
     expect(page.locator(".clip-name")).to_have_text("A noise étude")
+
+
+def test_a_component_that_passes_addresses_still_does_after_an_update() -> None:
+    """Gradio then makes a new component of its class, which mustn't open files."""
+    components: list[Any] = [track_input(I18nData("Your track")), passing_addresses(gr.File(file_count="multiple"))]
+    for component in components:
+        renewed = type(component)(**component.constructor_args)
+        for each in (component, renewed):
+            assert each.get_block_name() == component.get_block_name() in ("audio", "file")
+            assert each.data_model is None and each.preprocess("A" * 32) == each.postprocess("A" * 32) == "A" * 32

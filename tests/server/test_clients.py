@@ -230,11 +230,16 @@ def test_an_upload_is_used_once_and_only_by_who_knows_its_address(address: str, 
 def test_a_large_upload_is_rejected(address: str) -> None:
     answer = httpx.post(address + UPLOAD, files={"files": ("tone.wav", tone_bytes(60))})
     assert answer.status_code == 413 and answer.json()["error"]["code"] == "too_large"
+    zipped = httpx.post(address + UPLOAD, files={"files": ("tunes.zip", tone_bytes(60))})
+    assert zipped.status_code == 200  # a zip has the limit of a collection
 
 
-def test_an_upload_is_one_file(address: str) -> None:
-    files = [("files", ("tone.wav", b"x"))] * 2
-    assert httpx.post(address + UPLOAD, files=files).status_code == 422
+def test_several_files_get_an_address_each(address: str) -> None:
+    files = [("files", ("music/tone.wav", b"x")), ("files", ("tone.wav", b"y"))]
+    first, second = httpx.post(address + UPLOAD, files=files).json()
+    assert httpx.get(f"{address}/gradio_api/file={first}").content == b"x"
+    assert httpx.get(f"{address}/gradio_api/file={second}").content == b"y"
+    assert httpx.post(address + UPLOAD, files=files * 501).status_code in (400, 422)
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "HEAD"])

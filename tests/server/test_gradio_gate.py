@@ -146,7 +146,7 @@ def test_large_calls_are_rejected(client: httpx.Client, declared: bool) -> None:
 
 def test_functions_of_the_page_still_answer(client: httpx.Client) -> None:
     functions = {item["api_name"]: item["id"] for item in client.get("/config").json()["dependencies"]}
-    for name, data in (("open_page", []), ("choose_bundle", ["tiny", None])):
+    for name, data in (("open_page", [None]), ("choose_bundle", ["tiny", None])):
         opening = {"data": data, "fn_index": functions[name], "session_hash": "visitor"}
         answer = client.post("/gradio_api/run/predict", json=opening)
         assert answer.status_code == 200 and '"tiny"' in answer.text

@@ -65,6 +65,17 @@ def test_there_is_a_limit_and_room_after_a_use() -> None:
     files.close()
 
 
+def test_files_that_wait_have_a_limit_on_their_size() -> None:
+    files = ShortLivedFiles(max_bytes=3)
+    first = add(files, b"ab")
+    with pytest.raises(PecmaeError) as caught:
+        add(files, b"cd")
+    assert caught.value.code == "too_many_files"
+    files.hold(first, "mine")  # a held file has a limit of its own
+    add(files, b"cd")
+    files.close()
+
+
 def test_only_the_user_can_enter_the_folder_which_is_removed_at_the_end() -> None:
     files = ShortLivedFiles()
     folder = files.get(add(files)).path.parent

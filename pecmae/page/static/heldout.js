@@ -3,7 +3,9 @@
 import { percent } from "./dom.js";
 import { t, tn } from "./texts.js";
 
-/** @import {BundleMap} from "../types/api.js" */
+/**
+ * @import {BundleMap} from "../types/api.js"
+ */
 
 const FEW_CLIPS = 50;
 

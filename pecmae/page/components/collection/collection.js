@@ -2,9 +2,10 @@
 
 import { closest, find, html, render } from "../../static/dom.js";
 import { t, tn } from "../../static/texts.js";
-import { acceptFolders } from "./folders.js";
 
-/** @import {Gathered, GatheredClass} from "../../types/page.js" */
+/**
+ * @import {Gathered, GatheredClass} from "../../types/page.js"
+ */
 
 const LAYOUT = html`<div class="error" role="alert"></div>
   <ul class="gathered" aria-label="${t("Classes")}"></ul>
@@ -50,5 +51,4 @@ export function mount(element, props, watch, trigger) {
   });
   watch("value", draw);
   draw();
-  acceptFolders();
 }

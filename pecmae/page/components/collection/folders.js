@@ -9,7 +9,7 @@ const INPUTS = "#own-files, #own-folder";
 /** @param {string} path */
 const isSound = (path) => {
   const suffix = path.slice(path.lastIndexOf(".")).toLowerCase();
-  return (state.opening?.limits.suffixes ?? []).includes(suffix);
+  return state.opening?.limits.suffixes.includes(suffix) ?? true;
 };
 
 /**

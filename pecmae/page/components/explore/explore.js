@@ -7,6 +7,7 @@ import { startPlayer } from "../../static/player.js";
 import { defineSoundPicture } from "../../static/soundpicture.js";
 import { state, subscribe, update } from "../../static/store.js";
 import { t, translated } from "../../static/texts.js";
+import { acceptFolders } from "../collection/folders.js";
 import { mountDistances } from "../distances/distances.js";
 import { mountLedger } from "../ledger/ledger.js";
 import { mountMap } from "../map/map.js";
@@ -69,6 +70,7 @@ export function mount(element, props, watch, trigger) {
   connect(trigger);
   open();
   acceptFiles();
+  acceptFolders();
   subscribe(["busy"], ({ busy }) => document.body.classList.toggle("explaining", busy !== null));
   startAddress((view, clip) => {
     update({ notice: "" });

@@ -4,7 +4,9 @@ import { className, find, html, render } from "../../static/dom.js";
 import { testSentences } from "../../static/heldout.js";
 import { t, translated } from "../../static/texts.js";
 
-/** @import {TrainedCollection, Training} from "../../types/page.js" */
+/**
+ * @import {TrainedCollection, Training} from "../../types/page.js"
+ */
 
 /** @param {TrainedCollection} collection */
 const trained = ({ notes, ...bundle }) => html`<p class="evidence">${testSentences(bundle).join(" ")}</p>

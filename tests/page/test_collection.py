@@ -298,7 +298,7 @@ def test_a_link_to_an_expired_collection_says_so(visit: Page, own_address: str) 
 def test_a_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
     path = tmp_path / "tunes.zip"
     path.write_bytes(zip_of({f"{label}/{k}.wav": b"x" for label in "ab" for k in range(5)}))
-    expect(tally(visit)).to_be_attached()
+    expect(visit).to_have_url(re.compile("tab=collection"))  # the page has opened
     expect(visit.locator("#own-files input")).to_be_attached()
     drop(visit, path, "header")
     expect(tally(visit)).to_have_text(READY)
@@ -308,7 +308,7 @@ def test_a_dropped_zip_is_not_a_track(visit: Page, tmp_path: Path) -> None:
 
 
 def test_a_dropped_folder_is_walked(visit: Page, music: Path) -> None:
-    expect(tally(visit)).to_be_attached()
+    expect(visit).to_have_url(re.compile("tab=collection"))  # the page has opened
     expect(visit.locator("#own-files input")).to_be_attached()
     box = visit.locator("#own-files").bounding_box()
     assert box

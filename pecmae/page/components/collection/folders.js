@@ -80,7 +80,8 @@ async function take({ dataTransfer, target }) {
 export function acceptFolders() {
   const capture = { capture: true };
   const onDrop = (/** @type {DragEvent} */ event) => {
-    if (state.tab !== "collection" || !event.dataTransfer?.types.includes("Files")) return;
+    const isShown = document.querySelector("#own")?.checkVisibility();
+    if (!isShown || !event.dataTransfer?.types.includes("Files")) return;
     event.preventDefault();
     event.stopPropagation();
     take(event);

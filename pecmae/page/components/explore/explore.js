@@ -69,8 +69,8 @@ export function mount(element, props, watch, trigger) {
   watch("value", open);
   connect(trigger);
   open();
+  acceptFolders(); // before `acceptFiles`, which leaves alone what it takes
   acceptFiles();
-  acceptFolders();
   subscribe(["busy"], ({ busy }) => document.body.classList.toggle("explaining", busy !== null));
   startAddress((view, clip) => {
     update({ notice: "" });

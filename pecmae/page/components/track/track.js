@@ -31,8 +31,8 @@ export function explainFile(file) {
 }
 
 /**
- * Take files that are dropped anywhere on the page, except on the tab "Your collection", which takes them itself; and
- * files that are chosen in `gr.Audio`, which would refuse videos and whatever the browser doesn't know as audio.
+ * Take files that are dropped anywhere on the page, except on the tab "Your collection" (`acceptFolders`); and files that
+ * are chosen in `gr.Audio`, which would refuse videos and whatever the browser doesn't know as audio.
  */
 export function acceptFiles() {
   let depth = 0;
@@ -47,7 +47,7 @@ export function acceptFiles() {
   const onDrop = (/** @type {DragEvent} */ event) => {
     if (!hasFiles(event)) return;
     lift(-depth);
-    if (state.tab === "collection") return;
+    if (event.defaultPrevented) return;
     event.preventDefault();
     event.stopPropagation();
     explainFile(event.dataTransfer?.files[0]);

@@ -8,7 +8,7 @@ from page.browser import PHONE
 pytestmark = pytest.mark.slow
 
 UNNAMED = """[...document.querySelectorAll(".pe button")]
-    .filter((button) => !(button.ariaLabel || button.textContent.trim()))
+    .filter((button) => button.checkVisibility() && !(button.ariaLabel || button.textContent.trim()))
     .map((button) => button.outerHTML)"""
 OVERFLOWING = """[...document.querySelectorAll(".pe *")]
     .filter((item) => !item.closest("#map, svg") && item.checkVisibility())

@@ -56,5 +56,5 @@ def test_scripts_and_styles_are_revalidated(client: TestClient, name: str) -> No
 
 def test_modules_import_only_modules_that_exist() -> None:
     for path in FOLDER.rglob("*.js"):
-        for name in re.findall(r"from \"(\.[\w./-]+\.js)\"", path.read_text(encoding="utf-8")):
+        for name in re.findall(r"^(?:import\b|}).* from \"(\.[\w./-]+\.js)\"", path.read_text("utf-8"), re.MULTILINE):
             assert (path.parent / name).is_file(), f"{path.name} imports {name}"

@@ -18,7 +18,7 @@ const sounds = (bundle, { id, audio }) => html`<section><h4>${t("How it sounds")
   <ul class="seeds"><li>${audio && html`<p class="small mute">${t("In the bundle")}</p>`}${bigSound(audio, t("prototype {id}", { id }))}</li>
     ${audio && seedItems(bundle.name, id)}</ul>
   ${audio && html`<p class="axis small mute" aria-hidden="true"><span>${t("{seconds} s", { seconds: 0 })}</span><span>${t("{seconds} s", { seconds: bundle.segmentS })}</span></p>`}
-  ${audio && html`<p class="small mute">${t("One prototype, decoded from different random noise. What all have in common comes from the prototype.")}</p>`}</section>`;
+  ${audio && html`<p class="small mute">${t("The same prototype, decoded each time from different random noise. What differs comes from the noise; what stays comes mostly from the prototype, and the beat from a training segment near it.")}</p>`}</section>`;
 
 /**
  * @param {Bundle} bundle
@@ -45,7 +45,7 @@ const neighbours = (bundle, prototype) => html`<section><h4>${t("Nearest trainin
   ${prototype.farthest && html`<h4>${t("Farthest {class} training segment, with distance", { class: bundle.labelOf(prototype.class) })}</h4><ul>${farthestRow(bundle, prototype)}</ul>`}
   ${siblings(bundle, prototype)}</section>`;
 
-const UNKNOWN = html`<span class="mute">${t("not in the bundle")}</span>`;
+const UNKNOWN = html`<span class="mute">${t("not measured")}</span>`;
 
 /** @param {Pick<Recognition, "n_right" | "n_total"> | null | undefined} counted */
 const ratio = (counted) =>

@@ -91,7 +91,7 @@ export function describeRow({ id, similarities }, segments) {
  */
 export function heatLane(bundle, row, segments) {
   const shown = className({ ...bundle.classOf(row.classId), label: row.id });
-  const name = playName(bundle.prototypeOf(row.id).audio, `prototype ${row.id}`, shown);
+  const name = playName(bundle.prototypeOf(row.id).audio, t("prototype {id}", { id: row.id }), shown);
   return html`<div class="lane heat-lane"><span class="lane-name" data-prototype="${row.id}">${name}</span>
     <canvas class="strip" role="img" width="${WIDTH}" height="1" aria-label="${describeRow(row, segments)}"></canvas></div>`;
 }

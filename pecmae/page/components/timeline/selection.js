@@ -61,11 +61,11 @@ export function selectedSegment(bundle, explanation, segment, isPlaced) {
   const nearest = nearestTo(explanation, segment, N_NEAREST).map(({ id, similarity }) => {
     const { audio, class: classId } = bundle.prototypeOf(id);
     const shown = className({ ...bundle.classOf(classId), label: id });
-    return html`<li><span data-prototype="${id}">${playName(audio, `prototype ${id}`, shown)}</span> <span class="number">${fixed(similarity)}</span></li>`;
+    return html`<li><span data-prototype="${id}">${playName(audio, t("prototype {id}", { id }), shown)}</span> <span class="number">${fixed(similarity)}</span></li>`;
   });
   return html`<p><b>${t("Selected segment")}</b> ${describeSegment(bundle, segment)}</p>
     <div class="nearest"><span>${t("Most similar prototypes:")}</span> <ul>${nearest}</ul></div>
-    <p><button type="button" class="quiet" data-whole>${t("Whole track")}</button> <span class="small mute">${isPlaced ? t("Below, the map shows it as a blue ring with lines to these prototypes, and the contributions are those of this segment.") : t("Below, the contributions are those of this segment.")}</span></p>`;
+    <p><span class="small mute">${isPlaced ? t("Below, the map shows it as a blue ring with lines to these prototypes, and the contributions are those of this segment.") : t("Below, the contributions are those of this segment.")}</span> <button type="button" class="quiet" data-whole>${t("Whole track")}</button></p>`;
 }
 
 /**

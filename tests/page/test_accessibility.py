@@ -1,4 +1,4 @@
-"""axe-core finds no serious or moderate fault on any tab, in light and dark, on a desktop and a phone.
+"""axe-core finds no serious or moderate fault on any tab, in light on a desktop and in dark on a phone.
 
 axe-core is a development dependency of the page (`npm ci`). Faults inside Gradio's own components belong in `UPSTREAM`,
 with the issue that reports them.
@@ -58,8 +58,7 @@ def faults(page: Page) -> set[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, PHONE["width"]])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", PHONE["width"])])
 def test_no_tab_has_a_fault(context: BrowserContext, full_address: str, axe: str, scheme: str, width: int) -> None:
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": 900})

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Any
 
-from pecmae import __version__
 from pecmae.explain.explanation import Explanation
 
 JAMS_VERSION = "0.3.5"
@@ -105,7 +104,7 @@ def _annotation(explanation: Explanation, namespace: str, data: list[dict[str, A
             "annotator": {"bundle": bundle.name, "version": bundle.version},
             "version": "",
             "corpus": "",
-            "annotation_tools": f"PECMAE Explorer {__version__}",
+            "annotation_tools": "PECMAE Explorer",
             "annotation_rules": "",
             "validation": "",
             "data_source": "program",

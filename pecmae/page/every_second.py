@@ -14,6 +14,7 @@ from pecmae.errors import NotFoundError, PecmaeError
 from pecmae.explain.examples import Example
 from pecmae.explain.explanation import SegmentExplanation
 from pecmae.page.own_track import session_of
+from pecmae.page.view import failure
 from pecmae.server.service import ExplainerService
 
 _SEGMENTS = TypeAdapter(list[SegmentExplanation])
@@ -62,7 +63,7 @@ class EverySecond:
                 segments += batch
                 yield {**answer, "fraction": fraction}
         except PecmaeError as error:
-            yield {**answer, "error": {"code": error.code, "message": error.message}}
+            yield {**answer, **failure(error)}
             return
         # Text, because Gradio's page copies values deeply, which takes a second for ten minutes of segments.
         yield {**answer, "fraction": 1.0, "segments": _SEGMENTS.dump_json(segments).decode()}

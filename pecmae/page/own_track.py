@@ -19,6 +19,7 @@ from gradio.i18n import I18nData
 from pecmae.errors import PecmaeError
 from pecmae.networks.pretrained import WeightsError
 from pecmae.page.languages import Texts, visitor_texts
+from pecmae.page.view import failure
 from pecmae.server.service import ExplainerService
 from pecmae.server.upload_routes import DOWNLOAD
 
@@ -113,7 +114,7 @@ class OwnTracks:
                         raise
                     self._wait_for_weights(progress, t)
         except PecmaeError as error:
-            yield {**answer, "error": {"code": error.code, "message": error.message}}, gr.skip()
+            yield {**answer, **failure(error)}, gr.skip()
             return
         track = {
             "bundle": bundle,

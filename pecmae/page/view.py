@@ -76,5 +76,5 @@ def opening(
 
 
 def failure(error: PecmaeError) -> dict[str, Any]:
-    """The value of the page's main component if no bundle can be shown."""
+    """What a component's value says of an error; the main component's whole value if no bundle can be shown."""
     return {"error": {"code": error.code, "message": error.message}}
